@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+/** Where a run ends by itself. Times in milliseconds, money in US dollars. */
+export const runLimitsSchema = z.strictObject({
+  steps: z.number().int().positive().max(1000).default(25),
+  toolCalls: z.number().int().positive().max(10_000).default(100),
+  tokens: z.number().int().positive().default(1_000_000),
+  costUsd: z.number().positive().default(5),
+  wallTimeMs: z.number().int().positive().default(600_000),
+});
+export type RunLimits = z.infer<typeof runLimitsSchema>;
+
+/** A model by provider and name, for example `openai/gpt-5`. Lists are fallback chains, first choice first. */
+export const modelRefSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]*\/\S+$/, 'must be provider/model, for example openai/gpt-5');
+
+export const agentNameSchema = z
+  .string()
+  .max(64)
+  .regex(/^[a-z][a-z0-9-]*$/, 'must be lower-case words joined by hyphens, for example web-researcher');
+
+/**
+ * What an agent is. A run keeps the definition that it began with (promise P5), so a definition is
+ * identified by the digest of its content and never altered in place.
+ */
+export const agentDefinitionSchema = z.strictObject({
+  name: agentNameSchema,
+  description: z.string().min(1),
+  instructions: z.string().min(1),
+  /** Empty: the deployment's default chain. */
+  models: z.array(modelRefSchema).default([]),
+  tools: z.array(z.string()).default([]),
+  subagents: z.array(agentNameSchema).default([]),
+  maxOutputTokens: z.number().int().positive().default(4096),
+  temperature: z.number().min(0).max(2).optional(),
+  limits: runLimitsSchema.prefault({}),
+});
+export type AgentDefinition = z.infer<typeof agentDefinitionSchema>;

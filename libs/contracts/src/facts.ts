@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { runLimitsSchema } from './agents';
+import { assistantMessageSchema, toolMessageSchema, userMessageSchema } from './messages';
+
+/**
+ * The journal: what happened, in order. Invariants:
+ *
+ * F1 Facts are only ever appended. A fact's meaning never changes; a new meaning is a new type or a new optional field.
+ * F2 One journal per thread; each fact names its run. A checkpoint is a position in the journal.
+ * F3 A fact is written in the same atomic step as the state that follows from it.
+ * F4 `at` is milliseconds since the Unix epoch by the writer's clock: for people, never for decisions between processes.
+ */
+const base = { run: z.string(), at: z.number().int() };
+
+export const usageSchema = z.object({
+  inputTokens: z.number().int().nonnegative(),
+  outputTokens: z.number().int().nonnegative(),
+});
+export type Usage = z.infer<typeof usageSchema>;
+
+/** The parent's call that a child run answers. */
+export const parentRefSchema = z.object({ run: z.string(), thread: z.string(), callId: z.string() });
+export type ParentRef = z.infer<typeof parentRefSchema>;
+
+export const runFailureSchema = z.object({ code: z.string(), message: z.string() });
+export type RunFailure = z.infer<typeof runFailureSchema>;
+
+export const factSchema = z.discriminatedUnion('type', [
+  z.object({
+    ...base,
+    type: z.literal('run.accepted'),
+    agent: z.string(),
+    agentDigest: z.string(),
+    input: z.array(userMessageSchema),
+    limits: runLimitsSchema,
+    /** Levels of delegation above this run; 0 for a run that a client began. */
+    depth: z.number().int().nonnegative(),
+    parent: parentRefSchema.optional(),
+  }),
+  z.object({
+    ...base,
+    type: z.literal('model.answered'),
+    step: z.number().int().positive(),
+    message: assistantMessageSchema,
+    model: z.string(),
+    usage: usageSchema,
+    costUsd: z.number().nonnegative(),
+    finishReason: z.enum(['stop', 'tool_calls', 'length', 'content_filter']),
+    /** Model of the chain that answered after others failed, and how often this step was begun. */
+    attempt: z.number().int().positive(),
+    durationMs: z.number().nonnegative(),
+    timeToFirstTokenMs: z.number().nonnegative(),
+    requestId: z.string().optional(),
+  }),
+  z.object({
+    ...base,
+    type: z.literal('tool.answered'),
+    message: toolMessageSchema,
+    digest: z.string(),
+    durationMs: z.number().nonnegative(),
+    attempt: z.number().int().nonnegative(),
+    isCached: z.boolean(),
+  }),
+  z.object({ ...base, type: z.literal('run.succeeded') }),
+  z.object({ ...base, type: z.literal('run.failed'), failure: runFailureSchema }),
+]);
+
+export type Fact = z.infer<typeof factSchema>;
+export type FactOf<Type extends Fact['type']> = Extract<Fact, { type: Type }>;
+
+/** A position in a thread's journal together with the fact that stands there. */
+export interface JournalEntry {
+  readonly position: number;
+  readonly fact: Fact;
+}

@@ -1,0 +1,45 @@
+export {
+  type AssistantMessage,
+  type Message,
+  type ToolCall,
+  type ToolMessage,
+  type UserMessage,
+  assistantMessageSchema,
+  messageSchema,
+  toolCallSchema,
+  toolMessageSchema,
+  userMessageSchema,
+} from './messages';
+export {
+  type AgentDefinition,
+  type RunLimits,
+  agentDefinitionSchema,
+  agentNameSchema,
+  modelRefSchema,
+  runLimitsSchema,
+} from './agents';
+export {
+  type Fact,
+  type FactOf,
+  type JournalEntry,
+  type ParentRef,
+  type RunFailure,
+  type Usage,
+  factSchema,
+  parentRefSchema,
+  runFailureSchema,
+  usageSchema,
+} from './facts';
+export { type RunEvent, type SequencedEvent, runEventSchema } from './run-events';
+export { type Doorbell, type QueueName, doorbellSchema, queueNames } from './doorbell';
+export { type ItemKind, callItem, childItem, itemKey, itemKind, queueOfItem, stepItem } from './work-items';
+export {
+  type DelegationTask,
+  type ToolCallTask,
+  type ToolOffer,
+  delegationTaskSchema,
+  toolCallTaskSchema,
+  toolOfferSchema,
+  toolRisks,
+} from './tool-catalogue';
+export { type ErrorCode, type FieldProblem, LuminaError, errorCodes, isErrorCode } from './errors';

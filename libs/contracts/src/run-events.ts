@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { factSchema } from './facts';
+
+/**
+ * What a client may watch of one run, under one gap-free sequence that starts at 1 (promise P4): the
+ * journal's facts as they are committed, and between them the model's words as they arrive.
+ */
+export const runEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('fact'), position: z.number().int(), fact: factSchema }),
+  z.object({ type: z.literal('delta'), messageId: z.string(), text: z.string() }),
+  /** A worker died half-way through this message; what was streamed of it no longer counts. */
+  z.object({ type: z.literal('discarded'), messageId: z.string() }),
+]);
+export type RunEvent = z.infer<typeof runEventSchema>;
+
+export interface SequencedEvent {
+  readonly seq: number;
+  readonly event: RunEvent;
+}
