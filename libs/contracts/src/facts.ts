@@ -18,8 +18,15 @@ export const usageSchema = z.object({
 });
 export type Usage = z.infer<typeof usageSchema>;
 
-/** The parent's call that a child run answers. */
-export const parentRefSchema = z.object({ run: z.string(), thread: z.string(), callId: z.string() });
+/** The parent's call that a child run answers, and the step of the parent that follows from it. */
+export const parentRefSchema = z.object({
+  run: z.string(),
+  thread: z.string(),
+  item: z.string(),
+  callId: z.string(),
+  messageId: z.string(),
+  nextStep: z.number().int().positive(),
+});
 export type ParentRef = z.infer<typeof parentRefSchema>;
 
 export const runFailureSchema = z.object({ code: z.string(), message: z.string() });
@@ -36,6 +43,8 @@ export const factSchema = z.discriminatedUnion('type', [
     /** Levels of delegation above this run; 0 for a run that a client began. */
     depth: z.number().int().nonnegative(),
     parent: parentRefSchema.optional(),
+    /** The thread whose workspace the tools work in, where it is not the run's own: a subagent works in its root's. */
+    workspaceThread: z.string().optional(),
   }),
   z.object({
     ...base,
@@ -46,7 +55,7 @@ export const factSchema = z.discriminatedUnion('type', [
     usage: usageSchema,
     costUsd: z.number().nonnegative(),
     finishReason: z.enum(['stop', 'tool_calls', 'length', 'content_filter']),
-    /** Model of the chain that answered after others failed, and how often this step was begun. */
+    /** How often this step was begun. */
     attempt: z.number().int().positive(),
     durationMs: z.number().nonnegative(),
     timeToFirstTokenMs: z.number().nonnegative(),
@@ -56,10 +65,12 @@ export const factSchema = z.discriminatedUnion('type', [
     ...base,
     type: z.literal('tool.answered'),
     message: toolMessageSchema,
-    digest: z.string(),
     durationMs: z.number().nonnegative(),
+    /** How often the call was begun; 0 where it was answered without being run. */
     attempt: z.number().int().nonnegative(),
     isCached: z.boolean(),
+    /** SHA-256 of the content, where a tool produced it. */
+    digest: z.string().optional(),
   }),
   z.object({ ...base, type: z.literal('run.succeeded') }),
   z.object({ ...base, type: z.literal('run.failed'), failure: runFailureSchema }),

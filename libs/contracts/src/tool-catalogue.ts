@@ -18,6 +18,7 @@ export type ToolOffer = z.infer<typeof toolOfferSchema>;
 /** What an open `call:<id>` item carries to the executor. */
 export const toolCallTaskSchema = z.object({
   callId: z.string(),
+  messageId: z.string(),
   tool: z.string(),
   args: z.record(z.string(), z.unknown()),
   agent: z.string(),
@@ -31,6 +32,7 @@ export type ToolCallTask = z.infer<typeof toolCallTaskSchema>;
 /** What an open `child:<id>` item carries to the orchestrator. */
 export const delegationTaskSchema = z.object({
   callId: z.string(),
+  messageId: z.string(),
   agent: z.string(),
   task: z.string(),
   depth: z.number().int().positive(),

@@ -1,0 +1,165 @@
+import { type ToolOffer, toolOfferSchema } from '@lumina/contracts';
+import { z } from 'zod';
+import { argumentProblems } from './workspace/argument-problems';
+import { cutText, formatCount } from './workspace/printable';
+import { type Workspace, WorkspaceError } from './workspace';
+
+/** What can go wrong with a call; closed, so that it can label metrics. */
+export const toolErrorTypes = [
+  'not_found',
+  'outside_workspace',
+  'access_denied',
+  'wrong_type',
+  'too_large',
+  'binary',
+  'bad_arguments',
+  'limit',
+  'timeout',
+  'cancelled',
+  'internal',
+] as const;
+export type ToolErrorType = (typeof toolErrorTypes)[number];
+
+export interface ToolFailure {
+  readonly kind: 'error';
+  readonly type: ToolErrorType;
+  /** Written for the model: what is wrong and what to do instead. Names nothing of the host. */
+  readonly message: string;
+  /** For the log, never for the model; only with `internal`. */
+  readonly cause?: unknown;
+}
+
+export type ToolResult = { readonly kind: 'ok'; readonly content: string } | ToolFailure;
+
+export interface ToolContext {
+  readonly workspace: Workspace;
+  /** Fires when the call's answer is no longer wanted, or its time is up. */
+  readonly signal: AbortSignal;
+  /** The same for every attempt at one call. */
+  readonly idempotencyKey: string;
+}
+
+/** A tool that agents can call: one file in tools/, and a line in tools/index.ts. */
+export interface Tool<Schema extends z.ZodObject = z.ZodObject> {
+  /** snake_case, for example `read_file`. */
+  readonly name: string;
+  /** For the model: what it does, when to use it, what comes back. */
+  readonly description: string;
+  readonly schema: Schema;
+  readonly risk: ToolOffer['risk'];
+  readonly isIdempotent: boolean;
+  readonly timeoutMs: number;
+  /** How long the same arguments may be answered from the cache; absent: never. */
+  readonly cacheMs?: number;
+  /** Said when a result was cut: how to get the rest. */
+  readonly howToGetTheRest?: string;
+  /** May throw: a WorkspaceError is told to the model, anything else becomes `internal`. */
+  run(args: z.infer<Schema>, context: ToolContext): Promise<ToolResult>;
+}
+
+export interface RunToolOptions {
+  /** Longest content in UTF-16 units; what is cut off is said in a last line. */
+  readonly maxContentCharacters?: number;
+}
+
+const defaultMaxContentCharacters = 64 * 1024;
+
+/** Declares a tool, keeping the type of its arguments. */
+export const defineTool = <Schema extends z.ZodObject>(tool: Tool<Schema>): Tool<Schema> => tool;
+
+export const ok = (content: string): ToolResult => ({ kind: 'ok', content });
+
+export const failure = (type: ToolErrorType, message: string): ToolFailure => ({
+  kind: 'error',
+  type,
+  message,
+});
+
+interface CompiledTool {
+  /** The tool's schema, refusing unknown fields. */
+  readonly schema: z.ZodObject;
+  readonly offer: ToolOffer;
+}
+
+const compiledTools = new WeakMap<Tool, CompiledTool>();
+
+function compiled(tool: Tool): CompiledTool {
+  const known = compiledTools.get(tool);
+  if (known) return known;
+  const schema = tool.schema.strict();
+  const { $schema: _dialect, ...parameters } = z.toJSONSchema(schema, { io: 'input' });
+  const { name, description, risk, isIdempotent, timeoutMs } = tool;
+  const offer = toolOfferSchema.parse({ name, description, parameters, risk, isIdempotent, timeoutMs });
+  compiledTools.set(tool, { schema, offer });
+  return { schema, offer };
+}
+
+/** The tool as the catalogue shows it; made once for each tool. @throws ZodError for a tool that is not well declared */
+export const offerOf = (tool: Tool): ToolOffer => compiled(tool).offer;
+
+/**
+ * Runs one call from arguments as the model gave them. Never rejects: whatever goes wrong is a result. Answers as
+ * soon as the context's signal fires or the tool's time is up, even if the tool does not stop.
+ */
+export async function runTool(
+  tool: Tool,
+  rawArgs: Record<string, unknown>,
+  context: ToolContext,
+  options: RunToolOptions = {},
+): Promise<ToolResult> {
+  const parsed = compiled(tool).schema.safeParse(rawArgs);
+  if (!parsed.success)
+    return failure(
+      'bad_arguments',
+      argumentProblems(tool.name, parsed.error, { schema: tool.schema, rawArgs }),
+    );
+  const result = await runInTime(tool, parsed.data, context);
+  return capped(result, tool, options.maxContentCharacters ?? defaultMaxContentCharacters);
+}
+
+async function runInTime(
+  tool: Tool,
+  args: Record<string, unknown>,
+  context: ToolContext,
+): Promise<ToolResult> {
+  if (context.signal.aborted) return failure('cancelled', `${tool.name} was cancelled before it began`);
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), tool.timeoutMs);
+  const signal = AbortSignal.any([context.signal, deadline.signal]);
+  const stopped = new Promise<ToolResult>((resolve) => {
+    signal.addEventListener('abort', () => resolve(stopResult(tool, context.signal.aborted)), { once: true });
+  });
+  const work = async (): Promise<ToolResult> =>
+    tool.run(args, { ...context, signal, workspace: context.workspace.forTool(tool.name) });
+  try {
+    return await Promise.race([stopped, work().catch((error: unknown) => failureOf(tool, error))]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const stopResult = (tool: Tool, isCancelled: boolean): ToolResult =>
+  isCancelled
+    ? failure('cancelled', `${tool.name} was cancelled`)
+    : failure(
+        'timeout',
+        `${tool.name} did not finish within ${tool.timeoutMs / 1000} s; ask for less at a time`,
+      );
+
+function failureOf(tool: Tool, error: unknown): ToolResult {
+  if (error instanceof WorkspaceError) return failure(error.type, error.message);
+  return {
+    ...failure('internal', `${tool.name} failed unexpectedly; the fault is not in its arguments`),
+    cause: error,
+  };
+}
+
+function capped(result: ToolResult, tool: Tool, maxCharacters: number): ToolResult {
+  if (result.kind === 'error') return result;
+  const content = result.content.toWellFormed();
+  if (content.length <= maxCharacters) return { ...result, content };
+  const shown = cutText(content, maxCharacters);
+  const counts = `${formatCount(shown.length)} of ${formatCount(content.length)} characters shown`;
+  const rest = tool.howToGetTheRest ?? 'ask for less at a time to see the rest';
+  return { ...result, content: `${shown}\n… truncated: ${counts}; ${rest}` };
+}

@@ -1,0 +1,17 @@
+import type { Tool } from '../tool';
+import { fileSearchTool } from './file-search';
+import { grepSearchTool } from './grep-search';
+import { listDirectoryTool } from './list-directory';
+import { osInfoTool } from './os-info';
+import { readFileTool } from './read-file';
+import { treeViewTool } from './tree-view';
+
+/** Every tool that the executor can offer. Adding one takes its file and its line here. */
+export const tools: readonly Tool[] = [
+  readFileTool,
+  listDirectoryTool,
+  fileSearchTool,
+  grepSearchTool,
+  treeViewTool,
+  osInfoTool,
+];

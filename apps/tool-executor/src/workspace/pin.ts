@@ -1,0 +1,116 @@
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
+
+/**
+ * Holding file-system objects fast while a path is resolved.
+ *
+ * H1 A pin stands for one object, found without following a link in its last component.
+ * H2 With descriptor pinning (Linux with /proc) `pin.path` goes through an open descriptor: whatever is renamed or
+ *    replaced afterwards, it names the same object. O_PATH opens nothing: no FIFO can hang it, no device notices.
+ * H3 With path pinning (anywhere else) `pin.path` is the path itself. Each component is still checked, and the opened
+ *    file is compared with what was checked; but a program that swaps folders for links between two system calls
+ *    may win. Use it only where nothing hostile runs beside the workspace.
+ */
+export type ObjectKind = 'file' | 'directory' | 'link' | 'other';
+
+export interface Pin {
+  /** What to give system calls to mean this object; below a directory: `${path}/${name}`. */
+  readonly path: string;
+  readonly kind: ObjectKind;
+  close(): Promise<void>;
+}
+
+export interface Pinning {
+  readonly name: 'descriptor' | 'path';
+  /** The directory at an absolute path that holds no link. */
+  pinRoot(path: string): Promise<Pin>;
+  pinChild(parent: Pin, name: string): Promise<Pin>;
+  /** Opens a pinned regular file for reading. */
+  openPinned(pin: Pin): Promise<FileHandle>;
+}
+
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
+// Node does not name O_PATH; the number holds for every Linux that Node supports.
+const O_PATH = 0o10000000;
+
+export const openFileFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+
+export function objectKind(stats: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): ObjectKind {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'directory';
+  return stats.isSymbolicLink() ? 'link' : 'other';
+}
+
+async function pinDescriptor(path: string, flags: number): Promise<Pin> {
+  const handle = await open(path, O_PATH | O_NOFOLLOW | flags);
+  try {
+    const kind = objectKind(await handle.stat());
+    return { path: `/proc/self/fd/${handle.fd}`, kind, close: () => handle.close() };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+export const descriptorPinning: Pinning = {
+  name: 'descriptor',
+  pinRoot: (path) => pinDescriptor(path, O_DIRECTORY),
+  pinChild: (parent, name) => pinDescriptor(`${parent.path}/${name}`, 0),
+  // The descriptor's own link in /proc is followed: it leads to the pinned object and nowhere else.
+  openPinned: (pin) => open(pin.path, O_RDONLY | O_NONBLOCK),
+};
+
+interface PathPin extends Pin {
+  readonly device: number;
+  readonly inode: number;
+}
+
+async function pinPath(path: string): Promise<PathPin> {
+  const stats = await lstat(path);
+  return {
+    path,
+    kind: objectKind(stats),
+    device: stats.dev,
+    inode: stats.ino,
+    close: () => Promise.resolve(),
+  };
+}
+
+class ReplacedError extends Error {
+  readonly code = 'ESTALE';
+}
+
+async function openUnchanged(pin: Pin): Promise<FileHandle> {
+  const handle = await open(pin.path, openFileFlags);
+  try {
+    const [opened, checked, real] = [await handle.stat(), await pinPath(pin.path), await realpath(pin.path)];
+    const isSame = opened.dev === checked.device && opened.ino === checked.inode && real === pin.path;
+    if (!isSame) throw new ReplacedError('replaced while it was opened');
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+export const pathPinning: Pinning = {
+  name: 'path',
+  pinRoot: pinPath,
+  pinChild: (parent, name) => pinPath(`${parent.path}/${name}`),
+  openPinned: openUnchanged,
+};
+
+/** Descriptor pinning where it works: /proc must be there and lead descriptors back to what they stand for. */
+export async function strongestPinning(root: string): Promise<Pinning> {
+  if (process.platform !== 'linux') return pathPinning;
+  try {
+    const pin = await descriptorPinning.pinRoot(root);
+    try {
+      return (await realpath(pin.path)) === root ? descriptorPinning : pathPinning;
+    } finally {
+      await pin.close();
+    }
+  } catch {
+    return pathPinning;
+  }
+}

@@ -1,0 +1,39 @@
+/** Why the workspace did not give what it was asked for. Each is also a type of tool error. */
+export type WorkspaceErrorType =
+  'not_found' | 'outside_workspace' | 'bad_arguments' | 'wrong_type' | 'access_denied' | 'limit';
+
+/** The message is written for the model: it names paths as they were asked for, never the host's. */
+export class WorkspaceError extends Error {
+  constructor(
+    readonly type: WorkspaceErrorType,
+    message: string,
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'WorkspaceError';
+  }
+}
+
+const systemErrors: Readonly<Record<string, readonly [WorkspaceErrorType, string]>> = {
+  ENOENT: ['not_found', 'does not exist'],
+  ENOTDIR: ['not_found', 'does not exist: a part of the path is not a folder'],
+  EINVAL: ['not_found', 'changed while it was looked at'],
+  ESTALE: ['not_found', 'changed while it was looked at'],
+  ELOOP: ['not_found', 'changed into a link while it was looked at'],
+  ENXIO: ['wrong_type', 'is not a regular file'],
+  EISDIR: ['wrong_type', 'is a folder'],
+  ENAMETOOLONG: ['bad_arguments', 'is too long'],
+  EACCES: ['access_denied', 'may not be read'],
+  EPERM: ['access_denied', 'may not be read'],
+};
+
+export function systemErrorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Says an expected failure of the file system in words for `shownPath`; anything else comes back as it was. */
+export function asWorkspaceError(error: unknown, shownPath: string): unknown {
+  const known = systemErrors[systemErrorCode(error) ?? ''];
+  return known ? new WorkspaceError(known[0], `${shownPath} ${known[1]}`, error) : error;
+}

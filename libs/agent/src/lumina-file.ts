@@ -1,0 +1,63 @@
+import {
+  type AgentDefinition,
+  agentDefinitionSchema,
+  agentNameSchema,
+  modelRefSchema,
+} from '@lumina/contracts';
+import { z } from 'zod';
+
+/** What one model costs, in US dollars for a million tokens, from a day on. */
+export const priceSchema = z.strictObject({
+  inputUsdPerMillion: z.number().nonnegative(),
+  outputUsdPerMillion: z.number().nonnegative(),
+  since: z.iso.date(),
+});
+
+export const toolSettingsSchema = z.strictObject({
+  isEnabled: z.boolean().default(true),
+  timeoutMs: z.number().int().min(100).max(300_000).optional(),
+});
+
+/** The file that LUMINA_CONFIG names: agents, models with prices, tools. */
+export const luminaFileSchema = z
+  .strictObject({
+    defaultAgent: agentNameSchema,
+    agents: z.record(agentNameSchema, agentDefinitionSchema.omit({ name: true })),
+    prices: z.record(modelRefSchema, priceSchema).default({}),
+    tools: z.record(z.string(), toolSettingsSchema).default({}),
+  })
+  .superRefine((file, context) => {
+    const known = Object.keys(file.agents);
+    const mustExist = (name: string, path: (string | number)[]): void => {
+      if (known.includes(name)) return;
+      context.addIssue({
+        code: 'custom',
+        path,
+        message: `there is no agent "${name}"; there are: ${known.join(', ')}`,
+      });
+    };
+    mustExist(file.defaultAgent, ['defaultAgent']);
+    for (const [name, { subagents }] of Object.entries(file.agents)) {
+      subagents.forEach((subagent, index) => mustExist(subagent, ['agents', name, 'subagents', index]));
+    }
+  });
+export type LuminaFile = z.infer<typeof luminaFileSchema>;
+
+export function agentsOf(file: LuminaFile): readonly AgentDefinition[] {
+  return Object.entries(file.agents).map(([name, definition]) => ({ name, ...definition }));
+}
+
+/**
+ * The content of a definition in one fixed order of keys, so that equal definitions have equal digests whoever computes
+ * them.
+ */
+export function canonicalDefinition(agent: AgentDefinition): string {
+  return JSON.stringify(sorted(agent));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+}

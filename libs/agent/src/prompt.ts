@@ -1,0 +1,44 @@
+import type { Message, ToolCall } from '@lumina/contracts';
+
+/**
+ * What a model is shown of a thread. Model APIs demand that each tool call has its answer right behind it; a run that
+ * ended half-way may have left calls without one, and those are answered here, truthfully.
+ */
+export function promptMessages(messages: readonly Message[]): readonly Message[] {
+  const shown: Message[] = [];
+  let open: readonly ToolCall[] = [];
+  let owner = '';
+  const settle = (): void => {
+    shown.push(...open.map((call, index) => neverAnswered(owner, call, index)));
+    open = [];
+  };
+  for (const message of messages) {
+    if (message.role === 'tool') {
+      if (!open.some((call) => call.id === message.toolCallId)) continue;
+      open = open.filter((call) => call.id !== message.toolCallId);
+    } else {
+      settle();
+    }
+    shown.push(message);
+    if (message.role === 'assistant') {
+      open = message.toolCalls;
+      owner = message.id;
+    }
+  }
+  settle();
+  return shown.filter((message) => !isEmptyAnswer(message));
+}
+
+const isEmptyAnswer = (message: Message): boolean =>
+  message.role === 'assistant' && message.toolCalls.length === 0 && message.content.trim() === '';
+
+function neverAnswered(owner: string, call: ToolCall, index: number): Message {
+  return {
+    role: 'tool',
+    id: `${owner}-unanswered-${index}`,
+    toolCallId: call.id,
+    name: call.name,
+    content: 'Error: the run ended before this call was answered; whether it had an effect is not known.',
+    isError: true,
+  };
+}

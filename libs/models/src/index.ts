@@ -1,0 +1,21 @@
+export {
+  type FinishReason,
+  type ModelAnswer,
+  type ModelClient,
+  type ModelErrorCode,
+  type ModelObserver,
+  type ModelOutcome,
+  type ModelRequest,
+} from './model-client';
+export { type ModelPrice, type ModelPrices, modelPriceSchema, modelPricesSchema } from './prices';
+export { type ModelSettings, modelSettings } from './model-settings';
+export { type ModelProbe, type Models, type ModelsOptions, modelsFromSettings } from './models';
+export { type DefaultChainSettings, type ModelLister, resolveDefaultChain } from './default-chain';
+export { type ModelRef, parseModelRef } from './model-ref';
+export {
+  type ScriptedAnswer,
+  type ScriptedModelClient,
+  type ScriptedTurn,
+  type ScriptedTurns,
+  scriptedModelClient,
+} from './scripted-model-client';

@@ -1,0 +1,76 @@
+import type { ErrorCode, Message, ToolCall, ToolOffer, Usage } from '@lumina/contracts';
+
+/**
+ * The port that runs ask models through. Invariants of every implementation:
+ *
+ * M1 `answer` resolves: what a provider does is an outcome. It rejects only for bugs, such as an observer that throws.
+ * M2 After `onRestart` everything shown before it no longer counts; the texts shown after the last restart, joined,
+ *    are the answer's content.
+ * M3 No message, cause or reason contains a key.
+ * M4 Tool-call ids of an answer are unique within it and among those of the request's messages.
+ */
+export interface ModelRequest {
+  readonly system: string;
+  readonly messages: readonly Message[];
+  readonly tools: readonly ToolOffer[];
+  readonly maxOutputTokens: number;
+  readonly temperature?: number | undefined;
+}
+
+export type FinishReason = 'stop' | 'tool_calls' | 'length' | 'content_filter';
+
+export interface ModelAnswer {
+  readonly message: { readonly content: string; readonly toolCalls: ToolCall[] };
+  readonly usage: Usage;
+  readonly finishReason: FinishReason;
+  /** The `provider/model` of the chain that answered. */
+  readonly model: string;
+  /** The provider's own name for this request, where it gave one. */
+  readonly requestId?: string;
+  /** Of the request that was answered, without the failed ones before it. */
+  readonly durationMs: number;
+  readonly timeToFirstTokenMs: number;
+  readonly costUsd: number;
+  /** False: no price is configured for the model, so its cost counts as 0. */
+  readonly isPriceKnown: boolean;
+  /** True: the provider did not say, so tokens were counted as a quarter of the characters. */
+  readonly isUsageEstimated: boolean;
+  /** Requests sent over the whole chain, the answered one included. */
+  readonly attempts: number;
+}
+
+export type ModelErrorCode = Extract<
+  ErrorCode,
+  'LUM_MODEL_UNAVAILABLE' | 'LUM_MODEL_REJECTED' | 'LUM_MODEL_UNKNOWN'
+>;
+
+export type ModelOutcome =
+  | { readonly kind: 'answered'; readonly answer: ModelAnswer }
+  | {
+      readonly kind: 'failed';
+      readonly code: ModelErrorCode;
+      readonly message: string;
+      readonly attempts: number;
+      readonly cause?: unknown;
+    }
+  | { readonly kind: 'aborted' };
+
+export interface ModelObserver {
+  onText(text: string): void;
+  /** What was shown is void; the answer begins anew. */
+  onRestart(reason: string): void;
+}
+
+export interface ModelClient {
+  /**
+   * Asks the models of the chain, first choice first, until one answers.
+   *
+   * @param chain models as `provider/model`, at least one
+   */
+  answer(
+    chain: readonly string[],
+    request: ModelRequest,
+    observer: ModelObserver,
+    signal: AbortSignal,
+  ): Promise<ModelOutcome>;
+}

@@ -1,0 +1,47 @@
+import type { ToolCall, Usage } from '@lumina/contracts';
+import type { FinishReason, ModelErrorCode, ModelRequest } from './model-client';
+
+/** What one request to one provider came to. */
+export interface Reply {
+  readonly content: string;
+  readonly toolCalls: ToolCall[];
+  readonly usage: Usage;
+  readonly isUsageEstimated: boolean;
+  readonly finishReason: FinishReason;
+  readonly requestId?: string;
+  readonly durationMs: number;
+  readonly timeToFirstTokenMs: number;
+}
+
+/** `retry`: the same model may do it later; `next-model`: this one will not; `give-up`: the request itself is at fault. */
+export type Remedy = 'retry' | 'next-model' | 'give-up';
+
+export interface ModelFailure {
+  readonly code: ModelErrorCode;
+  readonly message: string;
+  readonly remedy: Remedy;
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+export type AskOutcome =
+  | { readonly kind: 'replied'; readonly reply: Reply }
+  | { readonly kind: 'failed'; readonly failure: ModelFailure }
+  | { readonly kind: 'aborted' };
+
+export type ListOutcome =
+  | { readonly kind: 'listed'; readonly models: readonly string[] }
+  | { readonly kind: 'failed'; readonly failure: ModelFailure };
+
+export interface ModelProvider {
+  readonly id: string;
+  /** One request, no retries. Text is handed to `onText` as it arrives. */
+  ask(
+    model: string,
+    request: ModelRequest,
+    onText: (text: string) => void,
+    signal: AbortSignal,
+  ): Promise<AskOutcome>;
+  /** The names that the provider lists; cheap enough for a health probe. */
+  list(timeoutMs: number): Promise<ListOutcome>;
+}

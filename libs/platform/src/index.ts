@@ -1,0 +1,31 @@
+export {
+  type Environment,
+  type Setting,
+  type SettingDescription,
+  type Settings,
+  SettingsError,
+  type SettingsShape,
+  bytes,
+  decimal,
+  defineSettings,
+  describeSettings,
+  duration,
+  flag,
+  integer,
+  list,
+  oneOf,
+  parseSettings,
+  readSecretFile,
+  secret,
+  secretOf,
+  text,
+  url,
+} from './config';
+export { readYamlFile } from './files/yaml-file';
+export { logLevels, logOptions } from './logs/log-options';
+export { type ConnectionPurpose, connectRedis, redisOptions } from './redis/connection';
+export { type RedisTarget, redisSettings, redisTarget } from './redis/target';
+export { READINESS, type Readiness } from './service/readiness';
+export { createService, runMain, serve } from './service/serve';
+export { ServiceModule } from './service/service.module';
+export { serviceSettings } from './service/service-settings';

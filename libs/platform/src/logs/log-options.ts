@@ -1,0 +1,40 @@
+import type { Params } from 'nestjs-pino';
+import type { LevelWithSilent } from 'pino';
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** Never in a log, whatever object they hang on. */
+const redacted = [
+  'req.headers.authorization',
+  'req.headers["x-api-key"]',
+  'req.headers.cookie',
+  'res.headers["set-cookie"]',
+  '*.password',
+  '*.apiKey',
+];
+
+/**
+ * JSON logs, one line a request. Paths only: a query, a body or a header may carry what people said.
+ */
+export function logOptions(service: string, level: LevelWithSilent): Params {
+  return {
+    pinoHttp: {
+      level,
+      name: service,
+      redact: { paths: redacted, censor: '[redacted]' },
+      autoLogging: { ignore: ({ url = '' }) => url.startsWith('/health/') || url === '/metrics' },
+      customLogLevel: (_request, response, error) => {
+        if (error !== undefined || response.statusCode >= 500) return 'error';
+        return response.statusCode >= 400 ? 'warn' : 'info';
+      },
+      serializers: {
+        req: (request: { id: unknown; method: string; url: string }) => ({
+          id: request.id,
+          method: request.method,
+          path: request.url.split('?')[0],
+        }),
+        res: (response: { statusCode: number }) => ({ status: response.statusCode }),
+      },
+    },
+  };
+}

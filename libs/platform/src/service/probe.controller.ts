@@ -1,0 +1,42 @@
+import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
+import { READINESS, type Readiness } from './readiness';
+
+interface StatusReply {
+  status(code: number): StatusReply;
+}
+
+/**
+ * `/health/live`: the event loop turns. Never depends on Redis: restarting a process mends no database.
+ * `/health/ready`: the process may be given traffic.
+ */
+@ApiExcludeController()
+@Controller('health')
+export class ProbeController {
+  constructor(
+    private readonly checks: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+    @Inject(READINESS) private readonly readiness: Readiness,
+  ) {}
+
+  @Get('live')
+  live(): { status: 'ok' } {
+    return { status: 'ok' };
+  }
+
+  @Get('ready')
+  async ready(@Res({ passthrough: true }) reply: StatusReply): Promise<unknown> {
+    const found = await this.readiness.check();
+    const results = Object.entries(found).map(([name, fault]) => () => {
+      const indicator = this.indicators.check(name);
+      return fault === undefined ? indicator.up() : indicator.down(fault);
+    });
+    try {
+      return await this.checks.check(results);
+    } catch (error) {
+      reply.status(503);
+      return (error as { getResponse?: () => unknown }).getResponse?.() ?? { status: 'error' };
+    }
+  }
+}

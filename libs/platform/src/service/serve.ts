@@ -1,0 +1,72 @@
+import type { INestApplication, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from 'nestjs-pino';
+import { SettingsError } from '../config';
+
+export interface ServiceAddress {
+  readonly host: string;
+  readonly port: number;
+  /** After this the process goes even if something still holds it. */
+  readonly drainTimeoutMs: number;
+}
+
+export interface HttpLimits {
+  readonly bodyBytes: number;
+}
+
+/**
+ * Builds one service's Nest application on Fastify. Headers and bodies must arrive within seconds, so that a slow sender
+ * cannot hold a connection for nothing.
+ */
+export async function createService(module: Type, limits: HttpLimits): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    trustProxy: false,
+    routerOptions: { maxParamLength: 256 },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true });
+  app.useLogger(app.get(Logger));
+  return app;
+}
+
+/** Listens, and on SIGTERM or SIGINT closes the application (its modules drain) and exits 0. */
+export async function serve(
+  app: NestFastifyApplication,
+  { host, port, drainTimeoutMs }: ServiceAddress,
+): Promise<void> {
+  await app.listen(port, host);
+  const url = await app.getUrl();
+  app.get(Logger).log(`listening on ${url}`);
+  process.send?.({ type: 'listening', url });
+  const stop = (): void => void shutDown(app, drainTimeoutMs);
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  process.once('disconnect', stop);
+}
+
+async function shutDown(app: INestApplication, drainTimeoutMs: number): Promise<void> {
+  const logger = app.get(Logger);
+  // A second over the drain: what still hangs then is let go, and its leases end by themselves.
+  setTimeout(() => process.exit(0), drainTimeoutMs + 1_000).unref();
+  try {
+    await app.close();
+  } catch (error) {
+    logger.error(error);
+  }
+  process.exit(0);
+}
+
+/** Runs a service's main function; what stops it from starting is said in one line, not in a stack. */
+export function runMain(name: string, main: () => Promise<void>): void {
+  main().catch((error: unknown) => {
+    const isExpected = error instanceof SettingsError;
+    const text =
+      error instanceof Error ? (isExpected ? error.message : (error.stack ?? error.message)) : String(error);
+    process.stderr.write(`${name} cannot start: ${text}\n`);
+    process.exit(isExpected ? 2 : 1);
+  });
+}

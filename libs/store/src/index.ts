@@ -1,0 +1,30 @@
+export type {
+  ClaimOutcome,
+  ClaimedItem,
+  Commit,
+  CommitOutcome,
+  CreateOutcome,
+  EndedStatus,
+  EventsOutcome,
+  ItemRef,
+  ItemSnapshot,
+  Lease,
+  NewRun,
+  NewThread,
+  OverdueItem,
+  ParentAnswer,
+  RenewOutcome,
+  RingableItem,
+  RunSnapshot,
+  RunStatus,
+  RunStore,
+  ThreadSnapshot,
+} from './run-store';
+export { type Durability, DurableWriter } from './durable-writer';
+export { RedisRunStore } from './redis-run-store';
+export { type StoreTimes, defaultStoreTimes } from './store-times';
+export { keys } from './keys';
+export { MemoryRunStore } from './memory-run-store';
+export { LeaseKeeper, type LeaseTimes, defaultLeaseTimes } from './lease-keeper';
+export { LiveEvents, type LiveEvent } from './live-events';
+export { ToolCatalogue } from './tool-catalogue';

@@ -1,0 +1,125 @@
+import type { RunEvent } from '@lumina/contracts';
+import type { Lease, RunStore } from './run-store';
+
+export interface LeaseTimes {
+  readonly leaseMs: number;
+  readonly renewEveryMs: number;
+  /** How long what is to be shown may be gathered after the first piece went out. */
+  readonly gatherMs: number;
+}
+
+export const defaultLeaseTimes: LeaseTimes = { leaseMs: 3_000, renewEveryMs: 1_000, gatherMs: 25 };
+
+/**
+ * Holds a lease while work is under way, and carries the work's words to those who watch. Invariants:
+ *
+ * K1 One renewal at a time, numbered, so that events are shown in order and once.
+ * K2 A lost lease aborts the work at once: somebody else holds the item, and what is still done is done for nothing.
+ * K3 The first words leave at once; what follows is gathered, so that a dense stream costs few round trips.
+ */
+export class LeaseKeeper {
+  private readonly abort = new AbortController();
+  private readonly timer: NodeJS.Timeout;
+  private pending: RunEvent[] = [];
+  private partialMessageId: string | undefined;
+  private count = 0;
+  private renewing: Promise<void> | undefined;
+  private gathering: NodeJS.Timeout | undefined;
+  private lastShownAtMs = Number.NEGATIVE_INFINITY;
+  private isDone = false;
+
+  constructor(
+    private readonly store: Pick<RunStore, 'renew'>,
+    private readonly lease: Lease,
+    private readonly times: LeaseTimes = defaultLeaseTimes,
+  ) {
+    this.timer = setInterval(() => void this.renew(), times.renewEveryMs);
+  }
+
+  /** Aborted when the lease is lost. */
+  get signal(): AbortSignal {
+    return this.abort.signal;
+  }
+
+  /** Adds words to a message that is being streamed. */
+  say(messageId: string, text: string): void {
+    this.partialMessageId = messageId;
+    const last = this.pending.at(-1);
+    if (last?.type === 'delta' && last.messageId === messageId) {
+      this.pending[this.pending.length - 1] = { ...last, text: last.text + text };
+    } else {
+      this.pending.push({ type: 'delta', messageId, text });
+    }
+    this.scheduleShow();
+  }
+
+  /** What was streamed of this message no longer counts. */
+  discard(messageId: string): void {
+    if (this.partialMessageId === messageId) this.partialMessageId = undefined;
+    this.pending.push({ type: 'discarded', messageId });
+    this.scheduleShow();
+  }
+
+  /** Shows what is pending, then leaves the lease to its end (or to the commit that follows). */
+  async finish(): Promise<void> {
+    this.stop();
+    while (this.renewing !== undefined) await this.renewing;
+    if (this.pending.length > 0 && !this.signal.aborted) await this.renewOnce(this.times.leaseMs);
+  }
+
+  /** Gives the item back: at once to others, or to be looked at again later. */
+  async release(lookAgainMs: number): Promise<void> {
+    await this.finish();
+    if (!this.signal.aborted) await this.renewOnce(0, lookAgainMs);
+  }
+
+  private stop(): void {
+    this.isDone = true;
+    clearInterval(this.timer);
+    clearTimeout(this.gathering);
+    this.gathering = undefined;
+  }
+
+  private scheduleShow(): void {
+    if (this.isDone || this.gathering !== undefined || this.renewing !== undefined) return;
+    const waitMs = this.lastShownAtMs + this.times.gatherMs - performance.now();
+    if (waitMs <= 0) {
+      void this.renew();
+      return;
+    }
+    this.gathering = setTimeout(() => {
+      this.gathering = undefined;
+      void this.renew();
+    }, waitMs);
+  }
+
+  private async renew(): Promise<void> {
+    if (this.isDone || this.renewing !== undefined) return;
+    this.renewing = this.renewOnce(this.times.leaseMs).finally(() => {
+      this.renewing = undefined;
+      if (this.pending.length > 0) this.scheduleShow();
+    });
+    await this.renewing;
+  }
+
+  private async renewOnce(leaseMs: number, lookAgainMs: number = leaseMs): Promise<void> {
+    const events = this.pending;
+    this.pending = [];
+    this.lastShownAtMs = performance.now();
+    this.count += 1;
+    const partial = this.partialMessageId === undefined ? {} : { partialMessageId: this.partialMessageId };
+    try {
+      const renewal = { leaseMs, lookAgainMs, number: this.count, events, ...partial };
+      const outcome = await this.store.renew(this.lease, renewal);
+      if (outcome.kind === 'lost') this.lose('the lease was lost to another worker');
+    } catch (error) {
+      // The store could not say: whether the lease still holds is unknown, so act as if it did not.
+      this.lose('the lease could not be renewed', error);
+    }
+  }
+
+  private lose(reason: string, cause?: unknown): void {
+    this.stop();
+    this.abort.abort(new Error(reason, cause === undefined ? undefined : { cause }));
+  }
+}

@@ -1,0 +1,87 @@
+import type { RunEvent } from '@lumina/contracts';
+import type { Redis } from 'ioredis';
+import { keys } from './keys';
+import { parseEvent } from './replies';
+
+export interface LiveEvent {
+  readonly run: string;
+  readonly seq: number;
+  /** Undefined for what is too large for the live stream: read it from the run's own. */
+  readonly event: RunEvent | undefined;
+}
+
+const blockMs = 2_000;
+const batch = 1_000;
+const retryPauseMs = 200;
+
+/**
+ * Follows every run's events through one blocking reader, however many clients listen. The live stream is a window; a
+ * listener that was away, or sees a gap in a run's sequence, reads the run's own stream.
+ */
+export class LiveEvents {
+  private cursor = '$';
+  private isRunning = false;
+  private ended: Promise<void> = Promise.resolve();
+
+  constructor(
+    /** A connection of its own: it blocks. */
+    private readonly redis: Redis,
+    private readonly wants: (run: string) => boolean,
+    private readonly onEvent: (event: LiveEvent) => void,
+    /** Called after the reader was away: what happened meanwhile must be read from the runs' own streams. */
+    private readonly onGap: () => void,
+  ) {}
+
+  /** Starts reading at the stream's present end. Resolves when no later event can be missed. */
+  async start(): Promise<void> {
+    this.cursor = await this.end();
+    this.isRunning = true;
+    this.ended = this.follow();
+  }
+
+  async stop(): Promise<void> {
+    this.isRunning = false;
+    this.redis.disconnect();
+    await this.ended;
+  }
+
+  private async end(): Promise<string> {
+    const [last] = await this.redis.xrevrange(keys.live, '+', '-', 'COUNT', 1);
+    return last?.[0] ?? '0-0';
+  }
+
+  private async follow(): Promise<void> {
+    while (this.isRunning) {
+      try {
+        await this.readOnce();
+      } catch {
+        if (!this.isRunning) return;
+        await new Promise((resolve) => setTimeout(resolve, retryPauseMs));
+        await this.resume();
+      }
+    }
+  }
+
+  private async readOnce(): Promise<void> {
+    const reply = await this.redis.xread('COUNT', batch, 'BLOCK', blockMs, 'STREAMS', keys.live, this.cursor);
+    for (const [id, fields] of reply?.[0]?.[1] ?? []) {
+      this.cursor = id;
+      this.deliver(fields);
+    }
+  }
+
+  private deliver(fields: readonly string[]): void {
+    const [, run = '', , seq = '0', , json] = fields;
+    if (!this.wants(run)) return;
+    this.onEvent({ run, seq: Number(seq), event: json === undefined ? undefined : parseEvent(json) });
+  }
+
+  private async resume(): Promise<void> {
+    try {
+      this.cursor = await this.end();
+      this.onGap();
+    } catch {
+      // Still away: the next round finds out.
+    }
+  }
+}

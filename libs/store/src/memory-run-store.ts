@@ -1,0 +1,351 @@
+import type { Fact, JournalEntry, RunEvent, SequencedEvent } from '@lumina/contracts';
+import { type StoreTimes, defaultStoreTimes } from './store-times';
+import type {
+  ClaimOutcome,
+  Commit,
+  CommitOutcome,
+  CreateOutcome,
+  EventsOutcome,
+  ItemRef,
+  ItemSnapshot,
+  Lease,
+  NewRun,
+  NewThread,
+  OverdueItem,
+  RenewOutcome,
+  Renewal,
+  RingableItem,
+  RunSnapshot,
+  RunStatus,
+  RunStore,
+  ThreadCreation,
+  ThreadSnapshot,
+} from './run-store';
+
+interface Item {
+  data: string;
+  isOpen: boolean;
+  epoch: number;
+  closedAt: number;
+  owner: string;
+  untilMs: number;
+  rings: number;
+  dueMs: number;
+  partial: string | undefined;
+  lastRenewal: number;
+}
+
+interface Run {
+  readonly new: NewRun;
+  readonly createdMs: number;
+  updatedMs: number;
+  status: RunStatus;
+  v: number;
+  start: number | undefined;
+  readonly items: Map<string, Item>;
+  readonly events: SequencedEvent[];
+}
+
+interface Thread {
+  readonly new: NewThread;
+  readonly createdMs: number;
+  updatedMs: number;
+  agent: string | undefined;
+  active: string | undefined;
+  readonly runs: string[];
+  readonly waiting: string[];
+  readonly journal: Fact[];
+}
+
+/** The in-memory twin of the Redis store, for speed in unit tests: the same suite holds both to the same behaviour. */
+export class MemoryRunStore implements RunStore {
+  private readonly runs = new Map<string, Run>();
+  private readonly threads = new Map<string, Thread>();
+  private readonly agents = new Map<string, string>();
+
+  constructor(
+    private readonly nowMs: () => number = Date.now,
+    private readonly times: StoreTimes = defaultStoreTimes,
+  ) {}
+
+  async createThread(thread: NewThread): Promise<ThreadCreation> {
+    const known = this.threads.get(thread.thread);
+    if (known !== undefined) return known.new.tenant === thread.tenant ? 'exists' : 'foreign';
+    this.addThread(thread);
+    return 'created';
+  }
+
+  async create(run: NewRun): Promise<CreateOutcome> {
+    const known = this.runs.get(run.run);
+    if (known !== undefined) {
+      const isSame = known.new.requestDigest === run.requestDigest && known.new.tenant === run.tenant;
+      return isSame ? { kind: 'exists', v: known.v } : { kind: 'mismatch' };
+    }
+    const thread = this.threads.get(run.thread);
+    if (thread !== undefined && thread.new.tenant !== run.tenant) return { kind: 'thread-missing' };
+    if (thread === undefined && run.ifThreadMissing === 'require') return { kind: 'thread-missing' };
+    if (!this.agents.has(run.accepted.agentDigest)) return { kind: 'agent-missing' };
+    if (thread?.active !== undefined && run.ifThreadBusy === 'reject') {
+      return { kind: 'thread-busy', activeRun: thread.active };
+    }
+    return this.addRun(run, thread ?? this.addThread({ ...run, metadata: run.threadMetadata }));
+  }
+
+  async claim({ run, item }: ItemRef, owner: string, leaseMs: number): Promise<ClaimOutcome> {
+    const known = this.runs.get(run);
+    const state = known?.items.get(item);
+    if (known === undefined || state?.isOpen !== true) return { kind: 'stale' };
+    if (state.owner !== owner) {
+      if (state.untilMs > this.nowMs()) {
+        return { kind: 'busy', owner: state.owner, leaseUntilMs: state.untilMs };
+      }
+      state.epoch += 1;
+      state.owner = owner;
+    }
+    state.untilMs = this.nowMs() + leaseMs;
+    state.dueMs = state.untilMs;
+    state.rings = 0;
+    const { thread, tenant, accepted } = known.new;
+    return {
+      kind: 'claimed',
+      claimed: {
+        lease: { run, item, owner, epoch: state.epoch },
+        v: known.v,
+        data: state.data,
+        partialMessageId: state.partial,
+        thread,
+        tenant,
+        agentDigest: accepted.agentDigest,
+        journal: await this.journal(thread),
+      },
+    };
+  }
+
+  async renew(lease: Lease, renewal: Renewal): Promise<RenewOutcome> {
+    const run = this.runs.get(lease.run);
+    const state = run?.items.get(lease.item);
+    if (run === undefined || state?.isOpen !== true || state.epoch !== lease.epoch) return { kind: 'lost' };
+    state.untilMs = renewal.leaseMs > 0 ? this.nowMs() + renewal.leaseMs : 0;
+    if (renewal.leaseMs === 0) state.owner = '-';
+    state.dueMs = this.nowMs() + (renewal.lookAgainMs ?? renewal.leaseMs);
+    if (renewal.number > state.lastRenewal) {
+      state.lastRenewal = renewal.number;
+      state.partial = renewal.partialMessageId;
+      for (const event of renewal.events ?? []) emit(run, event);
+    }
+    return { kind: 'renewed', lastSeq: run.events.length };
+  }
+
+  async commit(lease: Lease, commit: Commit): Promise<CommitOutcome> {
+    const run = this.runs.get(lease.run);
+    const state = run?.items.get(lease.item);
+    if (run === undefined || state === undefined || state.epoch !== lease.epoch) return { kind: 'lost' };
+    if (!state.isOpen) return { kind: 'repeated', v: state.closedAt };
+    const opened: RingableItem[] = [];
+    run.v += 1;
+    run.status = commit.status;
+    run.updatedMs = this.nowMs();
+    for (const fact of commit.facts) this.record(run, fact);
+    close(state, run.v);
+    for (const { item, data } of commit.open) opened.push(this.open(run, item, data));
+    this.openNext(run, commit.nextItem, opened);
+    if (commit.parent !== undefined) this.answerParent(commit.parent, opened);
+    if (commit.status !== 'running') this.freeThread(run, opened);
+    return { kind: 'committed', v: run.v, opened };
+  }
+
+  async sweep(limit: number): Promise<readonly OverdueItem[]> {
+    const now = this.nowMs();
+    const open = [...this.runs].flatMap(([run, { items, v }]) =>
+      [...items].filter(([, { isOpen }]) => isOpen).map(([item, state]) => ({ run, item, v, state })),
+    );
+    const overdue = open
+      .filter(({ state }) => state.dueMs <= now)
+      .sort((a, b) => a.state.dueMs - b.state.dueMs);
+    return overdue.slice(0, limit).map(({ run, item, v, state }) => {
+      const overdueMs = now - state.dueMs;
+      const pauseMs = Math.min(this.times.ringGraceMs * 2 ** state.rings, this.times.longestRingGraceMs);
+      state.rings += 1;
+      state.dueMs = now + pauseMs;
+      return { run, item, v, cause: state.untilMs > 0 ? 'lease' : 'doorbell', overdueMs };
+    });
+  }
+
+  async run(id: string): Promise<RunSnapshot | undefined> {
+    const run = this.runs.get(id);
+    if (run === undefined) return undefined;
+    const { thread, tenant, accepted } = run.new;
+    return {
+      run: id,
+      thread,
+      tenant,
+      agent: accepted.agent,
+      agentDigest: accepted.agentDigest,
+      status: run.status,
+      v: run.v,
+      lastSeq: run.events.length,
+      createdMs: run.createdMs,
+      updatedMs: run.updatedMs,
+      start: run.start,
+      items: [...run.items].map(([item, state]) => itemSnapshot(item, state)),
+    };
+  }
+
+  async thread(id: string): Promise<ThreadSnapshot | undefined> {
+    const thread = this.threads.get(id);
+    if (thread === undefined) return undefined;
+    const { tenant, metadata } = thread.new;
+    const { createdMs, updatedMs, agent, active } = thread;
+    return { thread: id, tenant, metadata, createdMs, updatedMs, agent, activeRun: active };
+  }
+
+  async runsOfThread(thread: string): Promise<readonly string[]> {
+    return [...(this.threads.get(thread)?.runs ?? [])];
+  }
+
+  async newestRuns(tenant: string, limit: number): Promise<readonly string[]> {
+    const listed = [...this.runs.values()].filter((run) => run.new.tenant === tenant && run.new.isListed);
+    return listed
+      .map((run) => run.new.run)
+      .reverse()
+      .slice(0, limit);
+  }
+
+  async journal(thread: string): Promise<readonly JournalEntry[]> {
+    const facts = this.threads.get(thread)?.journal ?? [];
+    return facts.map((fact, index) => ({ position: index + 1, fact }));
+  }
+
+  async events(id: string, afterSeq: number): Promise<EventsOutcome> {
+    const events = this.runs.get(id)?.events ?? [];
+    if (afterSeq > events.length) return { kind: 'future', lastSeq: events.length };
+    return { kind: 'events', events: events.slice(afterSeq) };
+  }
+
+  async putAgent(digest: string, definition: string): Promise<void> {
+    this.agents.set(digest, definition);
+  }
+
+  async agent(digest: string): Promise<string | undefined> {
+    return this.agents.get(digest);
+  }
+
+  private addThread({ thread, tenant, metadata }: NewThread): Thread {
+    const now = this.nowMs();
+    const added: Thread = {
+      new: { thread, tenant, metadata },
+      createdMs: now,
+      updatedMs: now,
+      agent: undefined,
+      active: undefined,
+      runs: [],
+      waiting: [],
+      journal: [],
+    };
+    this.threads.set(thread, added);
+    return added;
+  }
+
+  private addRun(created: NewRun, thread: Thread): CreateOutcome {
+    const now = this.nowMs();
+    const run: Run = {
+      new: created,
+      createdMs: now,
+      updatedMs: now,
+      status: 'queued',
+      v: 0,
+      start: undefined,
+      items: new Map(),
+      events: [],
+    };
+    this.runs.set(created.run, run);
+    thread.runs.push(created.run);
+    thread.agent = created.accepted.agent;
+    thread.updatedMs = now;
+    if (thread.active === undefined) {
+      this.start(run, thread);
+      return { kind: 'created', v: run.v, isStarted: true };
+    }
+    thread.waiting.push(created.run);
+    return { kind: 'created', v: 0, isStarted: false };
+  }
+
+  private start(run: Run, thread: Thread): RingableItem {
+    thread.active = run.new.run;
+    run.start = this.record(run, run.new.accepted);
+    run.status = 'running';
+    run.v += 1;
+    return this.open(run, 'step:1', '');
+  }
+
+  private record(run: Run, fact: Fact): number {
+    const thread = this.threads.get(run.new.thread);
+    if (thread === undefined) throw new Error(`run ${run.new.run} has no thread`);
+    const position = thread.journal.push(fact);
+    emit(run, { type: 'fact', position, fact });
+    return position;
+  }
+
+  private open(run: Run, item: string, data: string): RingableItem {
+    run.items.set(item, {
+      data,
+      isOpen: true,
+      epoch: 0,
+      closedAt: 0,
+      owner: '-',
+      untilMs: 0,
+      rings: 0,
+      dueMs: this.nowMs() + this.times.ringGraceMs,
+      partial: undefined,
+      lastRenewal: 0,
+    });
+    return { run: run.new.run, item, v: run.v };
+  }
+
+  private openNext(run: Run, nextItem: string | undefined, opened: RingableItem[]): void {
+    const isAnyOpen = [...run.items.values()].some((item) => item.isOpen);
+    if (!isAnyOpen && nextItem !== undefined && nextItem !== '') opened.push(this.open(run, nextItem, ''));
+  }
+
+  private answerParent(parent: NonNullable<Commit['parent']>, opened: RingableItem[]): void {
+    const run = this.runs.get(parent.run);
+    const call = run?.items.get(parent.item);
+    if (run === undefined || call?.isOpen !== true) return;
+    run.v += 1;
+    run.updatedMs = this.nowMs();
+    this.record(run, parent.fact);
+    close(call, run.v);
+    this.openNext(run, parent.nextItem, opened);
+  }
+
+  private freeThread(run: Run, opened: RingableItem[]): void {
+    const thread = this.threads.get(run.new.thread);
+    if (thread === undefined) return;
+    thread.active = undefined;
+    thread.updatedMs = this.nowMs();
+    const waiting = this.runs.get(thread.waiting.shift() ?? '');
+    if (waiting !== undefined) opened.push(this.start(waiting, thread));
+  }
+}
+
+function emit(run: Run, event: RunEvent): void {
+  run.events.push({ seq: run.events.length + 1, event });
+}
+
+function close(item: Item, version: number): void {
+  item.isOpen = false;
+  item.closedAt = version;
+}
+
+function itemSnapshot(item: string, state: Item): ItemSnapshot {
+  const { isOpen, epoch, untilMs, rings, owner } = state;
+  const isHeld = isOpen && untilMs > 0;
+  return {
+    item,
+    isOpen,
+    epoch,
+    owner: isHeld ? owner : undefined,
+    leaseUntilMs: isHeld ? untilMs : undefined,
+    rings: isOpen ? rings : 0,
+  };
+}

@@ -1,0 +1,135 @@
+import type { Redis } from 'ioredis';
+import type { DurableWriter } from './durable-writer';
+import { keyPrefix, keys } from './keys';
+import {
+  claimReply,
+  commitReply,
+  createReply,
+  entriesOf,
+  eventsOf,
+  renewReply,
+  runSnapshot,
+  sweepReply,
+  threadSnapshot,
+} from './replies';
+import { type StoreTimes, defaultStoreTimes } from './store-times';
+import type {
+  ClaimOutcome,
+  Commit,
+  CommitOutcome,
+  CreateOutcome,
+  EventsOutcome,
+  ItemRef,
+  Lease,
+  NewRun,
+  NewThread,
+  OverdueItem,
+  RenewOutcome,
+  Renewal,
+  RunSnapshot,
+  RunStore,
+  ThreadCreation,
+  ThreadSnapshot,
+} from './run-store';
+import type { JournalEntry } from '@lumina/contracts';
+
+/** The run store on Redis: each change is one Lua script (see lua/), each script one atomic step. */
+export class RedisRunStore implements RunStore {
+  constructor(
+    private readonly writer: DurableWriter,
+    private readonly reader: Redis,
+    private readonly times: StoreTimes = defaultStoreTimes,
+  ) {}
+
+  async createThread({ thread, tenant, metadata }: NewThread): Promise<ThreadCreation> {
+    const args = [tenant, Date.now(), JSON.stringify(metadata)];
+    return (await this.writer.write('thread', [keys.thread(thread)], args)) as ThreadCreation;
+  }
+
+  async create(run: NewRun): Promise<CreateOutcome> {
+    const names = [
+      keys.run(run.run),
+      keys.thread(run.thread),
+      keys.runsOfThread(run.thread),
+      keys.waiting(run.thread),
+      keys.agent(run.accepted.agentDigest),
+    ];
+    const args = [
+      ...[keyPrefix, run.run, run.thread, run.tenant, run.accepted.agent, run.accepted.agentDigest],
+      ...[run.requestDigest, JSON.stringify(run.accepted), Date.now(), this.times.ringGraceMs],
+      ...[run.ifThreadMissing, run.ifThreadBusy, JSON.stringify(run.threadMetadata)],
+      run.isListed ? 'listed' : 'hidden',
+    ];
+    return createReply(await this.writer.write('create', names, args));
+  }
+
+  async claim({ run, item }: ItemRef, owner: string, leaseMs: number): Promise<ClaimOutcome> {
+    const args = [keyPrefix, run, item, owner, leaseMs];
+    return claimReply({ run, item, owner }, await this.writer.write('claim', [keys.run(run)], args));
+  }
+
+  async renew({ run, item, epoch }: Lease, renewal: Renewal): Promise<RenewOutcome> {
+    const args = [
+      ...[keyPrefix, run, item, epoch, renewal.leaseMs, renewal.lookAgainMs ?? renewal.leaseMs],
+      ...[renewal.number, renewal.partialMessageId ?? ''],
+      ...(renewal.events ?? []).map((event) => JSON.stringify(event)),
+    ];
+    return renewReply(await this.writer.write('renew', [keys.run(run)], args));
+  }
+
+  async commit({ run, item, epoch }: Lease, commit: Commit): Promise<CommitOutcome> {
+    const { facts, open, nextItem = '', parent } = commit;
+    const args = [
+      ...[keyPrefix, run, item, epoch, Date.now(), this.times.ringGraceMs, commit.status],
+      this.times.eventsKeptMs,
+      ...[facts.length, ...facts.map((fact) => JSON.stringify(fact))],
+      ...[open.length, ...open.flatMap((opening) => [opening.item, opening.data])],
+      nextItem,
+      ...(parent === undefined
+        ? ['', '', '', '', '']
+        : [parent.run, parent.thread, parent.item, JSON.stringify(parent.fact), parent.nextItem]),
+    ];
+    return commitReply(await this.writer.write('commit', [keys.run(run)], args));
+  }
+
+  async sweep(limit: number): Promise<readonly OverdueItem[]> {
+    const args = [keyPrefix, limit, this.times.ringGraceMs, this.times.longestRingGraceMs];
+    return sweepReply(await this.writer.write('sweep', [keys.due], args));
+  }
+
+  async run(run: string): Promise<RunSnapshot | undefined> {
+    return runSnapshot(run, await this.reader.hgetall(keys.run(run)));
+  }
+
+  async thread(thread: string): Promise<ThreadSnapshot | undefined> {
+    return threadSnapshot(thread, await this.reader.hgetall(keys.thread(thread)));
+  }
+
+  runsOfThread(thread: string): Promise<readonly string[]> {
+    return this.reader.lrange(keys.runsOfThread(thread), 0, -1);
+  }
+
+  newestRuns(tenant: string, limit: number): Promise<readonly string[]> {
+    return this.reader.lrange(keys.newest(tenant), 0, limit - 1);
+  }
+
+  async journal(thread: string): Promise<readonly JournalEntry[]> {
+    return entriesOf(await this.reader.lrange(keys.journal(thread), 0, -1));
+  }
+
+  async events(run: string, afterSeq: number): Promise<EventsOutcome> {
+    const [entries, lastSeq] = await Promise.all([
+      this.reader.xrange(keys.events(run), `${afterSeq + 1}-0`, '+'),
+      this.reader.hget(keys.run(run), 'seq'),
+    ]);
+    return eventsOf(entries, afterSeq, Number(lastSeq ?? 0));
+  }
+
+  async putAgent(digest: string, definition: string): Promise<void> {
+    await this.reader.set(keys.agent(digest), definition);
+  }
+
+  async agent(digest: string): Promise<string | undefined> {
+    return (await this.reader.get(keys.agent(digest))) ?? undefined;
+  }
+}

@@ -1,0 +1,196 @@
+import {
+  type JournalEntry,
+  type RunEvent,
+  type SequencedEvent,
+  factSchema,
+  runEventSchema,
+} from '@lumina/contracts';
+import type {
+  ClaimOutcome,
+  CommitOutcome,
+  CreateOutcome,
+  EventsOutcome,
+  ItemSnapshot,
+  OverdueItem,
+  RenewOutcome,
+  RingableItem,
+  RunSnapshot,
+  RunStatus,
+  ThreadSnapshot,
+} from './run-store';
+
+/** The scripts' answers, as Redis sends them, made into the store's outcomes. */
+type Reply = readonly unknown[];
+
+const kindOf = (reply: unknown): string => String((reply as Reply)[0]);
+const text = (reply: unknown, index: number): string => String((reply as Reply)[index]);
+const number = (reply: unknown, index: number): number => Number((reply as Reply)[index]);
+
+function unexpected(script: string, reply: unknown): never {
+  throw new Error(`the store's script ${script} answered ${kindOf(reply)}, which is not in its contract`);
+}
+
+export function createReply(reply: unknown): CreateOutcome {
+  const kind = kindOf(reply);
+  switch (kind) {
+    case 'created':
+      return { kind, v: number(reply, 1), isStarted: number(reply, 2) === 1 };
+    case 'exists':
+      return { kind, v: number(reply, 1) };
+    case 'thread-busy':
+      return { kind, activeRun: text(reply, 1) };
+    case 'mismatch':
+    case 'thread-missing':
+    case 'agent-missing':
+      return { kind };
+    default:
+      return unexpected('create', reply);
+  }
+}
+
+export function claimReply(
+  claim: { run: string; item: string; owner: string },
+  reply: unknown,
+): ClaimOutcome {
+  const kind = kindOf(reply);
+  switch (kind) {
+    case 'stale':
+      return { kind };
+    case 'busy':
+      return { kind, owner: text(reply, 1), leaseUntilMs: number(reply, 2) };
+    case 'claimed':
+      return {
+        kind,
+        claimed: {
+          lease: { ...claim, epoch: number(reply, 1) },
+          v: number(reply, 2),
+          data: text(reply, 3),
+          partialMessageId: text(reply, 4) || undefined,
+          thread: text(reply, 5),
+          tenant: text(reply, 6),
+          agentDigest: text(reply, 7),
+          journal: entriesOf((reply as Reply)[8] as readonly string[]),
+        },
+      };
+    default:
+      return unexpected('claim', reply);
+  }
+}
+
+export function renewReply(reply: unknown): RenewOutcome {
+  const kind = kindOf(reply);
+  if (kind === 'renewed') return { kind, lastSeq: number(reply, 1) };
+  return kind === 'lost' ? { kind } : unexpected('renew', reply);
+}
+
+export function commitReply(reply: unknown): CommitOutcome {
+  const kind = kindOf(reply);
+  switch (kind) {
+    case 'lost':
+      return { kind };
+    case 'repeated':
+      return { kind, v: number(reply, 1) };
+    case 'committed':
+      return { kind, v: number(reply, 1), opened: openedItems((reply as Reply)[2] as Reply) };
+    default:
+      return unexpected('commit', reply);
+  }
+}
+
+function openedItems(flat: Reply): readonly RingableItem[] {
+  const items: RingableItem[] = [];
+  for (let index = 0; index < flat.length; index += 3) {
+    items.push({ run: text(flat, index), item: text(flat, index + 1), v: number(flat, index + 2) });
+  }
+  return items;
+}
+
+export function sweepReply(reply: unknown): readonly OverdueItem[] {
+  return (reply as readonly Reply[]).map((entry) => ({
+    run: text(entry, 0),
+    item: text(entry, 1),
+    v: number(entry, 2),
+    cause: text(entry, 3) === 'lease' ? 'lease' : 'doorbell',
+    overdueMs: number(entry, 4),
+  }));
+}
+
+/** The lines of a journal from its beginning. */
+export function entriesOf(lines: readonly string[]): readonly JournalEntry[] {
+  return lines.map((line, index) => ({ position: index + 1, fact: factSchema.parse(JSON.parse(line)) }));
+}
+
+export const parseEvent = (json: string): RunEvent => runEventSchema.parse(JSON.parse(json));
+
+export function eventsOf(
+  entries: readonly [string, string[]][],
+  afterSeq: number,
+  lastSeq: number,
+): EventsOutcome {
+  const events: SequencedEvent[] = entries.map(([id, fields]) => ({
+    seq: Number.parseInt(id, 10),
+    event: parseEvent(String(fields[1])),
+  }));
+  const first = events[0];
+  if (first !== undefined) {
+    return first.seq === afterSeq + 1
+      ? { kind: 'events', events }
+      : { kind: 'expired', oldestSeq: first.seq };
+  }
+  if (afterSeq > lastSeq) return { kind: 'future', lastSeq };
+  return afterSeq === lastSeq ? { kind: 'events', events } : { kind: 'expired', oldestSeq: lastSeq + 1 };
+}
+
+export function runSnapshot(run: string, fields: Readonly<Record<string, string>>): RunSnapshot | undefined {
+  if (fields['thread'] === undefined) return undefined;
+  const field = (name: string): string => fields[name] ?? '';
+  return {
+    run,
+    thread: field('thread'),
+    tenant: field('tenant'),
+    agent: field('agent'),
+    agentDigest: field('digest'),
+    status: field('status') as RunStatus,
+    v: Number(field('v')),
+    lastSeq: Number(field('seq')),
+    createdMs: Number(field('created')),
+    updatedMs: Number(field('updated')),
+    start: fields['start'] === undefined ? undefined : Number(fields['start']),
+    items: Object.entries(fields)
+      .filter(([name]) => name.startsWith('i:'))
+      .map(([name, state]) => itemSnapshot(name.slice(2), state)),
+  };
+}
+
+function itemSnapshot(item: string, state: string): ItemSnapshot {
+  const [kind, epoch, untilMs, rings, ...owner] = state.split(' ');
+  if (kind !== 'open') {
+    const closed = { isOpen: false, owner: undefined, leaseUntilMs: undefined, rings: 0 };
+    return { item, epoch: Number(epoch), ...closed };
+  }
+  const isHeld = Number(untilMs) > 0;
+  return {
+    item,
+    isOpen: true,
+    epoch: Number(epoch),
+    owner: isHeld ? owner.join(' ') : undefined,
+    leaseUntilMs: isHeld ? Number(untilMs) : undefined,
+    rings: Number(rings),
+  };
+}
+
+export function threadSnapshot(
+  thread: string,
+  fields: Readonly<Record<string, string>>,
+): ThreadSnapshot | undefined {
+  if (fields['tenant'] === undefined) return undefined;
+  return {
+    thread,
+    tenant: fields['tenant'],
+    createdMs: Number(fields['created']),
+    updatedMs: Number(fields['updated']),
+    metadata: JSON.parse(fields['metadata'] ?? '{}') as Record<string, unknown>,
+    agent: fields['agent'],
+    activeRun: fields['active'] || undefined,
+  };
+}

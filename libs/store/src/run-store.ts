@@ -1,0 +1,186 @@
+import type { Fact, FactOf, JournalEntry, RunEvent, SequencedEvent } from '@lumina/contracts';
+
+/**
+ * The run store: the one truth about runs. Invariants that every implementation keeps:
+ *
+ * S1 A run is created once, however often its creation is sent; what was acknowledged is as durable as the deployment asks.
+ * S2 At most one holder of a work item can commit it: claiming raises the item's epoch and only the newest epoch counts.
+ * S3 Facts, state, opened items and events change together or not at all, and raise the run's version by one.
+ * S4 Every open item has a due time; nothing that is open can be forgotten by everyone.
+ * S5 A run's events carry the sequence 1, 2, 3 … without a gap.
+ * S6 A thread runs one run at a time; others wait in order of arrival.
+ * S7 Each call may be sent twice (a reply was lost) and is answered the same, with no second effect.
+ */
+export type RunStatus = 'queued' | 'running' | 'succeeded' | 'failed';
+export type EndedStatus = 'succeeded' | 'failed';
+
+export interface ItemRef {
+  readonly run: string;
+  readonly item: string;
+}
+
+/** An opened or overdue item, as it is rung for. */
+export interface RingableItem extends ItemRef {
+  readonly v: number;
+}
+
+export interface NewRun {
+  readonly run: string;
+  readonly thread: string;
+  readonly tenant: string;
+  readonly accepted: FactOf<'run.accepted'>;
+  /** Digest of what the client sent: the same run id with another one is a mistake, not a repeat. */
+  readonly requestDigest: string;
+  readonly ifThreadMissing: 'create' | 'require';
+  readonly ifThreadBusy: 'reject' | 'enqueue';
+  readonly threadMetadata: Readonly<Record<string, unknown>>;
+  /** Whether the run shows in its tenant's list; subagents' runs do not. */
+  readonly isListed: boolean;
+}
+
+export type CreateOutcome =
+  | { readonly kind: 'created'; readonly v: number; readonly isStarted: boolean }
+  | { readonly kind: 'exists'; readonly v: number }
+  | { readonly kind: 'mismatch' }
+  | { readonly kind: 'thread-missing' }
+  | { readonly kind: 'thread-busy'; readonly activeRun: string }
+  | { readonly kind: 'agent-missing' };
+
+export interface Lease extends ItemRef {
+  readonly owner: string;
+  /** How often the item has been claimed, from 1: the fencing token, and the attempt. */
+  readonly epoch: number;
+}
+
+export interface ClaimedItem {
+  readonly lease: Lease;
+  readonly v: number;
+  /** What the item carries: JSON, or empty. */
+  readonly data: string;
+  /** A message that an earlier holder had begun to show and never finished. */
+  readonly partialMessageId: string | undefined;
+  readonly thread: string;
+  readonly tenant: string;
+  readonly agentDigest: string;
+  readonly journal: readonly JournalEntry[];
+}
+
+export type ClaimOutcome =
+  | { readonly kind: 'claimed'; readonly claimed: ClaimedItem }
+  | { readonly kind: 'busy'; readonly owner: string; readonly leaseUntilMs: number }
+  | { readonly kind: 'stale' };
+
+export interface Renewal {
+  /** 0 gives the item back. */
+  readonly leaseMs: number;
+  /** When the sweeper should look, if nothing happens; by default the end of the lease. */
+  readonly lookAgainMs?: number;
+  /** Counted up by the holder, from 1: a renewal sent twice shows its events once. */
+  readonly number: number;
+  readonly partialMessageId?: string;
+  readonly events?: readonly RunEvent[];
+}
+
+export type RenewOutcome = { readonly kind: 'renewed'; readonly lastSeq: number } | { readonly kind: 'lost' };
+
+export interface ItemToOpen {
+  readonly item: string;
+  readonly data: string;
+}
+
+export interface ParentAnswer {
+  readonly run: string;
+  readonly thread: string;
+  readonly item: string;
+  readonly fact: Fact;
+  readonly nextItem: string;
+}
+
+export interface Commit {
+  readonly facts: readonly Fact[];
+  readonly status: 'running' | EndedStatus;
+  readonly open: readonly ItemToOpen[];
+  /** Opened when this commit leaves no item of the run open. */
+  readonly nextItem?: string;
+  /** The parent's call that this run's end answers. */
+  readonly parent?: ParentAnswer;
+}
+
+export type CommitOutcome =
+  | { readonly kind: 'committed'; readonly v: number; readonly opened: readonly RingableItem[] }
+  | { readonly kind: 'repeated'; readonly v: number }
+  | { readonly kind: 'lost' };
+
+export interface OverdueItem extends RingableItem {
+  /** `lease`: its holder fell silent; `doorbell`: nobody came for it. */
+  readonly cause: 'lease' | 'doorbell';
+  readonly overdueMs: number;
+}
+
+export interface ItemSnapshot {
+  readonly item: string;
+  readonly isOpen: boolean;
+  readonly epoch: number;
+  readonly owner: string | undefined;
+  readonly leaseUntilMs: number | undefined;
+  readonly rings: number;
+}
+
+export interface RunSnapshot {
+  readonly run: string;
+  readonly thread: string;
+  readonly tenant: string;
+  readonly agent: string;
+  readonly agentDigest: string;
+  readonly status: RunStatus;
+  readonly v: number;
+  readonly lastSeq: number;
+  readonly createdMs: number;
+  readonly updatedMs: number;
+  /** Journal position of the run's first fact; undefined while it waits for its thread. */
+  readonly start: number | undefined;
+  readonly items: readonly ItemSnapshot[];
+}
+
+export interface ThreadSnapshot {
+  readonly thread: string;
+  readonly tenant: string;
+  readonly createdMs: number;
+  readonly updatedMs: number;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly agent: string | undefined;
+  readonly activeRun: string | undefined;
+}
+
+export type ThreadCreation = 'created' | 'exists' | 'foreign';
+
+export interface NewThread {
+  readonly thread: string;
+  readonly tenant: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** What a reader finds from a cursor on. `expired`: events after the cursor were trimmed; `future`: it was never given out. */
+export type EventsOutcome =
+  | { readonly kind: 'events'; readonly events: readonly SequencedEvent[] }
+  | { readonly kind: 'expired'; readonly oldestSeq: number }
+  | { readonly kind: 'future'; readonly lastSeq: number };
+
+export interface RunStore {
+  createThread(thread: NewThread): Promise<ThreadCreation>;
+  create(run: NewRun): Promise<CreateOutcome>;
+  claim(item: ItemRef, owner: string, leaseMs: number): Promise<ClaimOutcome>;
+  renew(lease: Lease, renewal: Renewal): Promise<RenewOutcome>;
+  commit(lease: Lease, commit: Commit): Promise<CommitOutcome>;
+  sweep(limit: number): Promise<readonly OverdueItem[]>;
+
+  run(run: string): Promise<RunSnapshot | undefined>;
+  thread(thread: string): Promise<ThreadSnapshot | undefined>;
+  runsOfThread(thread: string): Promise<readonly string[]>;
+  newestRuns(tenant: string, limit: number): Promise<readonly string[]>;
+  journal(thread: string): Promise<readonly JournalEntry[]>;
+  events(run: string, afterSeq: number): Promise<EventsOutcome>;
+
+  putAgent(digest: string, definition: string): Promise<void>;
+  agent(digest: string): Promise<string | undefined>;
+}

@@ -1,0 +1,2 @@
+export { type ThrowawayRedis, freePort, startRedis } from './throwaway-redis';
+export { eventually } from './eventually';

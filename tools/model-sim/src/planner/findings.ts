@@ -1,0 +1,87 @@
+import type { Exchange } from './conversation';
+
+/** A tool's result, read tolerantly. */
+export interface Findings {
+  readonly isError: boolean;
+  /** Lines that are the result itself. */
+  readonly lines: readonly string[];
+  /** What the tool said about its result: truncation and the like, from lines that begin with "…". */
+  readonly notes: readonly string[];
+}
+
+const maxLength = 400_000;
+
+export function findingsOf(result: string): Findings {
+  const lines = result.slice(0, maxLength).split(/\r?\n/);
+  const notes = lines.filter((line) => line.startsWith('…'));
+  return {
+    isError: /^\s*error\b\s*:/i.test(result),
+    lines: trimBlank(lines.filter((line) => !line.startsWith('…'))),
+    notes: result.length > maxLength ? [...notes, '… the rest of the result was not looked at'] : notes,
+  };
+}
+
+function trimBlank(lines: readonly string[]): string[] {
+  const last = lines.findLastIndex((line) => line.trim() !== '');
+  return lines.slice(0, last + 1);
+}
+
+export interface Match {
+  readonly path: string;
+  readonly line: number;
+  readonly text: string;
+}
+
+/** `path:line: text`, one a line; context lines and anything else are left out. */
+export function matchesIn(findings: Findings): Match[] {
+  return findings.lines.flatMap((line) => {
+    const match = /^(.+?):(\d+):\s?(.*)$/.exec(line);
+    if (match === null) return [];
+    return [{ path: match[1] ?? '', line: Number(match[2]), text: match[3] ?? '' }];
+  });
+}
+
+/** Paths, one a line. A line that reads like a sentence ("No files match.") is none. */
+export function pathsIn(findings: Findings): string[] {
+  return findings.lines.map((line) => line.trim()).filter((line) => line !== '' && !isSentence(line));
+}
+
+const isSentence = (line: string): boolean =>
+  /^(?:no|nothing|0)\b.*\b(?:found|match(?:es|ed)?|files?|results?|entries)\b/i.test(line) ||
+  /^\(.*\)$/.test(line);
+
+/** Entries of one folder: files end in two spaces and a size, folders in "/", links in " -> …". */
+export function entriesIn(findings: Findings): { readonly name: string; readonly isFolder: boolean }[] {
+  return pathsIn(findings).map((line) => {
+    const name = line.replace(/ {2,}\S.*$/, '').replace(/ -> .*$/, '');
+    return { name, isFolder: name.endsWith('/') };
+  });
+}
+
+const pathArguments = ['path', 'file_path', 'filepath', 'filename', 'file', 'directory', 'dir', 'folder'];
+
+function pathArgument(exchange: Exchange): string | undefined {
+  const found = pathArguments.map((name) => exchange.args[name]).find((value) => typeof value === 'string');
+  return typeof found === 'string' ? found : undefined;
+}
+
+/** Files that a grep, find, list or read of earlier showed, in their order. */
+export function filesShownBy(exchange: Exchange, kind: 'grep' | 'find' | 'list' | 'read'): string[] {
+  const findings = findingsOf(exchange.result ?? '');
+  if (exchange.result === null || findings.isError) return [];
+  const path = pathArgument(exchange);
+  switch (kind) {
+    case 'grep':
+      return [...new Set(matchesIn(findings).map((match) => match.path))];
+    case 'find':
+      return pathsIn(findings);
+    case 'list':
+      return entriesIn(findings)
+        .filter((entry) => !entry.isFolder)
+        .map((entry) =>
+          path === undefined || path === '.' ? entry.name : `${path.replace(/\/+$/, '')}/${entry.name}`,
+        );
+    case 'read':
+      return path === undefined ? [] : [path];
+  }
+}
