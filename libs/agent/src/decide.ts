@@ -72,8 +72,9 @@ export type Command =
     }
   | { readonly type: 'nothing' };
 
+/** `nothing`: the run has ended already. */
 export function decide(state: RunState, occurrence: Occurrence, circumstances: Circumstances): Command {
-  if (isEnded(state) || state.limits === undefined) return { type: 'nothing' };
+  if (isEnded(state)) return { type: 'nothing' };
   switch (occurrence.type) {
     case 'step.claimed':
       return stepClaimed(state, occurrence.step, circumstances);
@@ -92,7 +93,10 @@ export function toolsOf({ agent, offers }: Circumstances, depth: number): readon
 }
 
 function stepClaimed(state: RunState, step: number, circumstances: Circumstances): Command {
-  if (state.phase.name !== 'thinking' || state.phase.step !== step) return { type: 'nothing' };
+  if (state.phase.name !== 'thinking' || state.phase.step !== step) {
+    const message = `The journal does not lead to step ${step} (the run is ${state.phase.name}).`;
+    return end(state, [], failed(state, { code: 'LUM_INTERNAL', message }, circumstances));
+  }
   const exceeded = exceededLimit(state, circumstances.nowMs);
   if (exceeded !== undefined) return end(state, [], failed(state, exceeded, circumstances));
   const { agent, nowMs } = circumstances;

@@ -43,3 +43,10 @@ export {
   toolRisks,
 } from './tool-catalogue';
 export { type ErrorCode, type FieldProblem, LuminaError, errorCodes, isErrorCode } from './errors';
+export {
+  type HealthCheck,
+  type HealthSnapshot,
+  healthCheckSchema,
+  healthSnapshotSchema,
+  healthStatuses,
+} from './health';

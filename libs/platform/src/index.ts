@@ -21,7 +21,8 @@ export {
   text,
   url,
 } from './config';
-export { readYamlFile } from './files/yaml-file';
+export { ConfigurationError, readYamlFile } from './files/yaml-file';
+export { configPath } from './files/config-path';
 export { logLevels, logOptions } from './logs/log-options';
 export { type ConnectionPurpose, connectRedis, redisOptions } from './redis/connection';
 export { type RedisTarget, redisSettings, redisTarget } from './redis/target';

@@ -6,7 +6,8 @@ import type { RedisOptions } from 'ioredis';
 export const queuePrefix = 'lum:{q}';
 
 /** ioredis' options as BullMQ takes them: the same object, typed more loosely by BullMQ. */
-export const bullConnection = (options: RedisOptions): ConnectionOptions => ({ ...options }) as ConnectionOptions;
+export const bullConnection = (options: RedisOptions): ConnectionOptions =>
+  ({ ...options }) as ConnectionOptions;
 
 export interface RingableItem {
   readonly run: string;

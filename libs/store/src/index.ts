@@ -28,3 +28,5 @@ export { MemoryRunStore } from './memory-run-store';
 export { LeaseKeeper, type LeaseTimes, defaultLeaseTimes } from './lease-keeper';
 export { LiveEvents, type LiveEvent } from './live-events';
 export { ToolCatalogue } from './tool-catalogue';
+export { durabilityOf, leaseTimesOf, openRunStore, storeSettings, storeTimesOf } from './open-run-store';
+export { HealthBoard } from './health-board';

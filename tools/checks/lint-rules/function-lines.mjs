@@ -6,18 +6,17 @@ function rootName(callee) {
   return undefined;
 }
 
+const declaresTests = (node) =>
+  node?.type === 'CallExpression' && ['describe', 'it', 'test'].includes(rootName(node.callee));
+
 const isDescribe = (node) => node?.type === 'CallExpression' && rootName(node.callee) === 'describe';
 
-/** A suite is a chapter, not a function: the callback of `describe`, or a function that only declares suites. */
+/** A suite is a chapter, not a function: the callback of `describe`, or a function that itself declares tests. */
 function isSuite(node) {
   if (isDescribe(node.parent) && node.parent.arguments.includes(node)) return true;
-  const { body } = node;
-  if (body.type !== 'BlockStatement') return isDescribe(body);
-  return (
-    body.body.length > 0 &&
-    body.body.every(
-      (statement) => statement.type === 'ExpressionStatement' && isDescribe(statement.expression),
-    )
+  if (node.body.type !== 'BlockStatement') return declaresTests(node.body);
+  return node.body.body.some(
+    (statement) => statement.type === 'ExpressionStatement' && declaresTests(statement.expression),
   );
 }
 

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { errorMessage } from './error-message';
 
 export interface CommandLine {
   readonly port: number;
@@ -39,7 +40,7 @@ export function parseCommandLine(
   try {
     ({ values } = parseArgs({ args: [...args], options, strict: true }));
   } catch (error) {
-    return { kind: 'wrong', message: error instanceof Error ? error.message : String(error) };
+    return { kind: 'wrong', message: errorMessage(error) };
   }
   if (values.help === true) return { kind: 'help' };
   const [source, given] =

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Dirent } from 'node:fs';
-import { lstat, open, opendir } from 'node:fs/promises';
+import { lstat, opendir } from 'node:fs/promises';
+import { Descriptor } from './descriptor';
 import { OpenFile } from './open-file';
 import { type ObjectKind, type Pin, type Pinning, objectKind, openFileFlags } from './pin';
 import { printableBytes, printableName } from './printable';
@@ -64,7 +65,7 @@ export class OpenDirectory {
     try {
       return await use(file);
     } finally {
-      await file.close();
+      file.close();
     }
   }
 
@@ -74,7 +75,7 @@ export class OpenDirectory {
     try {
       return await use(new OpenDirectory(pin, this.pinning));
     } finally {
-      await pin.close();
+      pin.close();
     }
   }
 
@@ -86,7 +87,7 @@ export class OpenDirectory {
   async #openFile(entry: Entry): Promise<OpenFile> {
     const shown = printableName(entry.name);
     try {
-      return await OpenFile.of(await open(this.#pathOf(entry), openFileFlags), shown);
+      return OpenFile.of(await Descriptor.open(this.#pathOf(entry), openFileFlags), shown);
     } catch (error) {
       throw asWorkspaceError(error, shown);
     }
@@ -99,7 +100,7 @@ export class OpenDirectory {
       throw asWorkspaceError(error, shown);
     });
     if (pin.kind === 'directory') return pin;
-    await pin.close();
+    pin.close();
     throw new WorkspaceError('not_found', `${shown} is no longer a folder`);
   }
 }

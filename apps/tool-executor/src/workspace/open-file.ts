@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
+import type { Descriptor } from './descriptor';
 import { WorkspaceError } from './workspace-error';
 
 const chunkBytes = 256 * 1024;
@@ -9,42 +9,35 @@ export class OpenFile {
   readonly kind = 'file';
 
   private constructor(
-    private readonly handle: FileHandle,
+    private readonly descriptor: Descriptor,
     /** Size when it was opened; it may change meanwhile. */
     readonly sizeBytes: number,
   ) {}
 
   /**
-   * Takes the handle over, closing it if it turns out not to be a regular file.
+   * Takes the descriptor over, closing it if it turns out not to be a regular file.
    *
    * @param shownPath for the message
    * @throws WorkspaceError `wrong_type`
    */
-  static async of(handle: FileHandle, shownPath: string): Promise<OpenFile> {
-    try {
-      const stats = await handle.stat();
-      if (!stats.isFile())
-        throw new WorkspaceError(
-          'wrong_type',
-          `${shownPath} is ${stats.isDirectory() ? 'a folder' : 'not a regular file'}`,
-        );
-      return new OpenFile(handle, stats.size);
-    } catch (error) {
-      await handle.close();
-      throw error;
-    }
+  static of(descriptor: Descriptor, shownPath: string): OpenFile {
+    const stats = descriptor.stat();
+    if (stats.isFile()) return new OpenFile(descriptor, stats.size);
+    descriptor.close();
+    const what = stats.isDirectory() ? 'a folder' : 'not a regular file';
+    throw new WorkspaceError('wrong_type', `${shownPath} is ${what}`);
   }
 
-  close(): Promise<void> {
-    return this.handle.close();
+  close(): void {
+    this.descriptor.close();
   }
 
   /** The file from its beginning, chunk by chunk; each chunk is the reader's to keep. Rejects when the signal fires. */
   async *chunks(signal: AbortSignal): AsyncGenerator<Buffer> {
     for (let position = 0; ;) {
       signal.throwIfAborted();
-      const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, Math.max(4096, this.sizeBytes - position + 1)));
-      const { bytesRead } = await this.handle.read(buffer, 0, buffer.length, position);
+      const buffer = Buffer.allocUnsafe(chunkBytes);
+      const bytesRead = await this.descriptor.read(buffer, position);
       if (bytesRead === 0) return;
       position += bytesRead;
       yield buffer.subarray(0, bytesRead);
@@ -54,14 +47,17 @@ export class OpenFile {
   /** The whole file, or undefined when it holds more than `maxBytes`. */
   async bytes(maxBytes: number, signal: AbortSignal): Promise<Buffer | undefined> {
     if (this.sizeBytes > maxBytes) return undefined;
-    const chunks: Buffer[] = [];
+    let buffer = Buffer.allocUnsafe(this.sizeBytes + 1); // room for one byte more tells the end in one read
     let total = 0;
-    for await (const chunk of this.chunks(signal)) {
-      total += chunk.length;
+    for (;;) {
+      signal.throwIfAborted();
+      const bytesRead = await this.descriptor.read(buffer.subarray(total), total);
+      total += bytesRead;
       if (total > maxBytes) return undefined;
-      chunks.push(chunk);
+      if (bytesRead === 0 || (total >= this.sizeBytes && total < buffer.length))
+        return buffer.subarray(0, total);
+      if (total === buffer.length) buffer = Buffer.concat([buffer], Math.min(2 * total, maxBytes + 1));
     }
-    return chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks);
   }
 }
 

@@ -41,12 +41,12 @@ class Position {
     this.#stack.push(pin);
   }
 
-  async up(): Promise<undefined> {
-    await this.#stack.pop()?.close();
+  up(): void {
+    this.#stack.pop()?.close();
   }
 
-  async toRoot(): Promise<void> {
-    while (this.depth > 0) await this.up();
+  toRoot(): void {
+    while (this.depth > 0) this.up();
   }
 
   /** Takes the deepest pin out; the caller closes it. Undefined: the root. */
@@ -73,7 +73,7 @@ export async function walkTo(
   } catch (error) {
     throw asWorkspaceError(error, showPath(path));
   } finally {
-    await position.toRoot();
+    position.toRoot();
   }
 }
 
@@ -101,33 +101,36 @@ async function walk(start: WalkStart, position: Position, { components, path }: 
         'limit',
         `${showPath(path)} passes through more than ${maxLinkHops} links, or a loop`,
       );
-    pending.push(...linkComponents(await linkRoute(start, position, { target, path })).toReversed());
+    pending.push(...linkComponents(linkRoute(start, position, { target, path })).toReversed());
   }
 }
 
 /** One component. Answers the target's text when it was a link, which is not entered. */
 async function step(pinning: Pinning, position: Position, name: string): Promise<string | undefined> {
   if (name === '.') return undefined;
-  if (name === '..') return position.up();
+  if (name === '..') {
+    position.up();
+    return undefined;
+  }
   const child = await pinning.pinChild(position.here, name);
   if (child.kind !== 'link') {
     position.down(child);
     return undefined;
   }
-  await child.close();
+  child.close();
   return readlink(`${position.here.path}/${name}`);
 }
 
 /** Where a link's text leads, relative to where the position stands afterwards. */
-async function linkRoute(
+function linkRoute(
   { roots }: WalkStart,
   position: Position,
   { target, path }: { target: string; path: string },
-): Promise<string> {
+): string {
   if (!target.startsWith('/')) return target;
   const below = belowRoot(target, roots);
   if (below === undefined) throw new EscapeError('link', path);
-  await position.toRoot();
+  position.toRoot();
   return below;
 }
 

@@ -1,5 +1,6 @@
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
+import { lstat, realpath } from 'node:fs/promises';
+import { Descriptor } from './descriptor';
 
 /**
  * Holding file-system objects fast while a path is resolved.
@@ -17,7 +18,7 @@ export interface Pin {
   /** What to give system calls to mean this object; below a directory: `${path}/${name}`. */
   readonly path: string;
   readonly kind: ObjectKind;
-  close(): Promise<void>;
+  close(): void;
 }
 
 export interface Pinning {
@@ -26,7 +27,7 @@ export interface Pinning {
   pinRoot(path: string): Promise<Pin>;
   pinChild(parent: Pin, name: string): Promise<Pin>;
   /** Opens a pinned regular file for reading. */
-  openPinned(pin: Pin): Promise<FileHandle>;
+  openPinned(pin: Pin): Promise<Descriptor>;
 }
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
@@ -42,12 +43,12 @@ export function objectKind(stats: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymb
 }
 
 async function pinDescriptor(path: string, flags: number): Promise<Pin> {
-  const handle = await open(path, O_PATH | O_NOFOLLOW | flags);
+  const descriptor = await Descriptor.open(path, O_PATH | O_NOFOLLOW | flags);
   try {
-    const kind = objectKind(await handle.stat());
-    return { path: `/proc/self/fd/${handle.fd}`, kind, close: () => handle.close() };
+    const kind = objectKind(descriptor.stat());
+    return { path: `/proc/self/fd/${descriptor.fd}`, kind, close: () => descriptor.close() };
   } catch (error) {
-    await handle.close();
+    descriptor.close();
     throw error;
   }
 }
@@ -57,7 +58,7 @@ export const descriptorPinning: Pinning = {
   pinRoot: (path) => pinDescriptor(path, O_DIRECTORY),
   pinChild: (parent, name) => pinDescriptor(`${parent.path}/${name}`, 0),
   // The descriptor's own link in /proc is followed: it leads to the pinned object and nowhere else.
-  openPinned: (pin) => open(pin.path, O_RDONLY | O_NONBLOCK),
+  openPinned: (pin) => Descriptor.open(pin.path, O_RDONLY | O_NONBLOCK),
 };
 
 interface PathPin extends Pin {
@@ -72,7 +73,7 @@ async function pinPath(path: string): Promise<PathPin> {
     kind: objectKind(stats),
     device: stats.dev,
     inode: stats.ino,
-    close: () => Promise.resolve(),
+    close: () => undefined,
   };
 }
 
@@ -80,15 +81,17 @@ class ReplacedError extends Error {
   readonly code = 'ESTALE';
 }
 
-async function openUnchanged(pin: Pin): Promise<FileHandle> {
-  const handle = await open(pin.path, openFileFlags);
+async function openUnchanged(pin: Pin): Promise<Descriptor> {
+  const descriptor = await Descriptor.open(pin.path, openFileFlags);
   try {
-    const [opened, checked, real] = [await handle.stat(), await pinPath(pin.path), await realpath(pin.path)];
+    const opened = descriptor.stat();
+    const checked = await pinPath(pin.path);
+    const real = await realpath(pin.path);
     const isSame = opened.dev === checked.device && opened.ino === checked.inode && real === pin.path;
     if (!isSame) throw new ReplacedError('replaced while it was opened');
-    return handle;
+    return descriptor;
   } catch (error) {
-    await handle.close();
+    descriptor.close();
     throw error;
   }
 }
@@ -108,7 +111,7 @@ export async function strongestPinning(root: string): Promise<Pinning> {
     try {
       return (await realpath(pin.path)) === root ? descriptorPinning : pathPinning;
     } finally {
-      await pin.close();
+      pin.close();
     }
   } catch {
     return pathPinning;

@@ -27,8 +27,8 @@ const systemErrors: Readonly<Record<string, readonly [WorkspaceErrorType, string
   EPERM: ['access_denied', 'may not be read'],
 };
 
-export function systemErrorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
+function systemErrorCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
 

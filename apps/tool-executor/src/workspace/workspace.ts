@@ -61,7 +61,7 @@ class HeldRoot {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#uses > 0) await new Promise<void>((onIdle) => (this.#onIdle = onIdle));
-    await this.root.close();
+    this.root.close();
   }
 }
 
@@ -115,7 +115,7 @@ export class Workspace {
         if (target.kind === 'directory') return await use(target);
         return await use(target).finally(() => target.close());
       } finally {
-        await pin?.close();
+        pin?.close();
       }
     });
   }
@@ -169,7 +169,7 @@ export class Workspace {
         `${showPath(path)} is a device, pipe or socket, not a regular file`,
       );
     try {
-      return await OpenFile.of(await this.held.pinning.openPinned(pin), showPath(path));
+      return OpenFile.of(await this.held.pinning.openPinned(pin), showPath(path));
     } catch (error) {
       throw asWorkspaceError(error, showPath(path));
     }

@@ -67,8 +67,7 @@ export class ReplyReader implements ResponseReader {
   }
 
   onChunk(chunk: Buffer): Progress {
-    if (this.#mode === 'unknown')
-      this.#mode = /^\s*[{<]/.test(chunk.toString('latin1', 0, 64)) ? 'whole' : 'events';
+    if (this.#mode === 'unknown') this.#mode = formOf(chunk, this.head);
     if (this.#mode === 'events') return this.#onEvents(chunk);
     this.#whole.push(chunk);
     this.#wholeBytes += chunk.length;

@@ -2,15 +2,20 @@ import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import type { z } from 'zod';
 
+/** A configuration file that cannot be used; the message says where and why. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
 /**
  * Reads a YAML file against a schema.
  *
- * @throws Error that names the file, each place that is wrong, and what was expected there
+ * @throws ConfigurationError that names the file, each place that is wrong, and what was expected there
  */
 export function readYamlFile<Schema extends z.ZodType>(path: string, schema: Schema): z.infer<Schema> {
   const document = parseDocument(readText(path), { prettyErrors: true });
   if (document.errors.length > 0) {
-    throw new Error(
+    throw new ConfigurationError(
       [`${path} is not YAML:`, ...document.errors.map(({ message }) => `  ${message}`)].join('\n'),
     );
   }
@@ -19,13 +24,13 @@ export function readYamlFile<Schema extends z.ZodType>(path: string, schema: Sch
   const faults = parsed.error.issues.map(
     ({ path: place, message }) => `  ${place.join('.') || '(file)'}: ${message}`,
   );
-  throw new Error([`${path} does not fit:`, ...faults].join('\n'));
+  throw new ConfigurationError([`${path} does not fit:`, ...faults].join('\n'));
 }
 
 function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new Error(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
+    throw new ConfigurationError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -1,4 +1,4 @@
-import { defineSettings, list, secret, text, url } from '../config';
+import { SettingsError, defineSettings, list, secret, text, url } from '../config';
 
 /** Which Redis holds the state. Exactly one of URL and Sentinels; the launcher sets the URL of the embedded one. */
 export const redisSettings = defineSettings({
@@ -39,12 +39,13 @@ interface RedisSettings {
   readonly LUMINA_REDIS_SENTINEL_PASSWORD: () => string | undefined;
 }
 
-/** @throws Error when neither or both are set: a service cannot choose where the truth lives. */
+/** @throws SettingsError when neither or both are set: a service cannot choose where the truth lives. */
 export function redisTarget(settings: RedisSettings): RedisTarget {
   const { LUMINA_REDIS_URL: redisUrl, LUMINA_REDIS_SENTINELS: sentinels = [] } = settings;
   const password = settings.LUMINA_REDIS_PASSWORD();
   if ((redisUrl === undefined) === (sentinels.length === 0)) {
-    throw new Error('Set either LUMINA_REDIS_URL or LUMINA_REDIS_SENTINELS (with LUMINA_REDIS_MASTER)');
+    const expected = 'either it or LUMINA_REDIS_SENTINELS (with LUMINA_REDIS_MASTER), and not both';
+    throw new SettingsError([{ name: 'LUMINA_REDIS_URL', expected }]);
   }
   if (redisUrl !== undefined) return { kind: 'url', url: redisUrl, password };
   return {

@@ -1,8 +1,9 @@
-import type { INestApplication, Type } from '@nestjs/common';
+import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 import { SettingsError } from '../config';
+import { ConfigurationError } from '../files/yaml-file';
 
 export interface ServiceAddress {
   readonly host: string;
@@ -19,7 +20,10 @@ export interface HttpLimits {
  * Builds one service's Nest application on Fastify. Headers and bodies must arrive within seconds, so that a slow sender
  * cannot hold a connection for nothing.
  */
-export async function createService(module: Type, limits: HttpLimits): Promise<NestFastifyApplication> {
+export async function createService(
+  module: DynamicModule,
+  limits: HttpLimits,
+): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: limits.bodyBytes,
     requestTimeout: 30_000,
@@ -63,7 +67,7 @@ async function shutDown(app: INestApplication, drainTimeoutMs: number): Promise<
 /** Runs a service's main function; what stops it from starting is said in one line, not in a stack. */
 export function runMain(name: string, main: () => Promise<void>): void {
   main().catch((error: unknown) => {
-    const isExpected = error instanceof SettingsError;
+    const isExpected = error instanceof SettingsError || error instanceof ConfigurationError;
     const text =
       error instanceof Error ? (isExpected ? error.message : (error.stack ?? error.message)) : String(error);
     process.stderr.write(`${name} cannot start: ${text}\n`);

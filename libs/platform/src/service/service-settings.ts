@@ -5,6 +5,10 @@ import { logLevels } from '../logs/log-options';
 export const serviceSettings = defineSettings({
   LUMINA_HOST: text({ default: '127.0.0.1', description: 'Address to listen on; 0.0.0.0 in a container.' }),
   PORT: integer({ min: 0, max: 65_535, default: '0', description: 'Port to listen on; 0: any free one.' }),
+  LUMINA_CONFIG: text({
+    description:
+      'Path of lumina.yaml: agents, models with prices, tools. Unset: the one that ships with Lumina.',
+  }),
   LUMINA_LOG_LEVEL: oneOf(logLevels, { default: 'info', description: 'The least level that is logged.' }),
   LUMINA_DRAIN_TIMEOUT: duration({
     default: '20s',

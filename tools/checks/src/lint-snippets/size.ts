@@ -28,9 +28,14 @@ export const size: readonly Snippet[] = [
     code: longSuite.replace('describe(', 'describe.each([1])('),
   },
   {
-    says: 'a function that only declares suites may be longer',
+    says: 'a function that declares suites may be longer',
     path: 'libs/testing/src/snippet.ts',
     code: `export function suite(): void {\n${longSuite}}\n`,
+  },
+  {
+    says: 'a function that declares tests may be longer',
+    path: 'libs/testing/src/snippet.ts',
+    code: `export function suite(): void {\n${lines(70, "  it('works', () => held());")}}\n`,
   },
   {
     says: 'a test may not',

@@ -11,30 +11,37 @@ const asked = new RegExp(
   'gi',
 );
 const trailing =
-  /\bdelegate\s+(\S.*?)\s+to\s+(?:the\s+|an?\s+)?[`"']?([a-z][a-z0-9-]*)[`"']?(?:\s+(?:sub-?)?agent)?[.!?]*$/is;
+  /\bdelegate\s+(?!to\s)(\S.*?)\s+to\s+(?:the\s+|an?\s+)?[`"']?([a-z][a-z0-9-]*)[`"']?(?:\s+(?:sub-?)?agent)?[.!?]*$/is;
 const speaksOfAgents = /\bdelegat|\bagent\b|\bhand ?over\b/i;
 
 /** A wish that another agent do something. @param agents those on offer; empty when the offer names none */
 export function delegationIn(message: string, agents: readonly string[]): Delegation | undefined {
   const text = message.trim();
   const head = text.slice(0, maxLength);
+  const readings = [...endingWith(text), ...openingWith(text, head)];
   const isExplicit = speaksOfAgents.test(head);
-  for (const match of head.matchAll(asked)) {
-    const agent = agentNamed(match[1] ?? '', agents, isExplicit);
-    const task = text.slice(match.index + match[0].length).trim();
-    if (agent !== undefined && task !== '') return { agent, task };
-  }
+  return (
+    readings.find(({ agent }) => agents.includes(agent)) ??
+    readings.find(({ agent }) => isExplicit || (agents.length === 0 && agent.includes('-')))
+  );
+}
+
+/** "ask the NAME to TASK" */
+function openingWith(text: string, head: string): Delegation[] {
+  return [...head.matchAll(asked)].flatMap((match) =>
+    reading(match[1] ?? '', text.slice(match.index + match[0].length)),
+  );
+}
+
+/** "delegate TASK to the NAME" */
+function endingWith(text: string): Delegation[] {
   const match = text.length > maxLength ? null : trailing.exec(text);
-  const agent = agentNamed(match?.[2] ?? '', agents, true);
-  return match === null || agent === undefined ? undefined : { agent, task: (match[1] ?? '').trim() };
+  return match === null ? [] : reading(match[2] ?? '', match[1] ?? '');
 }
 
 const pronouns = /^(?:me|us|you|him|her|them|it|everyone|somebody)\b/;
 
-/** An agent on offer counts always; any other name only where the message speaks of agents, or where the offer names none. */
-function agentNamed(words: string, agents: readonly string[], isExplicit: boolean): string | undefined {
-  const name = words.trim().toLowerCase().replaceAll(' ', '-');
-  if (name === '' || pronouns.test(name)) return undefined;
-  if (agents.includes(name) || isExplicit) return name;
-  return agents.length === 0 && name.includes('-') ? name : undefined;
+function reading(words: string, task: string): Delegation[] {
+  const agent = words.trim().toLowerCase().replaceAll(' ', '-');
+  return agent === '' || pronouns.test(agent) || task.trim() === '' ? [] : [{ agent, task: task.trim() }];
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { errorMessage } from '../error-message';
 import { type ResponseFields, type ScenarioFields, scenarioFileSchema, scenarioSchema } from './schema';
 
 /** One scripted conversation: for each turn the responses to its 1st, 2nd, … request. */
@@ -40,9 +41,7 @@ export function readScenario(file: string): ScenarioBook {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new ScenarioError(file, [
-      `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    ]);
+    throw new ScenarioError(file, [`cannot be read: ${errorMessage(error)}`]);
   }
   return parseScenario(text, file);
 }
@@ -82,9 +81,7 @@ function parseText(text: string, file: string): unknown {
   try {
     return document.toJS() as unknown;
   } catch (error) {
-    throw new ScenarioError(file, [
-      `not YAML or JSON: ${error instanceof Error ? error.message : String(error)}`,
-    ]);
+    throw new ScenarioError(file, [`not YAML or JSON: ${errorMessage(error)}`]);
   }
 }
 
@@ -131,7 +128,7 @@ function matcherOf(
     const pattern = new RegExp(expression[1] ?? '', (expression[2] ?? '').replace(/[gy]/g, ''));
     return (text) => pattern.test(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     throw new ScenarioError(place.file, [`${place.path}match: expected a regular expression: ${reason}`]);
   }
 }

@@ -1,0 +1,133 @@
+import { foldRun, parentAnswer } from '@lumina/agent';
+import {
+  type DelegationTask,
+  type Doorbell,
+  type Fact,
+  type FactOf,
+  delegationTaskSchema,
+  stepItem,
+} from '@lumina/contracts';
+import type { Ringer } from '@lumina/queue';
+import { type ClaimedItem, LeaseKeeper, type LeaseTimes, type NewRun, type RunStore } from '@lumina/store';
+import { v5 as uuidV5 } from 'uuid';
+import type { KnownAgents, KnownAgent } from './known-agents';
+
+export interface ChildDependencies {
+  readonly store: RunStore;
+  readonly ringer: Pick<Ringer, 'ring'>;
+  readonly agents: KnownAgents;
+  readonly leaseTimes: LeaseTimes;
+  readonly nextOwner: () => string;
+  readonly nowMs: () => number;
+}
+
+/** A subagent's run that nobody hears of is looked at this often. */
+const lookAgainMs = 60_000;
+
+/**
+ * Starts a subagent's run for a delegated call and leaves the call open: the end of the child's run answers it, in the same atomic step.
+ * The child's ids follow from the parent's, so that starting it twice starts it once.
+ */
+export class ChildStarter {
+  constructor(private readonly dependencies: ChildDependencies) {}
+
+  async answer({ run, item }: Doorbell): Promise<void> {
+    const { store, nextOwner, leaseTimes } = this.dependencies;
+    const outcome = await store.claim({ run, item }, nextOwner(), leaseTimes.leaseMs);
+    if (outcome.kind !== 'claimed') return;
+    const keeper = new LeaseKeeper(store, outcome.claimed.lease, leaseTimes);
+    try {
+      await this.start(outcome.claimed, keeper);
+    } catch (error) {
+      await keeper.release(leaseTimes.leaseMs);
+      throw error;
+    }
+  }
+
+  private async start(claimed: ClaimedItem, keeper: LeaseKeeper): Promise<void> {
+    const { agents, store, ringer } = this.dependencies;
+    const task = delegationTaskSchema.parse(JSON.parse(claimed.data));
+    const agent = agents.get(task.agent);
+    if (agent === undefined) return this.refuse(claimed, keeper, task);
+    await store.putAgent(agent.digest, agent.json);
+    const child = this.childOf(claimed, task, agent);
+    const created = await store.create(child);
+    const known = created.kind === 'exists' ? await store.run(child.run) : undefined;
+    if (known?.status === 'succeeded' || known?.status === 'failed') return this.pass(claimed, keeper, child);
+    await keeper.release(lookAgainMs);
+    if (created.kind === 'created') await ringer.ring([{ run: child.run, item: stepItem(1), v: created.v }]);
+    else if (created.kind !== 'exists')
+      throw new Error(`a subagent's run could not be created: ${created.kind}`);
+  }
+
+  private childOf(claimed: ClaimedItem, task: DelegationTask, agent: KnownAgent): NewRun {
+    const { run: parentRun, item } = claimed.lease;
+    const run = uuidV5(`${item}/run`, parentRun);
+    const { callId, messageId, nextStep, depth, workspaceThread } = task;
+    const accepted: FactOf<'run.accepted'> = {
+      run,
+      at: this.dependencies.nowMs(),
+      type: 'run.accepted',
+      agent: task.agent,
+      agentDigest: agent.digest,
+      input: [{ role: 'user', id: `${run}-task`, content: task.task }],
+      limits: agent.limits,
+      depth,
+      parent: { run: parentRun, thread: claimed.thread, item, callId, messageId, nextStep },
+      workspaceThread,
+    };
+    return {
+      run,
+      thread: uuidV5(`${item}/thread`, parentRun),
+      tenant: claimed.tenant,
+      accepted,
+      requestDigest: `${parentRun}/${item}`,
+      ifThreadMissing: 'create',
+      ifThreadBusy: 'enqueue',
+      threadMetadata: { parent_run_id: parentRun },
+      isListed: false,
+    };
+  }
+
+  /** The child ended and its parent never heard of it: its journal knows the answer. */
+  private async pass(claimed: ClaimedItem, keeper: LeaseKeeper, child: NewRun): Promise<void> {
+    const journal = await this.dependencies.store.journal(child.thread);
+    const ending = journal.map(({ fact }) => fact).find(isEnding);
+    if (ending === undefined) throw new Error(`run ${child.run} has ended, but its journal does not say how`);
+    const answer = parentAnswer(foldRun(child.run, journal), ending);
+    if (answer === undefined) throw new Error(`run ${child.run} has no parent`);
+    await this.commit(claimed, keeper, answer);
+  }
+
+  private async refuse(claimed: ClaimedItem, keeper: LeaseKeeper, task: DelegationTask): Promise<void> {
+    const content = `Error: there is no agent "${task.agent}" here any more.`;
+    const { callId, messageId } = task;
+    await this.commit(claimed, keeper, {
+      run: claimed.lease.run,
+      at: this.dependencies.nowMs(),
+      type: 'tool.answered',
+      message: { role: 'tool', id: messageId, toolCallId: callId, name: 'delegate', content, isError: true },
+      durationMs: 0,
+      attempt: claimed.lease.epoch,
+      isCached: false,
+    });
+  }
+
+  private async commit(claimed: ClaimedItem, keeper: LeaseKeeper, fact: Fact): Promise<void> {
+    const { store, ringer } = this.dependencies;
+    const { nextStep } = delegationTaskSchema.parse(JSON.parse(claimed.data));
+    await keeper.finish();
+    const nextItem = stepItem(nextStep);
+    const outcome = await store.commit(claimed.lease, {
+      facts: [fact],
+      status: 'running',
+      open: [],
+      nextItem,
+    });
+    if (outcome.kind === 'committed') await ringer.ring(outcome.opened);
+  }
+}
+
+function isEnding(fact: Fact): fact is FactOf<'run.succeeded'> | FactOf<'run.failed'> {
+  return fact.type === 'run.succeeded' || fact.type === 'run.failed';
+}

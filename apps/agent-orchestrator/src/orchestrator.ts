@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { agentsOf, canonicalDefinition, luminaFileSchema } from '@lumina/agent';
+import { type Doorbell, itemKind } from '@lumina/contracts';
+import { type Models, modelsFromSettings } from '@lumina/models';
+import {
+  type RedisTarget,
+  configPath,
+  connectRedis,
+  readYamlFile,
+  redisOptions,
+  redisTarget,
+} from '@lumina/platform';
+import { DoorbellWorker, Ringer, drainWithin } from '@lumina/queue';
+import {
+  type RunStore,
+  ToolCatalogue,
+  durabilityOf,
+  leaseTimesOf,
+  openRunStore,
+  storeTimesOf,
+} from '@lumina/store';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { v4 as uuidV4 } from 'uuid';
+import { ChildStarter } from './children/child-starter';
+import type { KnownAgents } from './children/known-agents';
+import { measureRecovery } from './metrics';
+import type { OrchestratorSettings } from './settings';
+import { AgentLibrary } from './steps/agent-library';
+import { stepLog } from './steps/step-log';
+import { StepRunner } from './steps/step-runner';
+import { Sweeper } from './sweep/sweeper';
+
+type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
+
+/** The orchestrator without its HTTP shell: answers the doorbells of `steps`, and sweeps. */
+export class Orchestrator {
+  private readonly target: RedisTarget;
+  private readonly connections: { readonly write: Redis; readonly read: Redis };
+  private readonly models: Models;
+  private readonly letGo = new AbortController();
+  private readonly ringer: Ringer;
+  private readonly store: RunStore;
+  private readonly agents: KnownAgents;
+  private worker: DoorbellWorker | undefined;
+  private sweeper: Sweeper | undefined;
+
+  constructor(
+    private readonly settings: OrchestratorSettings,
+    private readonly log: Log,
+  ) {
+    this.target = redisTarget(settings);
+    const onError = this.report('redis');
+    this.connections = {
+      write: connectRedis(this.target, 'write', onError),
+      read: connectRedis(this.target, 'read', onError),
+    };
+    const durability = durabilityOf(settings, this.target.kind === 'sentinel');
+    this.store = openRunStore(this.connections, durability, storeTimesOf(settings));
+    const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
+    this.models = modelsFromSettings(settings, { prices: file.prices });
+    this.ringer = new Ringer(redisOptions(this.target, 'queue'), this.report('ring'));
+    this.agents = new Map(
+      agentsOf(file).map((agent) => {
+        const json = canonicalDefinition(agent);
+        return [agent.name, { json, digest: sha256(json), limits: agent.limits }];
+      }),
+    );
+  }
+
+  async start(): Promise<void> {
+    const defaultChain = await this.models.defaultChain();
+    const answer = this.answerer(defaultChain);
+    this.worker = new DoorbellWorker({
+      queue: 'steps',
+      connection: redisOptions(this.target, 'queue'),
+      concurrency: this.settings.LUMINA_STEP_CONCURRENCY,
+      answer,
+      onError: this.report('step'),
+    });
+    this.sweeper = new Sweeper({
+      store: this.store,
+      ringer: this.ringer,
+      everyMs: this.settings.LUMINA_SWEEP_INTERVAL,
+      onSwept: (items) => items.forEach(({ cause }) => measureRecovery(cause)),
+      onError: this.report('sweep'),
+    });
+    await this.worker.ready();
+    this.worker.start();
+    this.sweeper.start();
+    this.log.info({ event: 'started', models: defaultChain, agents: [...this.agents.keys()] });
+  }
+
+  async stop(): Promise<void> {
+    await this.sweeper?.stop();
+    if (this.worker !== undefined)
+      await drainWithin(this.worker, this.settings.LUMINA_DRAIN_TIMEOUT, this.letGo);
+    await this.ringer.close();
+    await this.models.close();
+    this.connections.write.disconnect();
+    this.connections.read.disconnect();
+  }
+
+  async check(): Promise<Readonly<Record<string, string | undefined>>> {
+    const { write, read } = this.connections;
+    const isConnected = write.status === 'ready' && read.status === 'ready';
+    return {
+      redis: isConnected ? undefined : `not connected (${write.status})`,
+      worker: this.worker?.isRunning() === true ? undefined : 'takes no doorbells',
+    };
+  }
+
+  private answerer(defaultChain: readonly string[]): (doorbell: Doorbell) => Promise<void> {
+    const { store, ringer } = this;
+    const name = `orchestrator-${uuidV4().slice(0, 8)}@${process.pid}`;
+    let claims = 0;
+    const shared = {
+      store,
+      ringer,
+      leaseTimes: leaseTimesOf(this.settings),
+      nextOwner: () => `${name}#${++claims}`,
+      nowMs: Date.now,
+    };
+    const children = new ChildStarter({ ...shared, agents: this.agents });
+    const steps = new StepRunner({
+      ...shared,
+      models: this.models.client,
+      agents: new AgentLibrary(store),
+      catalogue: new ToolCatalogue(this.connections.read),
+      log: stepLog(this.log, Date.now),
+      defaultChain,
+      letGo: this.letGo.signal,
+    });
+    return (doorbell) => (itemKind(doorbell.item) === 'child' ? children : steps).answer(doorbell);
+  }
+
+  private report(event: string): (error: unknown) => void {
+    return (error) => this.log.error({ event, err: error });
+  }
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

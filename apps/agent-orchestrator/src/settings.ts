@@ -1,0 +1,30 @@
+import { modelSettings } from '@lumina/models';
+import {
+  type Settings,
+  defineSettings,
+  duration,
+  integer,
+  redisSettings,
+  serviceSettings,
+} from '@lumina/platform';
+import { storeSettings } from '@lumina/store';
+
+export const orchestratorSettings = defineSettings({
+  ...serviceSettings,
+  ...redisSettings,
+  ...storeSettings,
+  ...modelSettings,
+  LUMINA_STEP_CONCURRENCY: integer({
+    min: 1,
+    max: 5_000,
+    default: '200',
+    description: 'How many steps one orchestrator has under way at once; they mostly wait for models.',
+  }),
+  LUMINA_SWEEP_INTERVAL: duration({
+    minMs: 50,
+    default: '500ms',
+    description: 'How often overdue work is looked for.',
+  }),
+});
+
+export type OrchestratorSettings = Settings<typeof orchestratorSettings>;

@@ -1,0 +1,50 @@
+import type { AgentDefinition } from '@lumina/contracts';
+import type { ClaimedItem, Commit } from '@lumina/store';
+import type { Logger } from 'pino';
+import { measureAnswer, measureEnd, measureRecovery } from '../metrics';
+
+export interface LoggedStep {
+  readonly claimed: ClaimedItem;
+  readonly agent: AgentDefinition;
+  readonly startedAtMs: number;
+}
+
+export interface StepLog {
+  begun(step: LoggedStep): void;
+  /** `outcome`: what became of the commit, or why there was none. */
+  ended(step: LoggedStep, outcome: string, commit?: Commit): void;
+}
+
+/** One wide event a step, and its numbers. Never what was said. */
+export function stepLog(logger: Pick<Logger, 'info'>, nowMs: () => number): StepLog {
+  return {
+    begun: ({ claimed }) => {
+      if (claimed.lease.epoch > 1) measureRecovery('step');
+    },
+    ended: (step, outcome, commit) => {
+      const { claimed, agent, startedAtMs } = step;
+      const answered = commit?.facts.find((fact) => fact.type === 'model.answered');
+      if (outcome === 'committed' && commit !== undefined) {
+        if (answered !== undefined) measureAnswer(answered);
+        measureEnd(commit, claimed, agent.name);
+      }
+      logger.info({
+        event: 'step',
+        run: claimed.lease.run,
+        thread: claimed.thread,
+        tenant: claimed.tenant,
+        agent: agent.name,
+        item: claimed.lease.item,
+        attempt: claimed.lease.epoch,
+        outcome,
+        status: commit?.status,
+        durationMs: nowMs() - startedAtMs,
+        model: answered?.model,
+        inputTokens: answered?.usage.inputTokens,
+        outputTokens: answered?.usage.outputTokens,
+        costUsd: answered?.costUsd,
+        opened: commit?.open.length,
+      });
+    },
+  };
+}

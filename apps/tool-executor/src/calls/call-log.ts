@@ -1,0 +1,54 @@
+import type { ToolCallTask } from '@lumina/contracts';
+import type { ClaimedItem } from '@lumina/store';
+import type { Logger } from 'pino';
+import { measureCall, measureTakeover, unknownTool } from '../metrics';
+import type { ToolResult } from '../tool';
+
+export interface LoggedCall {
+  readonly claimed: ClaimedItem;
+  readonly task: ToolCallTask;
+  readonly startedAtMs: number;
+}
+
+export interface CallLog {
+  begun(call: LoggedCall): void;
+  ended(call: LoggedCall, outcome: string, result: ToolResult): void;
+}
+
+/** One wide event a tool call, and its numbers. Never the arguments, never the result. */
+export function callLog(
+  logger: Pick<Logger, 'info' | 'error'>,
+  isKnown: (tool: string) => boolean,
+  nowMs: () => number,
+): CallLog {
+  return {
+    begun: ({ claimed }) => {
+      if (claimed.lease.epoch > 1) measureTakeover();
+    },
+    ended: ({ claimed, task, startedAtMs }, outcome, result) => {
+      const durationMs = nowMs() - startedAtMs;
+      const tool = isKnown(task.tool) ? task.tool : unknownTool;
+      const errorType = result.kind === 'error' ? result.type : undefined;
+      if (outcome === 'committed') measureCall(tool, durationMs, errorType);
+      const { run, item, epoch } = claimed.lease;
+      const { thread, tenant } = claimed;
+      const { agent } = task;
+      logger.info({
+        event: 'call',
+        run,
+        thread,
+        tenant,
+        agent,
+        item,
+        tool,
+        attempt: epoch,
+        outcome,
+        errorType,
+        durationMs,
+      });
+      if (result.kind === 'error' && result.cause !== undefined) {
+        logger.error({ event: 'tool failed', run, item, tool, err: result.cause });
+      }
+    },
+  };
+}

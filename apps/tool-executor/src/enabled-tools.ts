@@ -1,0 +1,26 @@
+import type { LuminaFile } from '@lumina/agent';
+import { ConfigurationError } from '@lumina/platform';
+import type { Tool } from './tool';
+import { tools } from './tools';
+
+/**
+ * The tools that this deployment runs, as its configuration has them.
+ *
+ * @throws ConfigurationError for settings of a tool that does not exist: a misspelt name must not leave a tool on
+ */
+export function enabledTools(settings: LuminaFile['tools']): ReadonlyMap<string, Tool> {
+  const unknown = Object.keys(settings).filter((name) => !tools.some((tool) => tool.name === name));
+  if (unknown.length > 0) {
+    const known = tools.map(({ name }) => name).join(', ');
+    throw new ConfigurationError(
+      `lumina.yaml sets tools that do not exist: ${unknown.join(', ')}; there are: ${known}`,
+    );
+  }
+  const enabled = tools.filter(({ name }) => settings[name]?.isEnabled ?? true);
+  return new Map(
+    enabled.map((tool) => [
+      tool.name,
+      { ...tool, timeoutMs: settings[tool.name]?.timeoutMs ?? tool.timeoutMs },
+    ]),
+  );
+}

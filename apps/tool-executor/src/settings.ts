@@ -1,0 +1,30 @@
+import {
+  type Settings,
+  defineSettings,
+  integer,
+  redisSettings,
+  serviceSettings,
+  text,
+} from '@lumina/platform';
+import { storeSettings } from '@lumina/store';
+
+export const executorSettings = defineSettings({
+  ...serviceSettings,
+  ...redisSettings,
+  ...storeSettings,
+  LUMINA_WORKSPACE_ROOT: text({
+    isRequired: true,
+    pattern: /^\//,
+    expected: 'an absolute path',
+    description:
+      'Folder under which each thread gets its workspace, named by the thread. Set by `lumina up`.',
+  }),
+  LUMINA_CALL_CONCURRENCY: integer({
+    min: 1,
+    max: 500,
+    default: '16',
+    description: 'How many tool calls one executor has under way at once.',
+  }),
+});
+
+export type ExecutorSettings = Settings<typeof executorSettings>;
