@@ -1,6 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { type ToolContext, type ToolResult, defineTool, failure, offerOf, ok, runTool } from './tool';
+import {
+  type Tool,
+  type ToolContext,
+  type ToolResult,
+  defineTool,
+  failure,
+  offerOf,
+  ok,
+  runTool,
+} from './tool';
 import { tools } from './tools';
 import { WorkspaceError } from './workspace';
 import { type ScratchWorkspace, scratchWorkspace } from './workspace/scratch-workspace';
@@ -22,6 +31,8 @@ const toolThat = (run: (args: z.infer<typeof schema>, context: ToolContext) => P
     howToGetTheRest: 'ask for the rest',
     run,
   });
+
+const withSchema = (other: z.ZodObject): Tool => ({ ...toolThat(async () => ok('')), schema: other });
 
 let scratch: ScratchWorkspace;
 let context: ToolContext;
@@ -50,10 +61,7 @@ describe('runTool', () => {
   });
 
   it('says the bound that a value breaks, and that a required one is missing', async () => {
-    const strict = defineTool({
-      ...toolThat(async () => ok('')),
-      schema: z.object({ a: z.string(), n: z.number().min(1) }),
-    });
+    const strict = withSchema(z.object({ a: z.string(), n: z.number().min(1) }));
     const result = await runTool(strict, { n: 0 }, context);
     expect(result).toMatchObject({
       message: expect.stringMatching(/- a: expected string; was given nothing\n- n: .*>=1; was given 0/),
@@ -172,10 +180,7 @@ describe('runTool', () => {
 
 describe('offerOf', () => {
   it('makes the JSON schema once, refusing unknown fields and requiring what has no default', () => {
-    const tool = defineTool({
-      ...toolThat(async () => ok('')),
-      schema: z.object({ a: z.string(), n: z.number().default(2) }),
-    });
+    const tool = withSchema(z.object({ a: z.string(), n: z.number().default(2) }));
     expect(offerOf(tool)).toBe(offerOf(tool));
     expect(offerOf(tool).parameters).toMatchObject({
       type: 'object',

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { inspect } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { ModelRequest } from './model-client';
@@ -33,12 +34,8 @@ const sending = (bytes: string, headers: object = streamHeaders): Promise<Harnes
     response.writeHead(200, { ...headers }).end(bytes);
   });
 
-const everything = (value: unknown): string =>
-  JSON.stringify(value, (_, each: unknown) =>
-    each instanceof Error || (typeof each === 'object' && each !== null && 'stack' in each)
-      ? { ...each, text: String(each), stack: String((each as Error).stack), cause: (each as Error).cause }
-      : each,
-  );
+/** All that could reach a log: own properties, stacks and causes, however deep. */
+const everything = (value: unknown): string => inspect(value, { depth: 20, showHidden: true });
 
 describe('streams that end in odd ways', () => {
   it.each([
@@ -275,6 +272,19 @@ describe('keys', () => {
     const conversation = await h.ask();
     expect(conversation.restarts).toHaveLength(1);
     expect(everything(conversation)).not.toContain(key);
+  });
+
+  it.each([
+    ['refused', { OPENAI_BASE_URL: 'http://127.0.0.1:1' }],
+    ['broken', {}],
+  ])('are not in the cause of a connection that is %s', async (_, env) => {
+    const h = await start((response) => {
+      response.writeHead(200, streamHeaders).write(sse(say('a')));
+      setTimeout(() => response.destroy(), 20);
+    }, env);
+    const failure = await h.failure();
+    expect(failure.cause).toBeDefined();
+    expect(everything(failure)).not.toContain(key);
   });
 
   it('that are missing are asked for', async () => {

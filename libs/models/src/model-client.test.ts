@@ -27,7 +27,8 @@ function eventsOf({ text = '', toolCalls = [], usage: tokens }: ScriptedAnswer):
 const statuses = { LUM_MODEL_UNAVAILABLE: 503, LUM_MODEL_REJECTED: 401, LUM_MODEL_UNKNOWN: 404 } as const;
 
 /** The same turns, played by a server over HTTP. */
-async function overHttp(turns: readonly ScriptedTurn[]): Promise<Subject> {
+async function overHttp(script: readonly ScriptedTurn[]): Promise<Subject> {
+  const turns = [...script];
   let turn = 0;
   const harness = await Harness.start(
     (response) => {
@@ -40,7 +41,7 @@ async function overHttp(turns: readonly ScriptedTurn[]): Promise<Subject> {
       } else if (current.discarded !== undefined) {
         response.writeHead(200, streamHeaders).write(sse(say(current.discarded)));
         const { discarded: _, ...rest } = current;
-        turns = turns.with(turn, rest);
+        turns[turn] = rest;
         setImmediate(() => response.destroy());
       } else {
         stream(response, ...eventsOf(current));

@@ -31,21 +31,17 @@ export class OpenDirectory {
     private readonly pinning: Pinning,
   ) {}
 
-  /** Reads at most `maxEntries` names. Which ones of more is the file system's choice. */
+  /**
+   * Reads at most `maxEntries` names. Which ones of more is the file system's choice.
+   *
+   * @throws WorkspaceError when the directory may not be read, or is gone
+   */
   async list(maxEntries: number, signal: AbortSignal): Promise<Listing> {
-    const entries: Entry[] = [];
-    // Names come as bytes, which Node's types do not say.
-    const stream = await opendir(this.pin.path, { encoding: 'buffer' as BufferEncoding, bufferSize: 512 });
     try {
-      for (let entry = await stream.read(); entry !== null; entry = await stream.read()) {
-        signal.throwIfAborted();
-        if (entries.length === maxEntries) return { entries: sorted(entries), isCut: true };
-        entries.push(entryOf(entry));
-      }
-    } finally {
-      await stream.close();
+      return await this.#read(maxEntries, signal);
+    } catch (error) {
+      throw asWorkspaceError(error, 'the folder');
     }
-    return { entries: sorted(entries), isCut: false };
   }
 
   /** Size in bytes, or undefined when the entry is gone, may not be looked at, or its name cannot be used. */
@@ -77,6 +73,22 @@ export class OpenDirectory {
     } finally {
       pin.close();
     }
+  }
+
+  async #read(maxEntries: number, signal: AbortSignal): Promise<Listing> {
+    const entries: Entry[] = [];
+    // Names come as bytes, which Node's types do not say.
+    const stream = await opendir(this.pin.path, { encoding: 'buffer' as BufferEncoding, bufferSize: 512 });
+    try {
+      for (let entry = await stream.read(); entry !== null; entry = await stream.read()) {
+        signal.throwIfAborted();
+        if (entries.length === maxEntries) return { entries: sorted(entries), isCut: true };
+        entries.push(entryOf(entry));
+      }
+    } finally {
+      await stream.close();
+    }
+    return { entries: sorted(entries), isCut: false };
   }
 
   #pathOf(entry: Entry): string {

@@ -41,7 +41,7 @@ export async function scratchWorkspace(options: WorkspaceOptions = {}): Promise<
     write: async (path, content) => writeFile(await placed(path), content),
     link: async (path, target) => symlink(target, await placed(path)),
     async remove() {
-      await workspace.close();
+      workspace.close();
       await rm(parent, { recursive: true, force: true });
     },
   };

@@ -33,36 +33,38 @@ export async function searchText(text: string, search: TextSearch): Promise<Text
   const { pattern, slice } = search;
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
-  const matches: { index: number; start: number }[] = [];
+  const matches: number[] = [];
   let longLines = 0;
   for (let index = 0; index < lines.length && matches.length < search.maxMatches; index++) {
     if (slice.isDue) await slice.pause();
     const line = lines[index] ?? '';
-    const isLong = line.length > pattern.maxLineCharacters;
-    if (isLong) longLines++;
-    const start = pattern.find(isLong ? line.slice(0, pattern.maxLineCharacters) : withoutReturn(line));
-    if (start >= 0) matches.push({ index, start });
+    if (line.length > pattern.maxLineCharacters) longLines++;
+    if (pattern.matches(searchedPart(line, pattern))) matches.push(index);
   }
-  return { lines: withContext(lines, matches, search.contextLines), matches: matches.length, longLines };
+  return { lines: withContext(lines, matches, search), matches: matches.length, longLines };
 }
 
 const withoutReturn = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line);
 
+const searchedPart = (line: string, { maxLineCharacters }: LinePattern): string =>
+  line.length > maxLineCharacters ? line.slice(0, maxLineCharacters) : withoutReturn(line);
+
 function withContext(
   lines: readonly string[],
-  matches: readonly { index: number; start: number }[],
-  contextLines: number,
+  matches: readonly number[],
+  { pattern, contextLines }: TextSearch,
 ): readonly FoundLine[] {
   const found = new Map<number, FoundLine>();
-  for (const { index } of matches)
-    for (
-      let near = Math.max(0, index - contextLines);
-      near <= Math.min(lines.length - 1, index + contextLines);
-      near++
-    )
-      found.set(near, { line: near + 1, isMatch: false, text: shownLine(lines[near] ?? '', 0) });
-  for (const { index, start } of matches)
-    found.set(index, { line: index + 1, isMatch: true, text: shownLine(lines[index] ?? '', start) });
+  const lineAt = (index: number): string => lines[index] ?? '';
+  for (const match of matches) {
+    const last = Math.min(lines.length - 1, match + contextLines);
+    for (let near = Math.max(0, match - contextLines); near <= last; near++)
+      if (!found.has(near))
+        found.set(near, { line: near + 1, isMatch: false, text: shownLine(lineAt(near), 0) });
+    const isCut = lineAt(match).length > maxShownCharacters;
+    const start = isCut ? pattern.startOf(searchedPart(lineAt(match), pattern)) : 0;
+    found.set(match, { line: match + 1, isMatch: true, text: shownLine(lineAt(match), start) });
+  }
   return [...found.values()].sort((a, b) => a.line - b.line);
 }
 

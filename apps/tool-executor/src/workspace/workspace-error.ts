@@ -25,6 +25,7 @@ const systemErrors: Readonly<Record<string, readonly [WorkspaceErrorType, string
   ENAMETOOLONG: ['bad_arguments', 'is too long'],
   EACCES: ['access_denied', 'may not be read'],
   EPERM: ['access_denied', 'may not be read'],
+  EIO: ['access_denied', 'cannot be read: the disk reports a fault'],
 };
 
 function systemErrorCode(error: unknown): string | undefined {

@@ -39,7 +39,6 @@ export type Target = OpenFile | OpenDirectory;
 class HeldRoot {
   #uses = 0;
   #isClosed = false;
-  #onIdle: (() => void) | undefined;
 
   constructor(
     readonly root: Pin,
@@ -53,15 +52,18 @@ class HeldRoot {
     try {
       return await work();
     } finally {
-      if (--this.#uses === 0) this.#onIdle?.();
+      this.#uses--;
+      this.#letGoWhenIdle();
     }
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
+  close(): void {
     this.#isClosed = true;
-    if (this.#uses > 0) await new Promise<void>((onIdle) => (this.#onIdle = onIdle));
-    this.root.close();
+    this.#letGoWhenIdle();
+  }
+
+  #letGoWhenIdle(): void {
+    if (this.#isClosed && this.#uses === 0) this.root.close();
   }
 }
 
@@ -97,9 +99,9 @@ export class Workspace {
     return new Workspace(this.held, tool, this.onRefusal);
   }
 
-  /** Refuses new work at once, waits for what is in use, then lets the root go. */
-  close(): Promise<void> {
-    return this.held.close();
+  /** Refuses new work at once; the root is let go when nothing is in use any more. Closing twice is harmless. */
+  close(): void {
+    this.held.close();
   }
 
   /**

@@ -28,6 +28,7 @@ async function listen(server: Server): Promise<number> {
 }
 
 const nothing: Responder = () => undefined;
+const nothingAtAll = (): void => undefined;
 
 describe('time limits', () => {
   it('on the connection, its TLS included', async () => {
@@ -198,7 +199,10 @@ describe('connections', () => {
     const h = await start((response) => {
       stream(response, say('a'), finish());
     });
-    for (let n = 0; n < 5; n += 1) await h.answer();
+    for (let n = 0; n < 5; n += 1) {
+      await h.answer();
+      await delay(10);
+    }
     expect(h.server.connections()).toBe(1);
   });
 
@@ -240,10 +244,9 @@ describe('TLS', () => {
       stream(response, say('a'));
     });
     const port = await listen(server);
-    const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+    const before = { ...process.env };
     cleanups.push(() => {
-      if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
-      else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before;
+      process.env = before;
     });
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
     const h = await start(nothing, { OPENAI_BASE_URL: `https://127.0.0.1:${String(port)}` });
@@ -255,11 +258,15 @@ describe('TLS', () => {
 });
 
 describe('proxies', () => {
-  async function proxy(): Promise<{ url: string; connects: string[] }> {
-    const connects: string[] = [];
-    const server = createHttpServer();
+  /** Passes CONNECT on, answers plain requests itself, and notes what it was asked for. */
+  async function proxy(): Promise<{ url: string; asked: string[] }> {
+    const asked: string[] = [];
+    const server = createHttpServer((request, response) => {
+      asked.push(request.url ?? '');
+      stream(response, say('by proxy'), finish());
+    });
     server.on('connect', (request, client) => {
-      connects.push(request.url ?? '');
+      asked.push(request.url ?? '');
       const [host = '', port = ''] = (request.url ?? '').split(':');
       const target = connect(Number(port), host, () => {
         client.write('HTTP/1.1 200 OK\r\n\r\n');
@@ -268,35 +275,43 @@ describe('proxies', () => {
       client.on('error', () => target.destroy());
       target.on('error', () => client.destroy());
     });
-    return { url: `http://127.0.0.1:${String(await listen(server))}`, connects };
+    return { url: `http://127.0.0.1:${String(await listen(server))}`, asked };
   }
 
   const answering: Responder = (response) => {
-    stream(response, say('a'), finish());
+    stream(response, say('directly'), finish());
   };
 
   it('are not used because the environment names them', async () => {
-    const { url, connects } = await proxy();
-    const names = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY', 'ALL_PROXY'];
-    const before = names.map((name) => process.env[name]);
+    const { url, asked } = await proxy();
+    const before = { ...process.env };
     cleanups.push(() => {
-      names.forEach((name, n) => {
-        if (before[n] === undefined) delete process.env[name];
-        else process.env[name] = before[n];
-      });
+      process.env = before;
     });
-    for (const name of names) process.env[name] = url;
-    await (await start(answering)).answer();
-    expect(connects).toEqual([]);
+    for (const name of ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY', 'ALL_PROXY']) {
+      process.env[name] = url;
+    }
+    expect((await (await start(answering)).answer()).message.content).toBe('directly');
+    expect(asked).toEqual([]);
   });
 
   it('are used where they are configured, for the openai provider only', async () => {
-    const { url, connects } = await proxy();
+    const { url, asked } = await proxy();
     const local = await start(answering);
     const h = await start(answering, { LUMINA_MODEL_PROXY_URL: url, OLLAMA_BASE_URL: local.server.url });
-    expect((await h.answer()).message.content).toBe('a');
-    expect(connects).toEqual([h.server.host]);
-    await h.answer(question, { chain: ['ollama/x'] });
-    expect(connects).toHaveLength(1);
+    expect((await h.answer()).message.content).toBe('by proxy');
+    expect(asked).toEqual([`${h.server.url}/v1/chat/completions`]);
+    const direct = await h.answer(question, { chain: ['ollama/x'] });
+    expect(direct.message.content).toBe('directly');
+    expect(asked).toHaveLength(1);
+  });
+
+  it('cannot pose as the provider: TLS is verified through them', async () => {
+    const { url, asked } = await proxy();
+    const port = await listen(createTlsServer(selfSigned('127.0.0.1'), nothingAtAll));
+    const target = `127.0.0.1:${String(port)}`;
+    const h = await start(nothing, { LUMINA_MODEL_PROXY_URL: url, OPENAI_BASE_URL: `https://${target}` });
+    expect((await h.failure()).message).toContain('certificate that is not trusted');
+    expect(asked).toEqual([target]);
   });
 });

@@ -75,7 +75,7 @@ function readBody(body: Readable, reader: ResponseReader, watch: Stopwatch): Pro
       } catch (error) {
         body.off('data', onData);
         body.destroy();
-        reject(error as Error);
+        reject(error instanceof Error ? error : new Error('the reader threw', { cause: error }));
       }
     };
     body.on('data', onData);
@@ -88,6 +88,8 @@ function readBody(body: Readable, reader: ResponseReader, watch: Stopwatch): Pro
     body.once('close', () => {
       resolve({ kind: 'error', error: new Error('the connection closed') });
     });
+    // A decoder may hold much that its connection is already done with.
+    watch.signal.addEventListener('abort', () => body.destroy());
   });
 }
 

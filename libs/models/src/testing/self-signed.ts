@@ -27,7 +27,7 @@ export function selfSigned(name: string): { key: string; cert: string } {
   );
   const signature = der(0x03, Buffer.of(0), sign(null, body, privateKey));
   return {
-    key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    key: pem('PRIVATE KEY', privateKey.export({ type: 'pkcs8', format: 'der' })),
     cert: pem('CERTIFICATE', sequence(body, ed25519, signature)),
   };
 }

@@ -93,7 +93,7 @@ export function aboutList(path: string | undefined, exchange: Exchange): string 
     if (entries.length === 0) return nothingFound(`There is nothing in ${place}`, findings);
     const folders = entries.filter((entry) => entry.isFolder).length;
     const counts = `${plural(entries.length - folders, 'file', 'files')} and ${plural(folders, 'folder', 'folders')}`;
-    return `In ${place} there are ${counts}:\n${bulleted(entries.map(({ name }) => `\`${name}\``))}${noted(findings)}`;
+    return `In ${place} I see ${counts}:\n${bulleted(entries.map(({ name }) => `\`${name}\``))}${noted(findings)}`;
   });
 }
 
@@ -163,7 +163,10 @@ const capabilities: readonly Capability[] = ['grep', 'read', 'list', 'find', 'tr
 
 /** For small talk and for anything that no rule knows. */
 export function introduction(said: string, tools: readonly OfferedTool[]): string {
-  const isGreeting = /^\s*(?:hi|hello|hey|good (?:morning|day|evening)|thanks?|thank you)\b/i.test(said);
+  const isGreeting =
+    /^\s*(?:hi|hello|hey|good (?:morning|day|evening)|thanks?|thank you|help|(?:who|what|which model) are you|what can you do)\b/i.test(
+      said,
+    );
   const able = capabilities.filter((capability) => toolsFor(capability, tools).length > 0);
   const can =
     able.length === 0

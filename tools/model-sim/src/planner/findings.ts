@@ -50,13 +50,16 @@ const isSentence = (line: string): boolean =>
   /^(?:no|nothing|0)\b.*\b(?:found|match(?:es|ed)?|files?|results?|entries)\b/i.test(line) ||
   /^\(.*\)$/.test(line);
 
-/** Entries of one folder: files end in two spaces and a size, folders in "/", links in " -> …". */
+/** Entries of a listing or a search: folders end in "/", links in " -> …", files may in two spaces and a size. */
 export function entriesIn(findings: Findings): { readonly name: string; readonly isFolder: boolean }[] {
   return pathsIn(findings).map((line) => {
     const name = line.replace(/ {2,}\S.*$/, '').replace(/ -> .*$/, '');
     return { name, isFolder: name.endsWith('/') };
   });
 }
+
+const filesIn = (findings: Findings): string[] =>
+  entriesIn(findings).flatMap((entry) => (entry.isFolder ? [] : [entry.name]));
 
 const pathArguments = ['path', 'file_path', 'filepath', 'filename', 'file', 'directory', 'dir', 'folder'];
 
@@ -74,13 +77,11 @@ export function filesShownBy(exchange: Exchange, kind: 'grep' | 'find' | 'list' 
     case 'grep':
       return [...new Set(matchesIn(findings).map((match) => match.path))];
     case 'find':
-      return pathsIn(findings);
+      return filesIn(findings);
     case 'list':
-      return entriesIn(findings)
-        .filter((entry) => !entry.isFolder)
-        .map((entry) =>
-          path === undefined || path === '.' ? entry.name : `${path.replace(/\/+$/, '')}/${entry.name}`,
-        );
+      return filesIn(findings).map((name) =>
+        path === undefined || path === '.' ? name : `${path.replace(/\/+$/, '')}/${name}`,
+      );
     case 'read':
       return path === undefined ? [] : [path];
   }

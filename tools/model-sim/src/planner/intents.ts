@@ -1,5 +1,6 @@
 import { clausesOf } from './clauses';
 import { delegationIn } from './delegation';
+import { filePathsIn, folderIn, searchFolderIn } from './places';
 
 /** Which of the files known so far: a position from 0, counted from the end when negative, or all of them. */
 export type Reference =
@@ -36,7 +37,12 @@ const rules: readonly ((clause: string) => Intent[] | undefined)[] = [
   listIn,
 ];
 
+/** Wishes to change something: better no answer than one that only looks. */
+const changes =
+  /^(?:please\s+|can you\s+|now\s+|then\s+)*(?:create|write|delete|remove|edit|rename|move|append|change|replace|add|save|fetch|download)\b/i;
+
 function intentOf(clause: string): Intent[] {
+  if (changes.test(clause)) return [];
   for (const rule of rules) {
     const intents = rule(clause);
     if (intents !== undefined) return intents;
@@ -45,7 +51,7 @@ function intentOf(clause: string): Intent[] {
 }
 
 const readVerb =
-  /\b(?:what(?:'s|’s| is| are)\s+(?:\w+\s+){0,2}in(?:side)?|what does|contents? of|read|show|open|cat|print|display|view|summari[sz]e|describe|explain|quote)\b/i;
+  /\b(?:what(?:'s|’s| is| are)\s+(?:\w+\s+){0,2}in(?:side)?|what does|contents? of|read|show|open|cat|print|display|view|summari[sz]e|describe|explain|quote|about|lines? of|how (?:long|many lines)|give)\b/i;
 
 function treeIn(clause: string): Intent[] | undefined {
   if (
@@ -57,7 +63,7 @@ function treeIn(clause: string): Intent[] | undefined {
 
 function systemIn(clause: string): Intent[] | undefined {
   const asksFor =
-    /\b(?:what|which|tell|show|describe|give|about)\b.*\b(?:operating system|os|system|platform|machine|computer|cpus?|memory|node version)\b/i;
+    /\b(?:what|which|tell|show|describe|give|about|how (?:much|many))\b.*\b(?:operating system|os|system|platform|machine|computer|cpus?|memory|node version)\b/i;
   const isNamed = /\b(?:os|system|platform)[ _]info(?:rmation)?\b/i;
   if (filePathsIn(clause).length > 0) return undefined;
   return asksFor.test(clause) || isNamed.test(clause) ? [{ kind: 'system' }] : undefined;
@@ -151,9 +157,10 @@ function findIn(clause: string): Intent[] | undefined {
 }
 
 const mentionPatterns = [
-  /\b(?:mention(?:s|ing|ed)?|contain(?:s|ing)?|refer(?:s|ring)? to|reference(?:s|d)?|includ(?:es?|ing)|talk(?:s)? about|us(?:es?|ing))\s+(.+)$/is,
-  /\b(?:grep|occurrences of|matches (?:for|of)|search(?: (?:the )?(?:files|workspace|code|project))? for|look(?:ing)? for)\s+(?:for\s+)?(.+)$/is,
-  /\bwhere (?:is|are)\s+(.+?)\s+(?:mentioned|used|defined|referenced|found)\b/is,
+  /\b(?:is|are)\s+(?!there\b)(.+?)\s+(?:mentioned|used|defined|referenced|imported|found)\b/is,
+  /\b(?:mentions?|uses?|references?|occurrences?) (?:of|to)\s+(.+)$/is,
+  /\b(?:mention(?:s|ing|ed)?|contain(?:s|ing)?|refer(?:s|ring)? to|reference(?:s|d)?|includ(?:es?|ing)|talk(?:s)? about|imports?|us(?:es?|ing))\s+(.+)$/is,
+  /\b(?:grep|matches (?:for|of)|search(?: (?:the )?(?:files|workspace|code|project))? for|look(?:ing)? for)\s+(?:for\s+)?(.+)$/is,
   /\bfind\s+(?:all\s+)?(.+?)\s+in\s+(?:the\s+|all\s+)?(?:files|workspace|code|project|repository)\b/is,
 ];
 
@@ -162,7 +169,7 @@ function mentionIn(clause: string): Intent[] | undefined {
     .map((pattern) => pattern.exec(clause)?.[1])
     .find((found) => found !== undefined);
   const term = sought === undefined ? '' : termIn(sought);
-  return term === '' ? undefined : [{ kind: 'mention', term, path: folderIn(clause) }];
+  return term === '' ? undefined : [{ kind: 'mention', term, path: searchFolderIn(clause) }];
 }
 
 function termIn(sought: string): string {
@@ -196,51 +203,3 @@ function listIn(clause: string): Intent[] | undefined {
   const asksWhatIsIn = folder !== undefined && readVerb.test(clause);
   return asksForList || asksWhatIsIn ? [{ kind: 'list', path: folder }] : undefined;
 }
-
-const bareNames: Readonly<Record<string, string>> = {
-  readme: 'README.md',
-  license: 'LICENSE',
-  changelog: 'CHANGELOG.md',
-  makefile: 'Makefile',
-  dockerfile: 'Dockerfile',
-};
-
-/** Words that look like files: with an extension, in quotation marks, or known by name. */
-function filePathsIn(clause: string): string[] {
-  const paths = clause
-    .split(/[\s,"“”`'()<>]+/)
-    .map((word) => word.replace(/[.?!:;]+$/, ''))
-    .map((word) => bareNames[word.toLowerCase()] ?? word)
-    .filter(
-      (word) =>
-        /^(?:\.{0,2}\/)?(?:[^/*?]+\/)*[^/*?]*\.[a-z][\w-]{0,15}$/i.test(word) ||
-        Object.values(bareNames).includes(word),
-    );
-  const quoted = [...clause.matchAll(/["“`]([^"”`\n]*\/[^"”`\n/]+|[^"”`\n/]* [^"”`\n/]*\.\w+)["”`]/g)].map(
-    ([, path]) => path ?? '',
-  );
-  const whole = quoted.filter((path) => !path.includes('*'));
-  return [
-    ...new Set([...whole, ...paths.filter((path) => !whole.some((other) => other.includes(path)))]),
-  ].slice(0, 5);
-}
-
-/** The folder that a clause names after "in", "under" or "of"; undefined for the workspace itself. */
-function folderIn(clause: string): string | undefined {
-  const named =
-    /\b(?:in|inside|under|of|within|from|below)\s+(?:the\s+|my\s+)?(?:folder|directory)\s+[`"']?([^\s`"',?]+)/i.exec(
-      clause,
-    )?.[1] ??
-    /\b(?:in|inside|under|of|within|from|below)\s+(?:the\s+|my\s+)?[`"']?([^\s`"',?]+?)\/?[`"']?\s+(?:folder|directory)\b/i.exec(
-      clause,
-    )?.[1] ??
-    /\b(?:in|inside|under|of|within|from|below|ls|list)\s+(?:the\s+)?[`"']?((?:[\w@.-]+\/)+[\w@.-]*|[a-z][\w-]*)[`"']?[.?!]*$/i.exec(
-      clause,
-    )?.[1];
-  if (named === undefined || notFolders.test(named)) return undefined;
-  const folder = named.replace(/[.?!]+$/, '').replace(/(?<=.)\/+$/, '');
-  return filePathsIn(folder).length > 0 ? undefined : folder;
-}
-
-const notFolders =
-  /^(?:it|them|this|that|here|there|files?|workspace|project|repo|repository|folder|directory|contents?|current|root|all|everything|these|those|whole|entire|same|first|one|tree|structure|folders|directories)$/i;

@@ -83,6 +83,21 @@ describe('the first call', () => {
     ['Where is startModelSim defined?', grep('startModelSim')],
     ['Find all files that mention Sentinel and summarise the first', grep('Sentinel')],
     ['Tell me which files use ioredis.', grep('ioredis')],
+    ['Find every mention of Redis', grep('Redis')],
+    ['Is Redis mentioned anywhere?', grep('Redis')],
+    ['Which files import zod?', grep('zod')],
+    ['who uses ioredis', grep('ioredis')],
+    ['Tell me about package.json', ['read_file', { path: 'package.json' }]],
+    ['Give me the first lines of notes.md', ['read_file', { path: 'notes.md' }]],
+    ['How many CPUs does this machine have?', ['os_info', {}]],
+    [
+      'Have the web-researcher look up Redis',
+      ['delegate', { agent: 'web-researcher', task: 'look up Redis' }],
+    ],
+    [
+      'Please hand this over to the code-executor: add',
+      ['delegate', { agent: 'code-executor', task: 'add' }],
+    ],
     ['list the files', ['list_directory', {}]],
     ['List the files in this workspace.', ['list_directory', {}]],
     ['What files are there?', ['list_directory', {}]],
@@ -134,14 +149,19 @@ describe('the first call', () => {
 });
 
 describe('no call', () => {
-  it.each(['Hello!', 'How are you?', 'What is the meaning of life?', 'Write me a poem about autumn.', ''])(
-    '%j',
-    (said) => {
-      const turn = nextTurn(asked([user(said)]));
-      expect(turn.kind).toBe('answer');
-      expect(turn.kind === 'answer' && turn.text).toMatch(/^\[simulated model\] .*simulation/s);
-    },
-  );
+  it.each([
+    'Hello!',
+    'How are you?',
+    'What is the meaning of life?',
+    'Write me a poem about autumn.',
+    'Create a file named x.txt',
+    'Delete notes.txt',
+    '',
+  ])('%j', (said) => {
+    const turn = nextTurn(asked([user(said)]));
+    expect(turn.kind).toBe('answer');
+    expect(turn.kind === 'answer' && turn.text).toMatch(/^\[simulated model\] .*simulation/s);
+  });
 
   it('says so when no offered tool can do it', () => {
     const turn = nextTurn(asked([user('which files mention Redis?')], []));
@@ -269,6 +289,18 @@ describe('a whole run', () => {
       'no such file among the 2',
     );
     expect(conversation('read it', workspace).answer).toContain('do not know which file');
+  });
+
+  it('takes no folder, size or link mark for part of a file name', () => {
+    const run = conversation('find files named x* and read the first', (name) =>
+      name === 'file_search' ? 'x/\nx.sock  (not a regular file)\nxy -> (link)' : 'text',
+    );
+    expect(run.calls[1]).toBe('read_file {"path":"x.sock"}');
+    expect(run.answer).toContain('`x/`');
+    const listed = conversation('list the files in docs/ and read the last one', (name) =>
+      name === 'list_directory' ? 'a/\nb.md  1.2 kB\nc.md  3 B\n… 2 hidden entries not shown' : 'text',
+    );
+    expect(listed.calls[1]).toBe('read_file {"path":"docs/c.md"}');
   });
 
   it('does not take earlier calls for those of this message', () => {

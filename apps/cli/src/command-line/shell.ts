@@ -1,0 +1,45 @@
+/** What a command sees of the world it was called from. */
+export interface Shell {
+  /** Variables of the caller; never changed. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Folder that relative paths on the command line are meant from. */
+  readonly cwd: string;
+  readonly out: Output;
+  readonly err: Output;
+  /** Calls back on each Ctrl-C, SIGTERM or SIGHUP until the returned function is called. */
+  onInterrupt(listener: (signal: NodeJS.Signals) => void): () => void;
+}
+
+export interface Output {
+  write(text: string): void;
+  readonly isTerminal: boolean;
+  /** A terminal, and the user has not asked for plain text. */
+  readonly hasColours: boolean;
+}
+
+const interruptSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+function outputOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Output {
+  // A reader that has gone (`lumina status | head -1`) is no fault of ours.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  const isTerminal = stream.isTTY;
+  const isPlain = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
+  return { write: (text) => void stream.write(text), isTerminal, hasColours: isTerminal && !isPlain };
+}
+
+export function shellOfProcess(): Shell {
+  return {
+    env: process.env,
+    cwd: process.cwd(),
+    out: outputOf(process.stdout, process.env),
+    err: outputOf(process.stderr, process.env),
+    onInterrupt(listener) {
+      for (const signal of interruptSignals) process.on(signal, listener);
+      return () => {
+        for (const signal of interruptSignals) process.off(signal, listener);
+      };
+    },
+  };
+}

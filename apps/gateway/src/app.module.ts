@@ -1,0 +1,67 @@
+import { ServiceModule } from '@lumina/platform';
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import pino from 'pino';
+import { ApiKeys } from './auth/api-keys';
+import { AuthGuard } from './auth/auth.guard';
+import { BodyPipe } from './bodies/body.pipe';
+import { ChatController } from './chat/chat.controller';
+import { ExplainController } from './explain/explain.controller';
+import { Gateway } from './gateway';
+import { HealthController } from './health/health.controller';
+import { InfoController } from './langgraph/info.controller';
+import { RunsController } from './langgraph/runs.controller';
+import { ThreadsController } from './langgraph/threads.controller';
+import { ProblemFilter } from './problems/problem.filter';
+import type { GatewaySettings } from './settings';
+import { AGENTS, HEALTH, INTAKE, STORE, STREAMS } from './tokens';
+
+const name = 'gateway';
+
+@Module({})
+export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(@Inject(Gateway) private readonly gateway: Gateway) {}
+
+  static of(settings: GatewaySettings): DynamicModule {
+    const logLevel = settings.LUMINA_LOG_LEVEL;
+    const gateway = new Gateway(settings, pino({ name, level: logLevel }));
+    return {
+      module: AppModule,
+      imports: [ServiceModule.of({ name, logLevel, readiness: gateway })],
+      controllers: [
+        InfoController,
+        ChatController,
+        ThreadsController,
+        RunsController,
+        ExplainController,
+        HealthController,
+      ],
+      providers: [
+        { provide: Gateway, useValue: gateway },
+        { provide: ApiKeys, useValue: gateway.keys },
+        { provide: STORE, useValue: gateway.store },
+        { provide: INTAKE, useValue: gateway.intake },
+        { provide: STREAMS, useValue: gateway.streams },
+        { provide: AGENTS, useValue: gateway.agents },
+        { provide: HEALTH, useValue: gateway.health },
+        { provide: APP_GUARD, useClass: AuthGuard },
+        { provide: APP_PIPE, useClass: BodyPipe },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+      ],
+    };
+  }
+
+  onApplicationBootstrap(): Promise<void> {
+    return this.gateway.start();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.gateway.stop();
+  }
+}

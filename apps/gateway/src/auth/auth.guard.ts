@@ -1,0 +1,64 @@
+import { LuminaError } from '@lumina/contracts';
+import {
+  type CanActivate,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  SetMetadata,
+  createParamDecorator,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { ApiKeys, type Caller, type Scope } from './api-keys';
+
+const SCOPE = 'lumina:scope';
+const callers = new WeakMap<object, Caller>();
+
+/** What a key must be allowed for the route. A route without it is public: every route says which it is. */
+export const NeedsScope = (scope: Scope) => SetMetadata(SCOPE, scope);
+
+/** The caller of a request that has passed the guard. */
+export function callerOf(request: object): Caller {
+  const caller = callers.get(request);
+  if (caller === undefined) throw new Error('the route asks for its caller but needs no scope');
+  return caller;
+}
+
+/** The caller, in a handler of a route that needs a scope. */
+export const CallerOf = createParamDecorator((_data: unknown, context: ExecutionContext): Caller =>
+  callerOf(context.switchToHttp().getRequest<object>()),
+);
+
+@Injectable()
+export class AuthGuard implements CanActivate {
+  constructor(
+    @Inject(Reflector) private readonly reflector: Reflector,
+    @Inject(ApiKeys) private readonly keys: ApiKeys,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const targets = [context.getHandler(), context.getClass()];
+    const scope = this.reflector.getAllAndOverride<Scope | undefined>(SCOPE, targets);
+    if (scope === undefined) return true;
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const caller = this.keys.find(keyOf(request) ?? '');
+    if (caller === undefined) throw new LuminaError('LUM_UNAUTHENTICATED', missing(keyOf(request)));
+    if (!caller.scopes.has(scope)) {
+      throw new LuminaError('LUM_FORBIDDEN', `This API key lacks the scope ${scope}.`);
+    }
+    callers.set(request, caller);
+    return true;
+  }
+}
+
+function keyOf({ headers }: FastifyRequest): string | undefined {
+  const given = headers['x-api-key'];
+  if (typeof given === 'string' && given !== '') return given;
+  return /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+function missing(key: string | undefined): string {
+  return key === undefined
+    ? 'Send an API key in the header x-api-key, or as Authorization: Bearer KEY.'
+    : 'This API key is not known here. `./lumina up` prints the development key.';
+}

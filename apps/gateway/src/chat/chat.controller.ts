@@ -1,0 +1,96 @@
+import { type ErrorCode, LuminaError, isErrorCode } from '@lumina/contracts';
+import type { RunStore } from '@lumina/store';
+import { Body, Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import { ApiOperation, ApiProperty, ApiPropertyOptional, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { IsNotEmpty, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import type { FastifyRequest } from 'fastify';
+import { callerOf, NeedsScope } from '../auth/auth.guard';
+import { idempotencyKeyOf } from '../langgraph/run-target';
+import type { ChatEnding, RunStreams } from '../langgraph/run-stream';
+import type { RunIntake } from '../runs/run-intake';
+import { INTAKE, STORE, STREAMS } from '../tokens';
+
+export class ChatBody {
+  @ApiProperty({ example: 'Which files mention Redis?' })
+  @IsString({ message: 'text' })
+  @IsNotEmpty({ message: 'text that is not empty' })
+  message!: string;
+
+  @ApiPropertyOptional({
+    format: 'uuid',
+    description: 'Continues a conversation; otherwise a new one begins.',
+  })
+  @IsOptional()
+  @IsUUID('all', { message: 'a UUID' })
+  thread_id?: string;
+
+  @ApiPropertyOptional({ description: 'An agent, by name or id. Otherwise the default agent.' })
+  @IsOptional()
+  @IsString({ message: "an agent's name or id" })
+  @MaxLength(128, { message: 'at most 128 characters' })
+  agent?: string;
+}
+
+export class ChatAnswer {
+  @ApiProperty({ format: 'uuid' })
+  thread_id!: string;
+
+  @ApiProperty({ format: 'uuid' })
+  run_id!: string;
+
+  @ApiProperty()
+  agent!: string;
+
+  @ApiProperty({ description: "The agent's answer." })
+  answer!: string;
+}
+
+@ApiTags('Chat')
+@ApiSecurity('x-api-key')
+@Controller('chat')
+export class ChatController {
+  constructor(
+    @Inject(STORE) private readonly store: RunStore,
+    @Inject(INTAKE) private readonly intake: RunIntake,
+    @Inject(STREAMS) private readonly streams: RunStreams,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @NeedsScope('runs:write')
+  @ApiOperation({ summary: 'The simplest call: a message in, the answer out' })
+  async chat(@Body() body: ChatBody, @Req() request: FastifyRequest): Promise<ChatAnswer> {
+    const accepted = await this.intake.accept({
+      tenant: callerOf(request).tenant,
+      agent: body.agent,
+      thread: body.thread_id,
+      input: [{ id: undefined, text: body.message }],
+      ifThreadMissing: 'create',
+      ifThreadBusy: 'enqueue',
+      metadata: {},
+      idempotencyKey: idempotencyKeyOf(request),
+    });
+    const snapshot = await this.store.run(accepted.run);
+    if (snapshot === undefined) throw new LuminaError('LUM_STORE_UNAVAILABLE', 'The run store lost the run.');
+    const gone = new AbortController();
+    request.raw.once('close', () => {
+      if (request.raw.destroyed) gone.abort();
+    });
+    const ending = await this.streams.ending(snapshot, gone.signal);
+    return {
+      thread_id: accepted.thread,
+      run_id: accepted.run,
+      agent: snapshot.agent,
+      answer: answerOf(ending, accepted.run),
+    };
+  }
+}
+
+function answerOf(ending: ChatEnding, run: string): string {
+  if (ending.kind === 'succeeded') return ending.answer;
+  if (ending.kind === 'left')
+    throw new LuminaError('LUM_BAD_REQUEST', 'The client left before the answer was there.');
+  const { code, message } = ending.failure;
+  const known: ErrorCode = isErrorCode(code) ? code : 'LUM_INTERNAL';
+  throw new LuminaError(known, `${message} (run ${run})`);
+}

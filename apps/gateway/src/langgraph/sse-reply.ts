@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { FastifyReply } from 'fastify';
+
+/** A client that takes nothing for so long is let go; it can come back with its cursor. */
+const stuckAfterMs = 60_000;
+
+/** Server-sent events over Fastify's raw response: ordered, and no faster than the client reads. */
+export class SseReply {
+  private readonly raw: ServerResponse;
+  private readonly gone = new AbortController();
+
+  constructor(reply: FastifyReply, headers: Readonly<Record<string, string>>) {
+    reply.hijack();
+    this.raw = reply.raw;
+    this.raw.on('close', () => this.gone.abort());
+    this.raw.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+      ...headers,
+    });
+    this.raw.flushHeaders();
+  }
+
+  /** Aborted when the client has gone. */
+  get signal(): AbortSignal {
+    return this.gone.signal;
+  }
+
+  async frame(event: string, data: unknown, id?: string): Promise<void> {
+    const line = id === undefined ? '' : `id: ${id}\n`;
+    await this.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n${line}\n`);
+  }
+
+  async heartbeat(): Promise<void> {
+    await this.write(': heartbeat\n\n');
+  }
+
+  end(): void {
+    this.raw.end();
+  }
+
+  private async write(text: string): Promise<void> {
+    if (this.signal.aborted || this.raw.write(text)) return;
+    const limit = AbortSignal.any([this.signal, AbortSignal.timeout(stuckAfterMs)]);
+    await once(this.raw, 'drain', { signal: limit }).catch(() => {
+      this.raw.destroy();
+    });
+  }
+}

@@ -1,0 +1,34 @@
+import type { LuminaError } from '@lumina/contracts';
+import { type ArgumentsHost, Catch, type ExceptionFilter, Inject } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { PinoLogger } from 'nestjs-pino';
+import { luminaErrorOf, problemOf } from './problem';
+
+/** Clients of the LangGraph API expect what does not exist as plain text. */
+const langGraphPath = /^\/(threads|runs|assistants)(\/|\?|$)/;
+
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(@Inject(PinoLogger) private readonly logger: PinoLogger) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const error = luminaErrorOf(thrown);
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    if (error.status >= 500) this.logger.error({ event: 'request failed', code: error.code, err: error });
+    if (reply.raw.headersSent) {
+      reply.raw.end();
+      return;
+    }
+    if (error.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(error.retryAfterMs / 1_000));
+    send(request, reply, error);
+  }
+}
+
+function send(request: FastifyRequest, reply: FastifyReply, error: LuminaError): void {
+  const isPlain =
+    error.status === 404 && error.code !== 'LUM_ROUTE_NOT_FOUND' && langGraphPath.test(request.url);
+  if (isPlain) void reply.status(404).type('text/plain; charset=utf-8').send(error.message);
+  else void reply.status(error.status).type('application/problem+json; charset=utf-8').send(problemOf(error));
+}

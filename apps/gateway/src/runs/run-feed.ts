@@ -1,0 +1,159 @@
+import { LuminaError, type RunEvent, type SequencedEvent } from '@lumina/contracts';
+import { type LiveEvent, LiveEvents, type RunStore } from '@lumina/store';
+import type { Redis } from 'ioredis';
+
+/**
+ * What happens in runs, to however many listeners, through one blocking reader. Invariants (promise P4):
+ *
+ * E1 A listener gets the sequence after its cursor without a gap and in order, whichever gateway it listens at.
+ * E2 What the live stream does not bring (large, missed, before the listener came) is read from the run's own stream.
+ * E3 A listener that reads slowly costs a bounded buffer: past it the run's own stream is the buffer.
+ */
+const bufferedEvents = 1_000;
+
+interface Listener {
+  readonly buffer: LiveEvent[];
+  /** Something was missed: read the run's own stream. */
+  isBehind: boolean;
+  wake: () => void;
+}
+
+export interface FeedOptions {
+  /** How long a listener may hear nothing before it looks for itself. */
+  readonly doubtAfterMs: number;
+}
+
+export type Heard =
+  { readonly kind: 'event'; readonly sequenced: SequencedEvent } | { readonly kind: 'silence' };
+
+export class RunFeed {
+  private readonly listeners = new Map<string, Set<Listener>>();
+  private readonly live: LiveEvents;
+
+  constructor(
+    private readonly store: Pick<RunStore, 'events'>,
+    blocking: Redis,
+    private readonly options: FeedOptions,
+  ) {
+    this.live = new LiveEvents(
+      blocking,
+      (run) => this.listeners.has(run),
+      (event) => this.deliver(event),
+      () => this.allBehind(),
+    );
+  }
+
+  start(): Promise<void> {
+    return this.live.start();
+  }
+
+  stop(): Promise<void> {
+    return this.live.stop();
+  }
+
+  get listenerCount(): number {
+    return [...this.listeners.values()].reduce((count, set) => count + set.size, 0);
+  }
+
+  /**
+   * The events of a run after a cursor, until the run ends or the signal aborts. `silence` comes when nothing happened for
+   * a while, so that the caller can show that it is alive.
+   *
+   * @throws LuminaError LUM_CURSOR_EXPIRED when events after the cursor are gone, or the cursor was never given out
+   */
+  async *follow(run: string, afterSeq: number, signal: AbortSignal): AsyncGenerator<Heard> {
+    const listener: Listener = { buffer: [], isBehind: true, wake: () => undefined };
+    const leave = this.join(run, listener);
+    const onAbort = (): void => listener.wake();
+    signal.addEventListener('abort', onAbort);
+    let cursor = afterSeq;
+    try {
+      while (!signal.aborted) {
+        const events = await this.next(run, cursor, listener);
+        if (events.length === 0) {
+          if (await heardNothing(listener, this.options.doubtAfterMs)) yield { kind: 'silence' };
+          continue;
+        }
+        for (const sequenced of events) {
+          cursor = sequenced.seq;
+          yield { kind: 'event', sequenced };
+          if (isEndOf(run, sequenced.event)) return;
+        }
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      leave();
+    }
+  }
+
+  private async next(run: string, cursor: number, listener: Listener): Promise<readonly SequencedEvent[]> {
+    const heard = listener.buffer.splice(0).filter(({ seq }) => seq > cursor);
+    const isWhole =
+      !listener.isBehind && heard.every(({ seq, event }, index) => seq === cursor + 1 + index && event);
+    if (isWhole) return heard.flatMap(({ seq, event }) => (event === undefined ? [] : [{ seq, event }]));
+    listener.isBehind = false;
+    const outcome = await this.store.events(run, cursor);
+    if (outcome.kind === 'events') return outcome.events;
+    throw cursorError(outcome.kind, cursor);
+  }
+
+  private join(run: string, listener: Listener): () => void {
+    const set = this.listeners.get(run) ?? new Set();
+    this.listeners.set(run, set.add(listener));
+    return () => {
+      set.delete(listener);
+      if (set.size === 0) this.listeners.delete(run);
+    };
+  }
+
+  private deliver(event: LiveEvent): void {
+    for (const listener of this.listeners.get(event.run) ?? []) {
+      if (listener.buffer.length >= bufferedEvents) {
+        listener.buffer.length = 0;
+        listener.isBehind = true;
+      } else if (!listener.isBehind) {
+        listener.buffer.push(event);
+      }
+      listener.wake();
+    }
+  }
+
+  private allBehind(): void {
+    for (const set of this.listeners.values()) {
+      for (const listener of set) {
+        listener.isBehind = true;
+        listener.wake();
+      }
+    }
+  }
+}
+
+/** Waits for something to do; true if the time ran out instead. A listener that heard nothing looks for itself. */
+async function heardNothing(listener: Listener, timeoutMs: number): Promise<boolean> {
+  if (listener.buffer.length > 0 || listener.isBehind) return false;
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      listener.isBehind = true;
+      listener.wake = () => undefined;
+      resolve(true);
+    }, timeoutMs);
+    listener.wake = () => {
+      clearTimeout(timer);
+      listener.wake = () => undefined;
+      resolve(false);
+    };
+  });
+}
+
+export function isEndOf(run: string, event: RunEvent): boolean {
+  if (event.type !== 'fact' || event.fact.run !== run) return false;
+  return event.fact.type === 'run.succeeded' || event.fact.type === 'run.failed';
+}
+
+function cursorError(kind: 'expired' | 'future', cursor: number): LuminaError {
+  const what =
+    kind === 'expired'
+      ? `The events after ${cursor} are no longer kept one by one.`
+      : `The cursor ${cursor} was never given out.`;
+  return new LuminaError('LUM_CURSOR_EXPIRED', `${what} Read the thread's state, which is complete.`);
+}

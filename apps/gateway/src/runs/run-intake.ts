@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { LuminaError, type UserMessage, stepItem } from '@lumina/contracts';
+import type { Ringer } from '@lumina/queue';
+import type { CreateOutcome, NewRun, RunStore } from '@lumina/store';
+import { v4 as uuidV4, v5 as uuidV5, v7 as uuidV7 } from 'uuid';
+import type { AgentRegister, RegisteredAgent } from '../agents/agent-register';
+import type { InputMessage } from '../bodies/run-input';
+
+export interface RunRequest {
+  readonly tenant: string;
+  readonly agent: string | undefined;
+  /** Undefined: a thread of the run's own. */
+  readonly thread: string | undefined;
+  readonly input: readonly InputMessage[];
+  readonly ifThreadMissing: 'create' | 'require';
+  readonly ifThreadBusy: 'reject' | 'enqueue';
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** The same key and the same request make one run, however often they are sent. */
+  readonly idempotencyKey: string | undefined;
+}
+
+export interface AcceptedRun {
+  readonly run: string;
+  readonly thread: string;
+  readonly agent: RegisteredAgent;
+  readonly isNew: boolean;
+}
+
+const namespace = '0b0f6f0a-7f1e-5b7a-8c3e-6b65796e616d';
+
+/** Accepts runs: when `accept` resolves, the run is as durable as the deployment promises. */
+export class RunIntake {
+  constructor(
+    private readonly store: Pick<RunStore, 'create'>,
+    private readonly ringer: Pick<Ringer, 'ring'>,
+    private readonly agents: AgentRegister,
+  ) {}
+
+  /** @throws LuminaError for what the client can mend, and 503 when the store cannot promise */
+  async accept(request: RunRequest): Promise<AcceptedRun> {
+    const agent = this.agents.find(request.agent);
+    const created = newRun(request, agent);
+    const outcome = await this.create(created, agent);
+    const { run, thread } = created;
+    if (outcome.kind === 'created') {
+      if (outcome.isStarted) await this.ringer.ring([{ run, item: stepItem(1), v: outcome.v }]);
+      return { run, thread, agent, isNew: true };
+    }
+    if (outcome.kind === 'exists') return { run, thread, agent, isNew: false };
+    throw refusal(outcome, thread);
+  }
+
+  private async create(run: NewRun, agent: RegisteredAgent): Promise<CreateOutcome> {
+    const outcome = await this.store.create(run);
+    if (outcome.kind !== 'agent-missing') return outcome;
+    await this.agents.put(agent);
+    return this.store.create(run);
+  }
+}
+
+function newRun(request: RunRequest, agent: RegisteredAgent): NewRun {
+  const { tenant, idempotencyKey } = request;
+  const run = idempotencyKey === undefined ? uuidV7() : uuidV5(`${tenant}/${idempotencyKey}`, namespace);
+  const { limits, name } = agent.definition;
+  return {
+    run,
+    thread: request.thread ?? uuidV5('thread', run),
+    tenant,
+    accepted: {
+      run,
+      at: Date.now(),
+      type: 'run.accepted',
+      agent: name,
+      agentDigest: agent.digest,
+      input: request.input.map(userMessage),
+      limits,
+      depth: 0,
+    },
+    requestDigest: digestOf(request),
+    ifThreadMissing: request.thread === undefined ? 'create' : request.ifThreadMissing,
+    ifThreadBusy: request.ifThreadBusy,
+    threadMetadata: request.metadata,
+    isListed: true,
+  };
+}
+
+const userMessage = ({ id, text }: InputMessage): UserMessage => ({
+  role: 'user',
+  id: id ?? uuidV4(),
+  content: text,
+});
+
+function digestOf({ agent, thread, input }: RunRequest): string {
+  return createHash('sha256')
+    .update(JSON.stringify([agent ?? null, thread ?? null, input]))
+    .digest('hex');
+}
+
+function refusal(
+  outcome: Exclude<CreateOutcome, { kind: 'created' | 'exists' }>,
+  thread: string,
+): LuminaError {
+  switch (outcome.kind) {
+    case 'thread-missing':
+      return new LuminaError('LUM_THREAD_NOT_FOUND', `Thread with ID ${thread} not found`);
+    case 'thread-busy': {
+      const message = `The thread already has a run under way (${outcome.activeRun}), and multitask_strategy is reject.`;
+      return new LuminaError('LUM_THREAD_BUSY', message);
+    }
+    case 'mismatch':
+      return new LuminaError(
+        'LUM_IDEMPOTENCY_MISMATCH',
+        'This Idempotency-Key was used for another request. Use a new key, or send the same request.',
+      );
+    case 'agent-missing':
+      return new LuminaError(
+        'LUM_STORE_UNAVAILABLE',
+        'The run store lost the agent definition while the run was created.',
+      );
+  }
+}

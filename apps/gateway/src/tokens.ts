@@ -1,0 +1,6 @@
+/** What the gateway's controllers are given. */
+export const STORE = Symbol('store');
+export const INTAKE = Symbol('intake');
+export const STREAMS = Symbol('streams');
+export const AGENTS = Symbol('agents');
+export const HEALTH = Symbol('health');

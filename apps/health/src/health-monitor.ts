@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import type { HealthSnapshot } from '@lumina/contracts';
+import { type Models, modelsFromSettings } from '@lumina/models';
+import { type RedisTarget, connectRedis, redisOptions, redisTarget } from '@lumina/platform';
+import { HealthBoard, durabilityOf } from '@lumina/store';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { v4 as uuidV4 } from 'uuid';
+import { measureQueues, measureRound } from './metrics';
+import { BullQueues } from './probes/bull-queues';
+import { checkpointerProbe } from './probes/checkpointer-probe';
+import { clusterProbe } from './probes/cluster-probe';
+import { diskProbe } from './probes/disk-probe';
+import { describeFault } from './probes/fault';
+import { llmProbe } from './probes/llm-probe';
+import type { Probe } from './probes/probe';
+import { queuesProbe } from './probes/queues-probe';
+import { redisProbe } from './probes/redis-probe';
+import { rememberedProbe } from './probes/remembered-probe';
+import type { Transition } from './rounds/history';
+import { Rounds } from './rounds/rounds';
+import type { HealthSettings } from './settings';
+
+type Log = Pick<Logger, 'info' | 'warn' | 'debug'>;
+
+const firstConnectionMs = 1_000;
+
+/** The service without its HTTP shell: looks at everything in rounds and publishes what it saw. */
+export class HealthMonitor {
+  private readonly redis: Redis;
+  private readonly board: HealthBoard;
+  private readonly models: Models;
+  private readonly queues: BullQueues;
+  private readonly rounds: Rounds;
+  private isStopped = false;
+  private redisFault: string | undefined;
+
+  constructor(
+    private readonly settings: HealthSettings,
+    private readonly log: Log,
+  ) {
+    const target = redisTarget(settings);
+    this.redis = this.connect(target);
+    this.board = new HealthBoard(this.redis);
+    this.models = modelsFromSettings(settings);
+    this.queues = new BullQueues(redisOptions(target, 'queue'), this.report('queues'));
+    this.rounds = new Rounds({
+      probes: this.probes(target),
+      intervalMs: settings.LUMINA_HEALTH_INTERVAL,
+      timeoutMs: settings.LUMINA_HEALTH_TIMEOUT,
+      onRound: (snapshot, transitions) => this.tell(snapshot, transitions),
+    });
+  }
+
+  /** What was seen last; undefined until the first round has ended. */
+  get snapshot(): HealthSnapshot | undefined {
+    return this.rounds.snapshot;
+  }
+
+  /** The last hundred changes, oldest first. */
+  get transitions(): readonly Transition[] {
+    return this.rounds.history.transitions;
+  }
+
+  start(): void {
+    void this.begin();
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    this.rounds.stop();
+    await this.queues.close();
+    this.redis.disconnect();
+    await this.models.close();
+  }
+
+  /** Ready while rounds end in time, whatever they find: to say that Redis is away is this service's work. */
+  async check(): Promise<Readonly<Record<string, string | undefined>>> {
+    const endedAtMs = this.snapshot?.atMs;
+    if (endedAtMs === undefined) return { rounds: 'none has ended yet' };
+    const isOverdue = Date.now() - endedAtMs > this.rounds.overdueAfterMs;
+    return { rounds: isOverdue ? `none has ended since ${new Date(endedAtMs).toISOString()}` : undefined };
+  }
+
+  private probes(target: RedisTarget): readonly Probe[] {
+    const { settings, redis, models, queues } = this;
+    const { replicas } = durabilityOf(settings, target.kind === 'sentinel');
+    const root = settings.LUMINA_WORKSPACE_ROOT;
+    return [
+      redisProbe(redis, { replicas, lastFault: () => this.redisFault }),
+      checkpointerProbe(this.board, uuidV4),
+      rememberedProbe(llmProbe(models), settings.LUMINA_HEALTH_MODEL_INTERVAL),
+      queuesProbe({
+        look: () => queues.look(),
+        maxAgeMs: settings.LUMINA_HEALTH_QUEUE_AGE,
+        onLook: measureQueues,
+      }),
+      ...(root === undefined ? [] : [diskProbe(root)]),
+      clusterProbe(settings.KUBERNETES_SERVICE_HOST),
+    ];
+  }
+
+  private connect(target: RedisTarget): Redis {
+    let wasReady = false;
+    const redis = connectRedis(target, 'read', (error) => {
+      this.redisFault = describeFault(error);
+    });
+    // A connection that comes or goes is worth a look at once; each vain attempt in between is not.
+    redis.on('ready', () => {
+      wasReady = true;
+      this.redisFault = undefined;
+      this.rounds.soon();
+    });
+    redis.on('close', () => {
+      if (wasReady) this.rounds.soon();
+      wasReady = false;
+    });
+    return redis;
+  }
+
+  /** Gives the first connection a moment, so that a start does not look like an outage. */
+  private async begin(): Promise<void> {
+    if (this.redis.status !== 'ready') {
+      const signal = AbortSignal.timeout(firstConnectionMs);
+      await once(this.redis, 'ready', { signal }).catch(() => undefined);
+    }
+    if (!this.isStopped) this.rounds.start();
+  }
+
+  private tell(snapshot: HealthSnapshot, transitions: readonly Transition[]): void {
+    measureRound(snapshot);
+    for (const { subject, from, to, detail } of transitions) {
+      const level = to === 'healthy' ? 'info' : 'warn';
+      this.log[level]({ event: 'health', subject, from, to, detail });
+    }
+    // Queued until Redis is back, it would then be old news.
+    if (this.redis.status === 'ready') this.board.publish(snapshot).catch(this.report('publish'));
+  }
+
+  private report(event: string): (error: unknown) => void {
+    return (error) => this.log.debug({ event, detail: describeFault(error) });
+  }
+}
