@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { HealthSnapshot } from '@lumina/contracts';
 import { type Models, modelsFromSettings } from '@lumina/models';
-import { type RedisTarget, connectRedis, redisOptions, redisTarget } from '@lumina/platform';
+import { type RedisTarget, connectRedis, redisTarget } from '@lumina/platform';
 import { HealthBoard, durabilityOf } from '@lumina/store';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
@@ -43,7 +43,7 @@ export class HealthMonitor {
     this.redis = this.connect(target);
     this.board = new HealthBoard(this.redis);
     this.models = modelsFromSettings(settings);
-    this.queues = new BullQueues(redisOptions(target, 'queue'), this.report('queues'));
+    this.queues = new BullQueues(this.redis, this.report('queues'));
     this.rounds = new Rounds({
       probes: this.probes(target),
       intervalMs: settings.LUMINA_HEALTH_INTERVAL,
@@ -69,17 +69,16 @@ export class HealthMonitor {
   async stop(): Promise<void> {
     this.isStopped = true;
     this.rounds.stop();
-    await this.queues.close();
     this.redis.disconnect();
     await this.models.close();
   }
 
   /** Ready while rounds end in time, whatever they find: to say that Redis is away is this service's work. */
   async check(): Promise<Readonly<Record<string, string | undefined>>> {
-    const endedAtMs = this.snapshot?.atMs;
-    if (endedAtMs === undefined) return { rounds: 'none has ended yet' };
-    const isOverdue = Date.now() - endedAtMs > this.rounds.overdueAfterMs;
-    return { rounds: isOverdue ? `none has ended since ${new Date(endedAtMs).toISOString()}` : undefined };
+    if (this.snapshot === undefined) return { rounds: 'none has ended yet' };
+    const overdueMs = this.rounds.overdueMs;
+    if (overdueMs === undefined) return { rounds: undefined };
+    return { rounds: `none has ended for ${Math.round(overdueMs / 1_000)} s` };
   }
 
   private probes(target: RedisTarget): readonly Probe[] {
@@ -88,16 +87,25 @@ export class HealthMonitor {
     const root = settings.LUMINA_WORKSPACE_ROOT;
     return [
       redisProbe(redis, { replicas, lastFault: () => this.redisFault }),
-      checkpointerProbe(this.board, uuidV4),
+      checkpointerProbe(
+        { writeAndReadBack: async (nonce) => this.connected(() => this.board.writeAndReadBack(nonce)) },
+        uuidV4,
+      ),
       rememberedProbe(llmProbe(models), settings.LUMINA_HEALTH_MODEL_INTERVAL),
       queuesProbe({
-        look: () => queues.look(),
+        look: async () => this.connected(() => queues.look()),
         maxAgeMs: settings.LUMINA_HEALTH_QUEUE_AGE,
         onLook: measureQueues,
       }),
       ...(root === undefined ? [] : [diskProbe(root)]),
       clusterProbe(settings.KUBERNETES_SERVICE_HOST),
     ];
+  }
+
+  /** Asks only while Redis is there: a question would otherwise wait for it, and the round with it. */
+  private connected<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    if (this.redis.status !== 'ready') throw new Error('Redis is not connected');
+    return ask();
   }
 
   private connect(target: RedisTarget): Redis {

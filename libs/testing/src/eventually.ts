@@ -13,7 +13,7 @@ export async function eventually<Value>(
   do {
     try {
       const value = await probe();
-      if (value !== undefined && value !== null && value !== false) return value as NonNullable<Value>;
+      if (value !== undefined && value !== null && value !== false) return value;
     } catch (error) {
       cause = error;
     }

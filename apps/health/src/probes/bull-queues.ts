@@ -1,7 +1,7 @@
 import { type QueueName, queueNames } from '@lumina/contracts';
 import { queuePrefix } from '@lumina/queue';
-import { type ConnectionOptions, Queue } from 'bullmq';
-import type { RedisOptions } from 'ioredis';
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
 import type { QueueLook } from './queues-probe';
 
 const states = ['waiting', 'active', 'delayed', 'prioritized', 'failed'] as const;
@@ -10,11 +10,10 @@ const states = ['waiting', 'active', 'delayed', 'prioritized', 'failed'] as cons
 export class BullQueues {
   private readonly queues: readonly { readonly name: QueueName; readonly queue: Queue }[];
 
-  constructor(connection: RedisOptions, onError: (error: Error) => void) {
+  /** @param redis shared and not closed here; closing a connection of BullMQ's own would wait for a Redis that is away */
+  constructor(redis: Redis, onError: (error: Error) => void) {
     this.queues = queueNames.map((name) => {
-      // The same object, typed more loosely by BullMQ.
-      const options = { ...connection } as ConnectionOptions;
-      const queue = new Queue(name, { connection: options, prefix: queuePrefix, skipMetasUpdate: true });
+      const queue = new Queue(name, { connection: redis, prefix: queuePrefix, skipMetasUpdate: true });
       queue.on('error', onError);
       return { name, queue };
     });
@@ -30,10 +29,5 @@ export class BullQueues {
         return { queue: name, jobs, oldestAtMs: oldest?.timestamp };
       }),
     );
-  }
-
-  /** Lets go at once, also when Redis is away. */
-  async close(): Promise<void> {
-    await Promise.allSettled(this.queues.map(({ queue }) => queue.disconnect()));
   }
 }

@@ -1,4 +1,4 @@
-const maxLength = 300;
+const maxLength = 500;
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -10,11 +10,14 @@ function messageOf(error: unknown): string {
   return error.message || code || error.name;
 }
 
-/** What may be told to people about an error: one line, not long, without the passwords of URLs. */
-export function describeFault(error: unknown): string {
-  const line = messageOf(error)
+/** Words fit to be shown: one line, not long, without the passwords of URLs. */
+export function tidy(words: string): string {
+  const line = words
     .replace(/\s+/g, ' ')
     .replace(/\/\/[^/\s]*@/g, '//***@')
     .trim();
-  return line.length > maxLength ? `${line.slice(0, maxLength - 1)}…` : line || 'failed without a word';
+  return line.length > maxLength ? `${line.slice(0, maxLength - 1)}…` : line;
 }
+
+/** What may be told to people about an error. */
+export const describeFault = (error: unknown): string => tidy(messageOf(error)) || 'failed without a word';

@@ -1,6 +1,6 @@
 import type { HealthCheck } from '@lumina/contracts';
 import { HealthIndicatorService } from '@nestjs/terminus';
-import { describeFault } from '../probes/fault';
+import { describeFault, tidy } from '../probes/fault';
 import type { Finding, Probe } from '../probes/probe';
 
 /** A run that is still out after so many time-outs is given up: what lost it must not blind the probe for ever. */
@@ -71,7 +71,7 @@ export class ProbeRunner {
 
 const checkOf = ({ isHealthy, detail, seen }: Finding, startedAtMs: number): HealthCheck => ({
   isHealthy,
-  detail,
+  detail: tidy(detail),
   latencyMs: seen?.latencyMs ?? performance.now() - startedAtMs,
   checkedAtMs: seen?.atMs ?? Date.now(),
 });

@@ -14,8 +14,8 @@ export interface RoundsOptions {
   readonly onRound: (snapshot: HealthSnapshot, transitions: readonly Transition[]) => void;
 }
 
-/** However often somebody asks for a round, so long is between two. */
-const leastPauseMs = 100;
+/** However often somebody asks for a round, so long is between two: a connection may come and go many times a second. */
+const leastPauseMs = 1_000;
 
 /**
  * Looks at everything again and again, all probes side by side; a round ends before the next begins.
@@ -25,6 +25,7 @@ export class Rounds {
   private readonly runners: ReadonlyMap<string, ProbeRunner>;
   private readonly critical: ReadonlySet<string>;
   private last: HealthSnapshot | undefined;
+  private endedAtMs = performance.now();
   private isRunning = false;
   private isAskedFor = false;
   private timer: NodeJS.Timeout | undefined;
@@ -42,9 +43,11 @@ export class Rounds {
     return this.last;
   }
 
-  /** Milliseconds after which something is wrong with the rounds themselves when none has ended. */
-  get overdueAfterMs(): number {
-    return 3 * (this.options.intervalMs + this.options.timeoutMs);
+  /** Since when no round has ended, in milliseconds; undefined while they end in time. */
+  get overdueMs(): number | undefined {
+    const silentMs = performance.now() - this.endedAtMs;
+    const { intervalMs, timeoutMs } = this.options;
+    return silentMs > 3 * (intervalMs + timeoutMs) ? silentMs : undefined;
   }
 
   start(): void {
@@ -60,12 +63,12 @@ export class Rounds {
     this.wake?.();
   }
 
-  /** Asks for a round now, or as soon as the one under way has ended. */
+  /** Asks for a round now, or after the one under way; at most one a second comes of it. */
   soon(): void {
     this.isAskedFor = true;
     if (this.wake === undefined) return;
     clearTimeout(this.timer);
-    this.timer = setTimeout(this.wake, leastPauseMs);
+    this.timer = setTimeout(this.wake, this.restMs(this.endedAtMs));
   }
 
   private async turn(): Promise<void> {
@@ -73,9 +76,17 @@ export class Rounds {
       const startedAtMs = performance.now();
       this.isAskedFor = false;
       await this.round();
-      const restMs = this.isAskedFor ? 0 : this.options.intervalMs - (performance.now() - startedAtMs);
-      if (this.isRunning) await this.pause(Math.max(leastPauseMs, restMs));
+      if (this.isRunning) await this.pause(this.restMs(startedAtMs));
     }
+  }
+
+  /** Until the next round may begin, when the last one began at `startedAtMs`. */
+  private restMs(startedAtMs: number): number {
+    const { intervalMs } = this.options;
+    const dueAtMs = this.isAskedFor
+      ? this.endedAtMs + Math.min(leastPauseMs, intervalMs)
+      : startedAtMs + intervalMs;
+    return Math.max(0, dueAtMs - performance.now());
   }
 
   private async round(): Promise<void> {
@@ -85,6 +96,7 @@ export class Rounds {
     const snapshot = { status: statusOf(checks, this.critical), checks, atMs: Date.now() };
     const transitions = transitionsBetween(this.last, snapshot);
     this.last = snapshot;
+    this.endedAtMs = performance.now();
     this.history.add(transitions);
     this.options.onRound(snapshot, transitions);
   }

@@ -68,7 +68,7 @@ export class CallRunner {
       const signal = AbortSignal.any([keeper.signal, letGo]);
       return await runTool(tool, task.args, { workspace, signal, idempotencyKey: `${run}/${item}` });
     } finally {
-      await workspace.close();
+      workspace.close();
     }
   }
 

@@ -23,8 +23,8 @@ export class Workspaces {
     if (!threadName.test(thread)) throw new Error('the thread has no name that a folder could have');
     const folder = join(this.root, thread);
     await mkdir(this.root, { recursive: true, mode: 0o700 });
-    await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
+    await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     });
     return Workspace.open(folder, { aliases: [alias], onRefusal: this.onRefusal });
   }
