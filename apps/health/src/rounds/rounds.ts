@@ -25,6 +25,7 @@ export class Rounds {
   private readonly runners: ReadonlyMap<string, ProbeRunner>;
   private readonly critical: ReadonlySet<string>;
   private last: HealthSnapshot | undefined;
+  private startedAtMs = performance.now();
   private endedAtMs = performance.now();
   private isRunning = false;
   private isAskedFor = false;
@@ -68,24 +69,22 @@ export class Rounds {
     this.isAskedFor = true;
     if (this.wake === undefined) return;
     clearTimeout(this.timer);
-    this.timer = setTimeout(this.wake, this.restMs(this.endedAtMs));
+    this.timer = setTimeout(this.wake, this.restMs());
   }
 
   private async turn(): Promise<void> {
     while (this.isRunning) {
-      const startedAtMs = performance.now();
+      this.startedAtMs = performance.now();
       this.isAskedFor = false;
       await this.round();
-      if (this.isRunning) await this.pause(this.restMs(startedAtMs));
+      if (this.isRunning) await this.pause(this.restMs());
     }
   }
 
-  /** Until the next round may begin, when the last one began at `startedAtMs`. */
-  private restMs(startedAtMs: number): number {
-    const { intervalMs } = this.options;
-    const dueAtMs = this.isAskedFor
-      ? this.endedAtMs + Math.min(leastPauseMs, intervalMs)
-      : startedAtMs + intervalMs;
+  /** Until the next round may begin. */
+  private restMs(): number {
+    const regularAtMs = this.startedAtMs + this.options.intervalMs;
+    const dueAtMs = this.isAskedFor ? Math.min(regularAtMs, this.endedAtMs + leastPauseMs) : regularAtMs;
     return Math.max(0, dueAtMs - performance.now());
   }
 

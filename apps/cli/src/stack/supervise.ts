@@ -1,0 +1,77 @@
+import { Refusal, exitCodes, type ExitCode } from '../command-line/refusal';
+import type { Shell } from '../command-line/shell';
+import { makeDataFolder } from '../data/data-folder';
+import { ensureSystemPackages } from '../system-packages/ensure';
+import { stopLeftovers } from './leftovers';
+import { hasOwnRedis } from './service-environment';
+import { acquireStackLock } from './stack-lock';
+import type { StackOptions, StackReporter } from './stack-options';
+import { type StackState, readStackState, removeStackState } from './stack-state';
+import { StackSupervisor } from './stack-supervisor';
+
+export interface Supervision extends StackReporter {
+  /** All processes are ready. */
+  readonly ready: (state: StackState) => void;
+  readonly onInterrupt: Shell['onInterrupt'];
+}
+
+export type SupervisionEnd =
+  /** Somebody else supervises this data folder. */
+  { readonly kind: 'taken' } | { readonly kind: 'over'; readonly exitCode: ExitCode };
+
+/**
+ * Starts a stack, watches over it until it is asked to stop, and stops it.
+ *
+ * @throws Refusal when it cannot start; whatever had been started has been stopped then
+ */
+export async function supervise(options: StackOptions, supervision: Supervision): Promise<SupervisionEnd> {
+  const { data, caller } = options;
+  makeDataFolder(data);
+  const lock = acquireStackLock(data.lockFile);
+  if (lock.kind === 'taken') return { kind: 'taken' };
+  try {
+    await ensureSystemPackages(hasOwnRedis(caller.env) ? ['bwrap'] : ['redis-server', 'bwrap'], supervision);
+    await cleanUp(data.stateFile, supervision);
+    return { kind: 'over', exitCode: await superviseLocked(options, supervision) };
+  } finally {
+    lock.release();
+  }
+}
+
+/** A supervisor that was killed has left its processes, Redis among them, which must not write to the same files as the new one. */
+async function cleanUp(stateFile: string, reporter: StackReporter): Promise<void> {
+  const before = readStackState(stateFile);
+  if (before === undefined) return;
+  const count = await stopLeftovers(before);
+  removeStackState(stateFile);
+  if (count > 0) reporter.progress(`stopped ${count} processes of a stack whose supervisor had died`);
+}
+
+async function superviseLocked(options: StackOptions, supervision: Supervision): Promise<ExitCode> {
+  const supervisor = new StackSupervisor(options, supervision);
+  let interrupts = 0;
+  let ask: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => {
+    ask = resolve;
+  });
+  const stopListening = supervision.onInterrupt(() => {
+    interrupts += 1;
+    if (interrupts === 2) {
+      supervision.progress('killing what is still there');
+      supervisor.kill();
+    }
+    ask();
+  });
+  try {
+    const outcome = await Promise.race([supervisor.start(), asked.then(() => ({ kind: 'stopped' }) as const)]);
+    if (outcome.kind === 'ready') {
+      supervision.ready(supervisor.state);
+      await asked;
+    }
+    if (outcome.kind === 'failed') throw new Refusal(outcome.message);
+    return interrupts > 1 ? exitCodes.interrupted : exitCodes.ok;
+  } finally {
+    await supervisor.stop();
+    stopListening();
+  }
+}
