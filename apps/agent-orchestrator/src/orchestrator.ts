@@ -12,6 +12,7 @@ import {
 } from '@lumina/platform';
 import { DoorbellWorker, Ringer, drainWithin } from '@lumina/queue';
 import {
+  Cancellations,
   type RunStore,
   ToolCatalogue,
   durabilityOf,
@@ -26,7 +27,7 @@ import { ChildStarter } from './children/child-starter';
 import type { KnownAgents } from './children/known-agents';
 import { measureRecovery } from './metrics';
 import type { OrchestratorSettings } from './settings';
-import { AgentLibrary } from './steps/agent-library';
+import { AgentLibrary } from '@lumina/store';
 import { stepLog } from './steps/step-log';
 import { StepRunner } from './steps/step-runner';
 import { Sweeper } from './sweep/sweeper';
@@ -42,6 +43,7 @@ export class Orchestrator {
   private readonly ringer: Ringer;
   private readonly store: RunStore;
   private readonly agents: KnownAgents;
+  private readonly cancellations: Cancellations;
   private worker: DoorbellWorker | undefined;
   private sweeper: Sweeper | undefined;
 
@@ -57,6 +59,7 @@ export class Orchestrator {
     };
     const durability = durabilityOf(settings, this.target.kind === 'sentinel');
     this.store = openRunStore(this.connections, durability, storeTimesOf(settings));
+    this.cancellations = new Cancellations(connectRedis(this.target, 'block', onError));
     const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
     this.models = modelsFromSettings(settings, { prices: file.prices });
     this.ringer = new Ringer(redisOptions(this.target, 'queue'), this.report('ring'));
@@ -85,6 +88,7 @@ export class Orchestrator {
       onSwept: (items) => items.forEach(({ cause }) => measureRecovery(cause)),
       onError: this.report('sweep'),
     });
+    await this.cancellations.start();
     await this.worker.ready();
     this.worker.start();
     this.sweeper.start();
@@ -95,6 +99,7 @@ export class Orchestrator {
     await this.sweeper?.stop();
     if (this.worker !== undefined)
       await drainWithin(this.worker, this.settings.LUMINA_DRAIN_TIMEOUT, this.letGo);
+    this.cancellations.stop();
     await this.ringer.close();
     await this.models.close();
     this.connections.write.disconnect();
@@ -118,6 +123,8 @@ export class Orchestrator {
       store,
       ringer,
       leaseTimes: leaseTimesOf(this.settings),
+      cancellations: this.cancellations,
+      digest: sha256,
       nextOwner: () => `${name}#${++claims}`,
       nowMs: Date.now,
     };

@@ -16,11 +16,12 @@ import { ExplainController } from './explain/explain.controller';
 import { Gateway } from './gateway';
 import { HealthController } from './health/health.controller';
 import { InfoController } from './langgraph/info.controller';
+import { ApprovalsController } from './interventions/approvals.controller';
 import { RunsController } from './langgraph/runs.controller';
 import { ThreadsController } from './langgraph/threads.controller';
 import { ProblemFilter } from './problems/problem.filter';
 import type { GatewaySettings } from './settings';
-import { AGENTS, HEALTH, INTAKE, STORE, STREAMS } from './tokens';
+import { AGENTS, HEALTH, INTAKE, INTERVENTIONS, REQUESTS, STORE, STREAMS } from './tokens';
 
 const name = 'gateway';
 
@@ -40,12 +41,15 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         ThreadsController,
         RunsController,
         ExplainController,
+        ApprovalsController,
         HealthController,
       ],
       providers: [
         { provide: Gateway, useValue: gateway },
         { provide: ApiKeys, useValue: gateway.keys },
         { provide: STORE, useValue: gateway.store },
+        { provide: REQUESTS, useValue: gateway.requests },
+        { provide: INTERVENTIONS, useValue: gateway.interventions },
         { provide: INTAKE, useValue: gateway.intake },
         { provide: STREAMS, useValue: gateway.streams },
         { provide: AGENTS, useValue: gateway.agents },

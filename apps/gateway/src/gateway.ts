@@ -1,11 +1,21 @@
 import { luminaFileSchema } from '@lumina/agent';
 import { configPath, connectRedis, readYamlFile, redisOptions, redisTarget } from '@lumina/platform';
 import { Ringer } from '@lumina/queue';
-import { HealthBoard, type RunStore, durabilityOf, openRunStore, storeTimesOf } from '@lumina/store';
+import {
+  AgentLibrary,
+  HealthBoard,
+  type RunStore,
+  ToolCatalogue,
+  durabilityOf,
+  openRunStore,
+  storeTimesOf,
+} from '@lumina/store';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { AgentRegister } from './agents/agent-register';
 import { ApiKeys } from './auth/api-keys';
+import { Interventions } from './interventions/interventions';
+import { RunRequests } from './langgraph/run-requests';
 import { RunStreams } from './langgraph/run-stream';
 import { RunFeed } from './runs/run-feed';
 import { RunIntake } from './runs/run-intake';
@@ -19,6 +29,8 @@ export class Gateway {
   readonly agents: AgentRegister;
   readonly store: RunStore;
   readonly intake: RunIntake;
+  readonly interventions: Interventions;
+  readonly requests: RunRequests;
   readonly streams: RunStreams;
   readonly health: HealthBoard;
   private readonly connections: { readonly write: Redis; readonly read: Redis };
@@ -42,6 +54,14 @@ export class Gateway {
     this.agents = new AgentRegister(file, this.store);
     this.ringer = new Ringer(redisOptions(target, 'queue'), this.report('ring'));
     this.intake = new RunIntake(this.store, this.ringer, this.agents);
+    this.interventions = new Interventions({
+      store: this.store,
+      ringer: this.ringer,
+      agents: new AgentLibrary(this.store),
+      catalogue: new ToolCatalogue(this.connections.read),
+    });
+    const { store, intake, interventions } = this;
+    this.requests = new RunRequests({ store, intake, interventions });
     const blocking = connectRedis(target, 'block', onError);
     this.feed = new RunFeed(this.store, blocking, { doubtAfterMs: settings.LUMINA_HEARTBEAT });
     this.streams = new RunStreams(this.store, this.feed);

@@ -78,7 +78,7 @@ export class HealthMonitor {
     if (this.snapshot === undefined) return { rounds: 'none has ended yet' };
     const overdueMs = this.rounds.overdueMs;
     if (overdueMs === undefined) return { rounds: undefined };
-    return { rounds: `none has ended for ${Math.round(overdueMs / 1_000)} s` };
+    return { rounds: `none has ended for ${Math.ceil(overdueMs / 1_000)} s` };
   }
 
   private probes(target: RedisTarget): readonly Probe[] {
@@ -126,7 +126,7 @@ export class HealthMonitor {
     return redis;
   }
 
-  /** Gives the first connection a moment, so that a start does not look like an outage. */
+  /** Waits for the first connection or its first error, so that a start does not look like an outage. */
   private async begin(): Promise<void> {
     if (this.redis.status !== 'ready') {
       const signal = AbortSignal.timeout(firstConnectionMs);
@@ -141,8 +141,9 @@ export class HealthMonitor {
       const level = to === 'healthy' ? 'info' : 'warn';
       this.log[level]({ event: 'health', subject, from, to, detail });
     }
-    // Queued until Redis is back, it would then be old news.
-    if (this.redis.status === 'ready') this.board.publish(snapshot).catch(this.report('publish'));
+    // Only where a write has just worked: queued until Redis is back it would be old news, and a replica refuses it.
+    if (snapshot.checks['checkpointer']?.isHealthy === true)
+      this.board.publish(snapshot).catch(this.report('publish'));
   }
 
   private report(event: string): (error: unknown) => void {

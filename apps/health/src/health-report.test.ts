@@ -31,7 +31,12 @@ describe('the report', () => {
   });
 
   it('tells the history with times that people read', () => {
-    const change = { subject: 'status', from: 'unknown', to: 'healthy', detail: 'every check is well' } as const;
+    const change = {
+      subject: 'status',
+      from: 'unknown',
+      to: 'healthy',
+      detail: 'every check is well',
+    } as const;
     expect(historyReport([{ atMs: 1_000, ...change }])).toEqual({
       transitions: [{ at: '1970-01-01T00:00:01.000Z', ...change }],
     });

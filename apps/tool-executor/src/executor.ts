@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { luminaFileSchema } from '@lumina/agent';
 import { configPath, connectRedis, readYamlFile, redisOptions, redisTarget } from '@lumina/platform';
 import { DoorbellWorker, Ringer, drainWithin } from '@lumina/queue';
 import {
+  Cancellations,
   type RunStore,
   ToolCatalogue,
   durabilityOf,
@@ -33,6 +35,7 @@ export class Executor {
   private readonly store: RunStore;
   private readonly catalogue: ToolCatalogue;
   private readonly tools: ReadonlyMap<string, Tool>;
+  private readonly cancellations: Cancellations;
   private readonly worker: DoorbellWorker;
   private publishing: NodeJS.Timeout | undefined;
 
@@ -51,6 +54,7 @@ export class Executor {
     this.catalogue = new ToolCatalogue(this.connections.read);
     const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
     this.tools = enabledTools(file.tools);
+    this.cancellations = new Cancellations(connectRedis(target, 'block', onError));
     this.ringer = new Ringer(redisOptions(target, 'queue'), this.report('ring'));
     this.worker = this.openWorker(redisOptions(target, 'queue'));
   }
@@ -58,6 +62,7 @@ export class Executor {
   async start(): Promise<void> {
     await this.publish();
     this.publishing = setInterval(() => void this.publish().catch(this.report('publish')), publishEveryMs);
+    await this.cancellations.start();
     await this.worker.ready();
     this.worker.start();
     this.log.info({ event: 'started', tools: [...this.tools.keys()] });
@@ -66,6 +71,7 @@ export class Executor {
   async stop(): Promise<void> {
     clearInterval(this.publishing);
     await drainWithin(this.worker, this.settings.LUMINA_DRAIN_TIMEOUT, this.letGo);
+    this.cancellations.stop();
     await this.ringer.close();
     this.connections.write.disconnect();
     this.connections.read.disconnect();
@@ -90,6 +96,8 @@ export class Executor {
       workspaces: new Workspaces(this.settings.LUMINA_WORKSPACE_ROOT, (refusal) => this.audit(refusal)),
       log: callLog(this.log, (tool) => this.tools.has(tool), Date.now),
       leaseTimes: leaseTimesOf(this.settings),
+      cancellations: this.cancellations,
+      digest: (content) => createHash('sha256').update(content).digest('hex'),
       nextOwner: () => `${name}#${++claims}`,
       nowMs: Date.now,
       letGo: this.letGo.signal,

@@ -21,6 +21,11 @@ const recovered = new Counter({
   help: 'Work items taken over from a worker that fell silent, or rung for again, by cause.',
   labelNames: ['cause'],
 });
+const unknownOutcomes = new Counter({
+  name: 'lumina_tool_outcomes_unknown_total',
+  help: 'Calls that must not be repeated and whose outcome a crash left unknown.',
+  labelNames: ['tool'],
+});
 const securityEvents = new Counter({
   name: 'lumina_security_events_total',
   help: 'Attempts that were refused, by type.',
@@ -38,3 +43,4 @@ export function measureCall(tool: string, durationMs: number, errorType: string 
 
 export const measureTakeover = (): void => recovered.inc({ cause: 'call' });
 export const measureSecurityEvent = (type: string): void => securityEvents.inc({ type });
+export const measureUnknownOutcome = (tool: string): void => unknownOutcomes.inc({ tool });

@@ -31,6 +31,9 @@ export interface ToolFailure {
 
 export type ToolResult = { readonly kind: 'ok'; readonly content: string } | ToolFailure;
 
+export type Reconciliation =
+  { readonly kind: 'done'; readonly content: string } | { readonly kind: 'not_done' | 'unknown' };
+
 export interface ToolContext {
   readonly workspace: Workspace;
   /** Fires when the call's answer is no longer wanted, or its time is up. */
@@ -49,6 +52,11 @@ export interface Tool<Schema extends z.ZodObject = z.ZodObject> {
   readonly risk: ToolOffer['risk'];
   readonly isIdempotent: boolean;
   readonly timeoutMs: number;
+  /**
+   * Says what became of an earlier attempt that was cut off: its result, `not_done` if it had no effect, `unknown` if that
+   * cannot be told. For tools that must not be repeated.
+   */
+  reconcile?(args: z.infer<Schema>, context: ToolContext): Promise<Reconciliation>;
   /** How long the same arguments may be answered from the cache; absent: never. */
   readonly cacheMs?: number;
   /** Said when a result was cut: how to get the rest. */
@@ -115,6 +123,21 @@ export async function runTool(
     );
   const result = await runInTime(tool, parsed.data, context);
   return capped(result, tool, options.maxContentCharacters ?? defaultMaxContentCharacters);
+}
+
+/** Asks a tool what became of an attempt that was cut off. Never rejects: a tool that cannot say does not know. */
+export async function reconcileTool(
+  tool: Tool,
+  rawArgs: Record<string, unknown>,
+  context: ToolContext,
+): Promise<Reconciliation> {
+  const parsed = compiled(tool).schema.safeParse(rawArgs);
+  if (!parsed.success || tool.reconcile === undefined) return { kind: 'unknown' };
+  try {
+    return await tool.reconcile(parsed.data, context);
+  } catch {
+    return { kind: 'unknown' };
+  }
 }
 
 async function runInTime(

@@ -1,45 +1,63 @@
 import {
-  type AgentDefinition,
-  type AssistantMessage,
-  type DelegationTask,
+  type ApprovalDecision,
+  type EndedStatus,
+  type EndingFact,
   type ErrorCode,
   type Fact,
   type FactOf,
   type Message,
-  type ToolCall,
-  type ToolCallTask,
-  type ToolMessage,
   type ToolOffer,
-  callItem,
-  childItem,
+  endedStatusOf,
   stepItem,
 } from '@lumina/contracts';
-import { delegateOffer, delegateTool, readDelegation } from './delegation';
+import { approvalAnswered, approvalLapsed } from './approvals';
+import type { Circumstances } from './circumstances';
+import { parentAnswer } from './ending';
 import { exceededLimit, exceededToolCalls } from './limits';
+import { type OpenItem, planCall, unrunAnswer } from './pending-calls';
 import { promptMessages } from './prompt';
 import { type RunState, evolve, isEnded } from './run-state';
+import { toolsOf } from './toolbox';
 
 /**
  * What follows from a run's state and from what has just happened. Pure: the shell carries it out. Invariants:
  *
  * D1 A decision is a function of its arguments: no clock, no chance, no I/O.
- * D2 Every decision about a run that has not ended moves it: it asks the model, opens at least one item, or ends the run.
- * D3 No more than one item is opened for one tool call, and its name is never used again.
+ * D2 Every decision about a run that has not ended moves it or waits for something that `explain` can name: it asks the model,
+ *    opens at least one item, leaves others open, or ends the run.
+ * D3 No more than one item of a kind is opened for one tool call, and its name is never used again.
  * D4 A run past a limit ends, and says which.
  * D5 What a model asked for wrongly is answered to the model; it does not end the run.
+ * D6 A call that needs a person is run only after a decision about exactly these arguments, in time (approvals.ts).
+ * D7 A cancelled run begins nothing new; it ends when what was begun has let go.
  */
-export interface Circumstances {
-  readonly agent: AgentDefinition;
-  /** What the executors offer now, by name. */
-  readonly offers: ReadonlyMap<string, ToolOffer>;
-  readonly thread: string;
-  readonly nowMs: number;
-}
-
 export type Occurrence =
   | { readonly type: 'step.claimed'; readonly step: number }
   | { readonly type: 'model.answered'; readonly fact: FactOf<'model.answered'> }
-  | { readonly type: 'model.failed'; readonly code: ErrorCode; readonly message: string };
+  | { readonly type: 'model.failed'; readonly code: ErrorCode; readonly message: string }
+  /** The run was cancelled while the model spoke. */
+  | { readonly type: 'model.cut'; readonly fact: FactOf<'model.cut'> }
+  | { readonly type: 'approval.answered'; readonly answer: ApprovalAnswer }
+  /** Time to look whether anybody has decided about a call. */
+  | { readonly type: 'approval.due'; readonly item: string }
+  | {
+      readonly type: 'cancel.asked';
+      readonly by: string;
+      readonly reason: string | undefined;
+      readonly isRollback: boolean;
+      /** The run's open items, by name. */
+      readonly openItems: readonly string[];
+    };
+
+export interface ApprovalAnswer {
+  readonly item: string;
+  readonly decision: Exclude<ApprovalDecision, 'expire'>;
+  readonly by: string;
+  /** Digest of the arguments that the person saw; undefined where the client cannot say. */
+  readonly argsDigest: string | undefined;
+  readonly args: Readonly<Record<string, unknown>> | undefined;
+  readonly reason: string | undefined;
+}
 
 export interface Prompt {
   readonly step: number;
@@ -50,16 +68,13 @@ export interface Prompt {
   readonly timeLeftMs: number;
 }
 
-export interface OpenItem {
-  readonly item: string;
-  readonly task: ToolCallTask | DelegationTask;
-}
-
 export type Command =
   | { readonly type: 'ask-model'; readonly prompt: Prompt }
   | {
       readonly type: 'advance';
       readonly facts: readonly Fact[];
+      /** Items that nobody holds and that this settles. */
+      readonly close: readonly string[];
       readonly open: readonly OpenItem[];
       /** Opened when nothing of the run is left open. */
       readonly nextItem: string;
@@ -67,9 +82,14 @@ export type Command =
   | {
       readonly type: 'end';
       readonly facts: readonly Fact[];
-      readonly status: 'succeeded' | 'failed';
+      readonly close: readonly string[];
+      readonly status: EndedStatus;
       readonly parentAnswer: FactOf<'tool.answered'> | undefined;
     }
+  /** Nothing is due before this time. */
+  | { readonly type: 'wait'; readonly untilMs: number }
+  /** What was asked cannot be done; nothing changes. */
+  | { readonly type: 'refuse'; readonly code: ErrorCode; readonly message: string }
   | { readonly type: 'nothing' };
 
 /** `nothing`: the run has ended already. */
@@ -82,14 +102,15 @@ export function decide(state: RunState, occurrence: Occurrence, circumstances: C
       return modelAnswered(evolve(state, occurrence.fact), occurrence.fact, circumstances);
     case 'model.failed':
       return end(state, [], failed(state, occurrence, circumstances));
+    case 'model.cut':
+      return end(evolve(state, occurrence.fact), [occurrence.fact], cancelled(state, circumstances));
+    case 'approval.answered':
+      return approvalAnswered(state, occurrence.answer, circumstances);
+    case 'approval.due':
+      return approvalLapsed(state, occurrence.item, circumstances);
+    case 'cancel.asked':
+      return cancelAsked(state, occurrence, circumstances);
   }
-}
-
-/** The tools that this agent may use in this run: those of its definition that are on offer, and delegation. */
-export function toolsOf({ agent, offers }: Circumstances, depth: number): readonly ToolOffer[] {
-  const offered = agent.tools.flatMap((name) => offers.get(name) ?? []);
-  const delegate = delegateOffer(agent, depth);
-  return delegate === undefined ? offered : [...offered, delegate];
 }
 
 function stepClaimed(state: RunState, step: number, circumstances: Circumstances): Command {
@@ -97,6 +118,7 @@ function stepClaimed(state: RunState, step: number, circumstances: Circumstances
     const message = `The journal does not lead to step ${step} (the run is ${state.phase.name}).`;
     return end(state, [], failed(state, { code: 'LUM_INTERNAL', message }, circumstances));
   }
+  if (state.cancel !== undefined) return end(state, [], cancelled(state, circumstances));
   const exceeded = exceededLimit(state, circumstances.nowMs);
   if (exceeded !== undefined) return end(state, [], failed(state, exceeded, circumstances));
   const { agent, nowMs } = circumstances;
@@ -124,11 +146,11 @@ function modelAnswered(
     return end(state, [fact], { run: state.run, at: circumstances.nowMs, type: 'run.succeeded' });
   }
   if (finishReason === 'content_filter') {
-    const message = 'The model withheld its answer (content filter).';
-    return end(state, [fact], failed(state, { code: 'LUM_MODEL_REJECTED', message }, circumstances));
+    const reason = 'The model withheld its answer (content filter).';
+    return end(state, [fact], failed(state, { code: 'LUM_MODEL_REJECTED', message: reason }, circumstances));
   }
   if (state.totals.emptyAnswers < 2) {
-    return { type: 'advance', facts: [fact], open: [], nextItem: stepItem(step + 1) };
+    return { type: 'advance', facts: [fact], close: [], open: [], nextItem: stepItem(step + 1) };
   }
   const reason = 'The model answered twice without words and without tool calls.';
   return end(state, [fact], failed(state, { code: 'LUM_ANSWER_EMPTY', message: reason }, circumstances));
@@ -137,129 +159,95 @@ function modelAnswered(
 function act(state: RunState, fact: FactOf<'model.answered'>, circumstances: Circumstances): Command {
   const exceeded = exceededToolCalls(state);
   if (exceeded !== undefined) return end(state, [fact], failed(state, exceeded, circumstances));
-  const plans = fact.message.toolCalls.map((call, index) =>
-    plan(state, { call, index, fact }, circumstances),
-  );
+  const { step } = fact;
+  const plans = fact.message.toolCalls.map((call, index) => {
+    const plan = planCall(
+      state,
+      { pending: { call, index, generation: 0, asked: undefined }, step },
+      circumstances,
+    );
+    if (plan.kind === 'open') return plan;
+    const answer = unrunAnswer(
+      state.run,
+      { call, step, index },
+      { reason: plan.reason, at: circumstances.nowMs },
+    );
+    return { facts: [answer], open: undefined };
+  });
   return {
     type: 'advance',
-    facts: [fact, ...plans.flatMap((planned) => (planned.kind === 'answer' ? [planned.fact] : []))],
-    open: plans.flatMap((planned) => (planned.kind === 'open' ? [planned.open] : [])),
-    nextItem: stepItem(fact.step + 1),
+    facts: [fact, ...plans.flatMap(({ facts }): readonly Fact[] => facts)],
+    close: [],
+    open: plans.flatMap(({ open }) => open ?? []),
+    nextItem: stepItem(step + 1),
   };
 }
 
-interface AskedCall {
-  readonly call: ToolCall;
-  readonly index: number;
-  readonly fact: FactOf<'model.answered'>;
+type CancelAsked = Extract<Occurrence, { type: 'cancel.asked' }>;
+
+/**
+ * Whoever holds an item hears of it and commits what was done by then; items that nobody has taken yet are answered by
+ * whoever takes them. Only what waits for a person is settled here, for nobody would.
+ */
+function cancelAsked(state: RunState, cancel: CancelAsked, circumstances: Circumstances): Command {
+  if (state.cancel !== undefined)
+    return { type: 'refuse', code: 'LUM_CONFLICT', message: 'The run is being cancelled already.' };
+  const at = circumstances.nowMs;
+  const { by, reason, isRollback, openItems } = cancel;
+  const why = reason === undefined ? {} : { reason };
+  const requested: Fact = { run: state.run, at, type: 'cancel.requested', by, isRollback, ...why };
+  const asks = openItems.filter((item) => item.startsWith('ask:'));
+  const answers = state.phase.name === 'acting' ? unaskedAnswers(state, at) : [];
+  const facts = [requested, ...answers];
+  const isAnythingLeft = openItems.length > asks.length;
+  const after = facts.reduce(evolve, state);
+  if (!isAnythingLeft) return end(after, facts, cancelled(after, circumstances), asks);
+  const nextStep = state.phase.name === 'acting' ? stepItem(state.phase.step + 1) : '';
+  return { type: 'advance', facts, close: asks, open: [], nextItem: nextStep };
 }
 
-type Planned =
-  | { readonly kind: 'open'; readonly open: OpenItem }
-  | { readonly kind: 'answer'; readonly fact: FactOf<'tool.answered'> };
-
-function plan(state: RunState, asked: AskedCall, circumstances: Circumstances): Planned {
-  const { call, index, fact } = asked;
-  const refuse = (reason: string): Planned => ({
-    kind: 'answer',
-    fact: refused(state.run, asked, { reason, at: circumstances.nowMs }),
-  });
-  if (call.args === null) {
-    return refuse(
-      `the arguments must be one JSON object, and were not: ${(call.malformed ?? '').slice(0, 200)}`,
+function unaskedAnswers(state: RunState, at: number): readonly Fact[] {
+  if (state.phase.name !== 'acting') return [];
+  const { step, unanswered } = state.phase;
+  return unanswered
+    .filter(({ asked }) => asked !== undefined)
+    .map(({ call, index }) =>
+      unrunAnswer(
+        state.run,
+        { call, step, index },
+        { reason: 'the run was cancelled before anybody decided', at },
+      ),
     );
-  }
-  const tools = toolsOf(circumstances, state.depth);
-  if (!tools.some(({ name }) => name === call.name)) {
-    return refuse(
-      `there is no tool "${call.name}"; there are: ${tools.map(({ name }) => name).join(', ') || 'none'}`,
-    );
-  }
-  const task = {
-    callId: call.id,
-    messageId: toolMessageId(state.run, fact.step, index),
-    nextStep: fact.step + 1,
-    workspaceThread: state.workspaceThread ?? circumstances.thread,
-  };
-  if (call.name !== delegateTool) {
-    const agent = circumstances.agent.name;
-    const open = {
-      item: callItem(fact.step, index),
-      task: { ...task, tool: call.name, args: call.args, agent },
-    };
-    return { kind: 'open', open };
-  }
-  const delegation = readDelegation(circumstances.agent, call.args);
-  if (delegation.kind === 'refused') return refuse(delegation.reason);
-  const child = { ...task, agent: delegation.agent, task: delegation.task, depth: state.depth + 1 };
-  return { kind: 'open', open: { item: childItem(fact.step, index), task: child } };
-}
-
-const toolMessageId = (run: string, step: number, index: number): string => `tool-${run}-${step}-${index}`;
-
-function refused(
-  run: string,
-  asked: AskedCall,
-  why: { reason: string; at: number },
-): FactOf<'tool.answered'> {
-  const message: ToolMessage = {
-    role: 'tool',
-    id: toolMessageId(run, asked.fact.step, asked.index),
-    toolCallId: asked.call.id,
-    name: asked.call.name,
-    content: `Error: ${why.reason}`,
-    isError: true,
-  };
-  return { run, at: why.at, type: 'tool.answered', message, durationMs: 0, attempt: 0, isCached: false };
 }
 
 function failed(
   state: RunState,
   { code, message }: { code: ErrorCode; message: string },
   { nowMs }: Circumstances,
-): FactOf<'run.failed'> {
-  return { run: state.run, at: nowMs, type: 'run.failed', failure: { code, message } };
+): EndingFact {
+  const type = code === 'LUM_WALL_TIME_LIMIT' ? 'run.expired' : 'run.failed';
+  return { run: state.run, at: nowMs, type, failure: { code, message } };
 }
 
-type Ending = FactOf<'run.succeeded'> | FactOf<'run.failed'>;
+const cancelled = ({ run, cancel, startedFrom }: RunState, { nowMs }: Circumstances): EndingFact => ({
+  run,
+  at: nowMs,
+  type: 'run.cancelled',
+  ...(cancel?.isRollback === true ? { rewindTo: startedFrom } : {}),
+});
 
 /** Ends a run whose state holds `facts` already. */
-function end(state: RunState, facts: readonly Fact[], ending: Ending): Command {
+function end(
+  state: RunState,
+  facts: readonly Fact[],
+  ending: EndingFact,
+  close: readonly string[] = [],
+): Command {
   return {
     type: 'end',
     facts: [...facts, ending],
-    status: ending.type === 'run.succeeded' ? 'succeeded' : 'failed',
+    close,
+    status: endedStatusOf(ending),
     parentAnswer: parentAnswer(state, ending),
   };
-}
-
-/** What the end of a subagent's run says to the call that it answers. */
-export function parentAnswer(state: RunState, ending: Ending): FactOf<'tool.answered'> | undefined {
-  const { parent } = state;
-  if (parent === undefined) return undefined;
-  const isError = ending.type === 'run.failed';
-  const content = isError
-    ? `Error: the subagent failed: ${ending.failure.message} (${ending.failure.code})`
-    : lastAnswer(state.messages);
-  return {
-    run: parent.run,
-    at: ending.at,
-    type: 'tool.answered',
-    message: {
-      role: 'tool',
-      id: parent.messageId,
-      toolCallId: parent.callId,
-      name: delegateTool,
-      content,
-      isError,
-    },
-    durationMs: Math.max(0, ending.at - state.acceptedAtMs),
-    attempt: 1,
-    isCached: false,
-  };
-}
-
-function lastAnswer(messages: readonly Message[]): string {
-  const isAnswer = (message: Message): message is AssistantMessage => message.role === 'assistant';
-  return messages.findLast(isAnswer)?.content ?? '';
 }

@@ -1,23 +1,20 @@
 export {
+  type PendingCall,
   type RunPhase,
   type RunState,
   type RunTotals,
   evolve,
   foldRun,
   isEnded,
-  messagesOf,
   unborn,
 } from './run-state';
-export {
-  type Circumstances,
-  type Command,
-  type Occurrence,
-  type OpenItem,
-  type Prompt,
-  decide,
-  parentAnswer,
-  toolsOf,
-} from './decide';
+export { conversationAt, messagesOf, parentPosition } from './conversation';
+export type { Circumstances } from './circumstances';
+export { type ApprovalAnswer, type Command, type Occurrence, type Prompt, decide } from './decide';
+export { type UnknownOutcome, outcomeUnknown } from './outcome-unknown';
+export { type OpenItem, argsDigest } from './pending-calls';
+export { toolsOf } from './toolbox';
+export { parentAnswer } from './ending';
 export { promptMessages } from './prompt';
 export { delegateTool, maxDepth } from './delegation';
 export {

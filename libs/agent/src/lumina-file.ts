@@ -5,6 +5,7 @@ import {
   modelRefSchema,
 } from '@lumina/contracts';
 import { z } from 'zod';
+import { canonicalJson } from './canonical-json';
 
 /** What one model costs, in US dollars for a million tokens, from a day on. */
 export const priceSchema = z.strictObject({
@@ -51,13 +52,4 @@ export function agentsOf(file: LuminaFile): readonly AgentDefinition[] {
  * The content of a definition in one fixed order of keys, so that equal definitions have equal digests whoever computes
  * them.
  */
-export function canonicalDefinition(agent: AgentDefinition): string {
-  return JSON.stringify(sorted(agent));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
-}
+export const canonicalDefinition = (agent: AgentDefinition): string => canonicalJson(agent);

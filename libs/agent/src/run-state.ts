@@ -1,13 +1,16 @@
-import type {
-  Fact,
-  FactOf,
-  JournalEntry,
-  Message,
-  ParentRef,
-  RunFailure,
-  RunLimits,
-  ToolCall,
+import {
+  type AssistantMessage,
+  type EndingFact,
+  type Fact,
+  type FactOf,
+  type JournalEntry,
+  type Message,
+  type ParentRef,
+  type RunLimits,
+  type ToolCall,
+  isEnding,
 } from '@lumina/contracts';
+import { conversationAt, extendConversation, rewindOf } from './conversation';
 
 /**
  * A run as its journal tells it. Invariants:
@@ -20,9 +23,18 @@ import type {
 export type RunPhase =
   | { readonly name: 'unborn' }
   | { readonly name: 'thinking'; readonly step: number }
-  | { readonly name: 'acting'; readonly step: number; readonly unanswered: readonly ToolCall[] }
-  | { readonly name: 'succeeded' }
-  | { readonly name: 'failed'; readonly failure: RunFailure };
+  | { readonly name: 'acting'; readonly step: number; readonly unanswered: readonly PendingCall[] }
+  | { readonly name: 'ended'; readonly ending: EndingFact };
+
+/** A call without an answer; `asked`: it waits for a person. */
+export interface PendingCall {
+  readonly call: ToolCall;
+  /** Its place in the answer that asked for it. */
+  readonly index: number;
+  /** How many decisions of people there were about it. */
+  readonly generation: number;
+  readonly asked: FactOf<'approval.asked'> | undefined;
+}
 
 export interface RunTotals {
   readonly steps: number;
@@ -39,14 +51,16 @@ export interface RunState {
   readonly messages: readonly Message[];
   readonly totals: RunTotals;
   readonly acceptedAtMs: number;
+  /** The checkpoint that the thread was at before the run. */
+  readonly startedFrom: number;
   readonly limits: RunLimits | undefined;
   readonly depth: number;
   readonly parent: ParentRef | undefined;
   readonly workspaceThread: string | undefined;
+  readonly cancel: FactOf<'cancel.requested'> | undefined;
 }
 
-export const isEnded = ({ phase }: RunState): boolean =>
-  phase.name === 'succeeded' || phase.name === 'failed';
+export const isEnded = ({ phase }: RunState): boolean => phase.name === 'ended';
 
 export function unborn(run: string): RunState {
   return {
@@ -55,35 +69,35 @@ export function unborn(run: string): RunState {
     messages: [],
     totals: { steps: 0, toolCalls: 0, tokens: 0, costUsd: 0, emptyAnswers: 0 },
     acceptedAtMs: 0,
+    startedFrom: 0,
     limits: undefined,
     depth: 0,
     parent: undefined,
     workspaceThread: undefined,
+    cancel: undefined,
   };
 }
 
-/** The state of one run after all of its thread's journal. */
+/** The state of one run after all of its thread's journal, or after its own end if others followed. */
 export function foldRun(run: string, journal: readonly JournalEntry[]): RunState {
-  return journal.reduce((state, { fact }) => evolve(state, fact), unborn(run));
-}
-
-export function messagesOf(fact: Fact): readonly Message[] {
-  switch (fact.type) {
-    case 'run.accepted':
-      return fact.input;
-    case 'model.answered':
-    case 'tool.answered':
-      return [fact.message];
-    case 'run.succeeded':
-    case 'run.failed':
-      return [];
+  let state = unborn(run);
+  for (const [index, { fact }] of journal.entries()) {
+    if (isEnded(state)) return state;
+    const rewindTo = rewindOf(fact);
+    const messages =
+      rewindTo === undefined ? state.messages : conversationAt(journal.slice(0, index), rewindTo);
+    const isStart = fact.type === 'run.accepted' && fact.run === run;
+    state = evolve({ ...state, messages, ...(isStart ? { startedFrom: index } : {}) }, fact);
   }
+  return state;
 }
 
+/** One fact further. A rewind is the affair of `foldRun`, which has the journal. */
 export function evolve(state: RunState, fact: Fact): RunState {
   if (isEnded(state)) return state;
-  const next = { ...state, messages: [...state.messages, ...messagesOf(fact)] };
+  const next = { ...state, messages: extendConversation(state.messages, fact) };
   if (fact.run !== state.run) return next;
+  if (isEnding(fact)) return { ...next, phase: { name: 'ended', ending: fact } };
   switch (fact.type) {
     case 'run.accepted':
       return accepted(next, fact);
@@ -91,10 +105,15 @@ export function evolve(state: RunState, fact: Fact): RunState {
       return modelAnswered(next, fact);
     case 'tool.answered':
       return toolAnswered(next, fact);
-    case 'run.succeeded':
-      return { ...next, phase: { name: 'succeeded' } };
-    case 'run.failed':
-      return { ...next, phase: { name: 'failed', failure: fact.failure } };
+    case 'approval.asked':
+      return changePending(next, fact.callId, (pending) => ({ ...pending, asked: fact }));
+    case 'approval.given':
+      return approvalGiven(next, fact);
+    case 'cancel.requested':
+      return { ...next, cancel: fact };
+    case 'model.cut':
+    case 'thread.updated':
+      return next;
   }
 }
 
@@ -115,30 +134,58 @@ function modelAnswered(
   { message, usage, costUsd, step }: FactOf<'model.answered'>,
 ): RunState {
   const { totals } = state;
-  const isEmpty = message.toolCalls.length === 0 && message.content.trim() === '';
+  const unanswered = message.toolCalls.map((call, index) => ({
+    call,
+    index,
+    generation: 0,
+    asked: undefined,
+  }));
   return {
     ...state,
     phase:
-      message.toolCalls.length > 0
-        ? { name: 'acting', step, unanswered: message.toolCalls }
-        : { name: 'thinking', step: step + 1 },
+      unanswered.length > 0 ? { name: 'acting', step, unanswered } : { name: 'thinking', step: step + 1 },
     totals: {
       steps: totals.steps + 1,
       toolCalls: totals.toolCalls + message.toolCalls.length,
       tokens: totals.tokens + usage.inputTokens + usage.outputTokens,
       costUsd: totals.costUsd + costUsd,
-      emptyAnswers: isEmpty ? totals.emptyAnswers + 1 : 0,
+      emptyAnswers: isEmpty(message) ? totals.emptyAnswers + 1 : 0,
     },
   };
 }
 
+const isEmpty = ({ toolCalls, content }: AssistantMessage): boolean =>
+  toolCalls.length === 0 && content.trim() === '';
+
 function toolAnswered(state: RunState, { message }: FactOf<'tool.answered'>): RunState {
   if (state.phase.name !== 'acting') return state;
   const { step } = state.phase;
-  const unanswered = state.phase.unanswered.filter((call) => call.id !== message.toolCallId);
+  const unanswered = state.phase.unanswered.filter(({ call }) => call.id !== message.toolCallId);
   return {
     ...state,
     phase:
       unanswered.length > 0 ? { name: 'acting', step, unanswered } : { name: 'thinking', step: step + 1 },
   };
+}
+
+function changePending(
+  state: RunState,
+  callId: string,
+  change: (pending: PendingCall) => PendingCall,
+): RunState {
+  if (state.phase.name !== 'acting') return state;
+  const unanswered = state.phase.unanswered.map((pending) =>
+    pending.call.id === callId ? change(pending) : pending,
+  );
+  return { ...state, phase: { ...state.phase, unanswered } };
+}
+
+/** A decided call no longer waits; an edit gives it the arguments that were decided on. */
+function approvalGiven(state: RunState, { callId, args }: FactOf<'approval.given'>): RunState {
+  return changePending(state, callId, ({ call, index, generation }) => ({
+    call: args === undefined ? call : { ...call, args },
+    index,
+    generation: generation + 1,
+    asked: undefined,
+  }));
 }

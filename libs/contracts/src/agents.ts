@@ -20,6 +20,10 @@ export const agentNameSchema = z
   .max(64)
   .regex(/^[a-z][a-z0-9-]*$/, 'must be lower-case words joined by hyphens, for example web-researcher');
 
+/** What happens when an agent calls a tool: it is run, a person is asked, or it is refused. */
+export const toolPolicies = ['allow', 'ask', 'deny'] as const;
+export type ToolPolicy = (typeof toolPolicies)[number];
+
 /**
  * What an agent is. A run keeps the definition that it began with (promise P5), so a definition is
  * identified by the digest of its content and never altered in place.
@@ -32,6 +36,17 @@ export const agentDefinitionSchema = z.strictObject({
   models: z.array(modelRefSchema).default([]),
   tools: z.array(z.string()).default([]),
   subagents: z.array(agentNameSchema).default([]),
+  /** By tool. What is not named here goes by risk: `dangerous` asks, all else is allowed. */
+  policy: z.record(z.string(), z.enum(toolPolicies)).default({}),
+  /** How long a person may take to decide about a call before it counts as refused. */
+  approvalTimeoutMs: z
+    .number()
+    .int()
+    .positive()
+    .max(30 * 86_400_000)
+    .default(86_400_000),
+  /** Who hears of a call that must not be repeated and whose outcome a crash left unknown. */
+  onUnknownOutcome: z.enum(['ask-person', 'tell-model']).default('ask-person'),
   maxOutputTokens: z.number().int().positive().default(4096),
   temperature: z.number().min(0).max(2).optional(),
   limits: runLimitsSchema.prefault({}),

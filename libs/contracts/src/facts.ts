@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { runLimitsSchema } from './agents';
-import { assistantMessageSchema, toolMessageSchema, userMessageSchema } from './messages';
+import { assistantMessageSchema, messageSchema, toolMessageSchema, userMessageSchema } from './messages';
 
 /**
  * The journal: what happened, in order. Invariants:
@@ -32,6 +32,10 @@ export type ParentRef = z.infer<typeof parentRefSchema>;
 export const runFailureSchema = z.object({ code: z.string(), message: z.string() });
 export type RunFailure = z.infer<typeof runFailureSchema>;
 
+/** `retry`: run a call again whose outcome is not known. */
+export const approvalDecisions = ['approve', 'edit', 'reject', 'expire', 'retry'] as const;
+export type ApprovalDecision = (typeof approvalDecisions)[number];
+
 export const factSchema = z.discriminatedUnion('type', [
   z.object({
     ...base,
@@ -45,6 +49,8 @@ export const factSchema = z.discriminatedUnion('type', [
     parent: parentRefSchema.optional(),
     /** The thread whose workspace the tools work in, where it is not the run's own: a subagent works in its root's. */
     workspaceThread: z.string().optional(),
+    /** The run begins from this checkpoint of its thread; what was said after it is history, not context. */
+    rewindTo: z.number().int().nonnegative().optional(),
   }),
   z.object({
     ...base,
@@ -72,12 +78,86 @@ export const factSchema = z.discriminatedUnion('type', [
     /** SHA-256 of the content, where a tool produced it. */
     digest: z.string().optional(),
   }),
+  /** The model was cut off while it spoke; what it had said by then is kept. */
+  z.object({
+    ...base,
+    type: z.literal('model.cut'),
+    step: z.number().int().positive(),
+    message: assistantMessageSchema,
+  }),
+  /** A call waits for a person. `argsDigest` is the digest of the exact arguments that are proposed. */
+  z.object({
+    ...base,
+    type: z.literal('approval.asked'),
+    item: z.string(),
+    callId: z.string(),
+    why: z.enum(['policy', 'outcome_unknown']),
+    argsDigest: z.string(),
+    expiresAt: z.number().int(),
+  }),
+  z.object({
+    ...base,
+    type: z.literal('approval.given'),
+    item: z.string(),
+    callId: z.string(),
+    decision: z.enum(approvalDecisions),
+    /** Who decided: a key's name, or `expiry`. */
+    by: z.string(),
+    /** Digest of the arguments that the decision is about: for an edit, the new ones. */
+    argsDigest: z.string(),
+    /** The new arguments of an edit. */
+    args: z.record(z.string(), z.unknown()).optional(),
+    reason: z.string().optional(),
+  }),
+  z.object({
+    ...base,
+    type: z.literal('cancel.requested'),
+    by: z.string(),
+    reason: z.string().optional(),
+    /** The thread goes back to where it was before the run. */
+    isRollback: z.boolean(),
+  }),
   z.object({ ...base, type: z.literal('run.succeeded') }),
   z.object({ ...base, type: z.literal('run.failed'), failure: runFailureSchema }),
+  z.object({
+    ...base,
+    type: z.literal('run.cancelled'),
+    /** The thread goes back to this checkpoint. */
+    rewindTo: z.number().int().nonnegative().optional(),
+  }),
+  z.object({ ...base, type: z.literal('run.expired'), failure: runFailureSchema }),
+  /** A client changed the thread's state between runs. `run` is empty. */
+  z.object({
+    ...base,
+    type: z.literal('thread.updated'),
+    messages: z.array(messageSchema),
+    rewindTo: z.number().int().nonnegative().optional(),
+  }),
 ]);
 
 export type Fact = z.infer<typeof factSchema>;
 export type FactOf<Type extends Fact['type']> = Extract<Fact, { type: Type }>;
+
+export const endedStatuses = ['succeeded', 'failed', 'cancelled', 'expired'] as const;
+/** How a run ended; each has its fact, `run.<status>`. */
+export type EndedStatus = (typeof endedStatuses)[number];
+export type EndingFact = FactOf<`run.${EndedStatus}`>;
+
+export const isEnding = (fact: Fact): fact is EndingFact =>
+  endedStatuses.some((status) => fact.type === `run.${status}`);
+
+export const endedStatusOf = (fact: EndingFact): EndedStatus => {
+  switch (fact.type) {
+    case 'run.succeeded':
+      return 'succeeded';
+    case 'run.failed':
+      return 'failed';
+    case 'run.cancelled':
+      return 'cancelled';
+    case 'run.expired':
+      return 'expired';
+  }
+};
 
 /** A position in a thread's journal together with the fact that stands there. */
 export interface JournalEntry {

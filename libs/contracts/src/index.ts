@@ -13,30 +13,49 @@ export {
 export {
   type AgentDefinition,
   type RunLimits,
+  type ToolPolicy,
   agentDefinitionSchema,
   agentNameSchema,
   modelRefSchema,
   runLimitsSchema,
+  toolPolicies,
 } from './agents';
 export {
+  type ApprovalDecision,
+  type EndedStatus,
+  type EndingFact,
   type Fact,
   type FactOf,
   type JournalEntry,
   type ParentRef,
   type RunFailure,
   type Usage,
+  approvalDecisions,
+  endedStatusOf,
+  endedStatuses,
   factSchema,
+  isEnding,
   parentRefSchema,
   runFailureSchema,
   usageSchema,
 } from './facts';
 export { type RunEvent, type SequencedEvent, runEventSchema } from './run-events';
 export { type Doorbell, type QueueName, doorbellSchema, queueNames } from './doorbell';
-export { type ItemKind, callItem, childItem, itemKey, itemKind, queueOfItem, stepItem } from './work-items';
+export {
+  type ItemKind,
+  askItem,
+  callItem,
+  childItem,
+  itemKey,
+  itemKind,
+  queueOfItem,
+  stepItem,
+} from './work-items';
 export {
   type DelegationTask,
   type ToolCallTask,
   type ToolOffer,
+  type ToolRisk,
   delegationTaskSchema,
   toolCallTaskSchema,
   toolOfferSchema,

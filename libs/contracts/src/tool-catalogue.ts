@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 export const toolRisks = ['read', 'write', 'dangerous'] as const;
+export type ToolRisk = (typeof toolRisks)[number];
 
 /** One tool as the executor offers it and the orchestrator shows it to models. */
 export const toolOfferSchema = z.object({
@@ -22,6 +23,10 @@ export const toolCallTaskSchema = z.object({
   tool: z.string(),
   args: z.record(z.string(), z.unknown()),
   agent: z.string(),
+  /** What to do when a crash leaves the outcome of a call unknown that must not be repeated. */
+  onUnknownOutcome: z.enum(['ask-person', 'tell-model']).default('ask-person'),
+  /** How long a person may take, should one be asked. */
+  approvalTimeoutMs: z.number().int().positive().default(86_400_000),
   /** The step that goes on when the last call of this answer is in. */
   nextStep: z.number().int().positive(),
   /** The thread whose workspace the tool works in: the root run's, for subagents too. */

@@ -2,20 +2,33 @@ import type { QueueName } from './doorbell';
 
 /**
  * A run's open work items; at most one worker holds each. Names are unique within a run for ever, which a model's own
- * call ids are not:
+ * call ids are not. After a person's decision about a call, `~<generation>` follows its place:
  *   step:<n>       ask the model for the n-th time                                    → orchestrator
  *   call:<n>.<i>   run the i-th tool call of the n-th answer                          → executor
+ *   ask:<n>.<i>     a person decides about this call; when nobody does in time  → orchestrator
  *   child:<n>.<i>  start the subagent that this call asks for, wait for its answer    → orchestrator
  */
-export type ItemKind = 'step' | 'call' | 'child';
+export type ItemKind = 'step' | 'call' | 'ask' | 'child';
+
+const kinds: readonly string[] = ['step', 'call', 'ask', 'child'] satisfies ItemKind[];
 
 export const stepItem = (step: number): string => `step:${step}`;
-export const callItem = (step: number, index: number): string => `call:${step}.${index}`;
-export const childItem = (step: number, index: number): string => `child:${step}.${index}`;
+/** `generation`: how many decisions of people came before; each opens a new item. */
+const callName = (kind: ItemKind, step: number, index: number, generation: number): string =>
+  `${kind}:${step}.${index}${generation === 0 ? '' : `~${generation}`}`;
+
+export const callItem = (step: number, index: number, generation = 0): string =>
+  callName('call', step, index, generation);
+export const askItem = (step: number, index: number, generation = 0): string =>
+  callName('ask', step, index, generation);
+export const childItem = (step: number, index: number, generation = 0): string =>
+  callName('child', step, index, generation);
+
+const isItemKind = (kind: string): kind is ItemKind => kinds.includes(kind);
 
 export function itemKind(item: string): ItemKind {
   const kind = item.slice(0, item.indexOf(':'));
-  if (kind === 'step' || kind === 'call' || kind === 'child') return kind;
+  if (isItemKind(kind)) return kind;
   throw new Error(`not a work item: ${item}`);
 }
 

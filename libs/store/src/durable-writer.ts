@@ -43,12 +43,15 @@ export class DurableWriter {
   private inFlight = 0;
   private isScheduled = false;
   private isClosed = false;
+  private readonly unanswered = new Set<(error: Error) => void>();
 
   constructor(
     /** A connection of its own, with `autoResendUnfulfilledCommands: false` and `enableOfflineQueue: false`. */
     private readonly redis: Redis,
     private readonly durability: Durability,
-  ) {}
+  ) {
+    redis.on('close', () => this.fail(new Error('the connection to Redis broke')));
+  }
 
   write(script: ScriptName, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
@@ -109,7 +112,7 @@ export class DurableWriter {
     const pipeline = this.redis.pipeline();
     for (const write of writes) append(pipeline, write);
     if (this.durability.replicas > 0) pipeline.call('WAIT', this.durability.replicas, this.durability.waitMs);
-    const replies = (await pipeline.exec()) ?? [];
+    const replies = await this.exec(pipeline);
     if (replies.some(([error]) => error?.message.startsWith('NOSCRIPT'))) await this.loadScripts();
     return { isDurable: this.isDurable(replies[writes.length]), replies };
   }
@@ -144,7 +147,23 @@ export class DurableWriter {
   private async loadScripts(): Promise<void> {
     const pipeline = this.redis.pipeline();
     for (const script of scripts.values()) pipeline.script('LOAD', script.source);
-    await pipeline.exec();
+    await this.exec(pipeline);
+  }
+
+  /** Without re-sending, ioredis drops what was in flight when a connection breaks and never settles it: `close` does. */
+  private exec(pipeline: ChainableCommander): Promise<readonly [Error | null, unknown][]> {
+    return new Promise((resolve, reject) => {
+      this.unanswered.add(reject);
+      pipeline
+        .exec()
+        .then((replies) => resolve(replies ?? []), reject)
+        .finally(() => this.unanswered.delete(reject));
+    });
+  }
+
+  private fail(error: Error): void {
+    for (const reject of this.unanswered) reject(error);
+    this.unanswered.clear();
   }
 }
 

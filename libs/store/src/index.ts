@@ -1,11 +1,14 @@
 export type {
+  AnnotateOutcome,
+  Annotation,
   ClaimOutcome,
   ClaimedItem,
   Commit,
   CommitOutcome,
   CreateOutcome,
-  EndedStatus,
   EventsOutcome,
+  InterveneOutcome,
+  Intervention,
   ItemRef,
   ItemSnapshot,
   Lease,
@@ -26,6 +29,10 @@ export { type StoreTimes, defaultStoreTimes } from './store-times';
 export { keys } from './keys';
 export { MemoryRunStore } from './memory-run-store';
 export { LeaseKeeper, type LeaseTimes, defaultLeaseTimes } from './lease-keeper';
+export { type StoredCommand, commitOf, isStored } from './commit-of';
+export { AgentLibrary } from './agent-library';
+export { childIds } from './child-ids';
+export { Cancellations } from './cancellations';
 export { LiveEvents, type LiveEvent } from './live-events';
 export { ToolCatalogue } from './tool-catalogue';
 export { durabilityOf, leaseTimesOf, openRunStore, storeSettings, storeTimesOf } from './open-run-store';

@@ -17,4 +17,6 @@ export const keys = {
   health: `${keyPrefix}health`,
   due: `${keyPrefix}due`,
   live: `${keyPrefix}live`,
+  /** The channel on which cancellations are told to workers. */
+  control: `${keyPrefix}control`,
 } as const;

@@ -1,5 +1,6 @@
 import type { RunEvent } from '@lumina/contracts';
-import type { Lease, RunStore } from './run-store';
+import type { Cancellations } from './cancellations';
+import type { Lease, Renewal, RunStore } from './run-store';
 
 export interface LeaseTimes {
   readonly leaseMs: number;
@@ -19,6 +20,8 @@ export const defaultLeaseTimes: LeaseTimes = { leaseMs: 3_000, renewEveryMs: 1_0
  */
 export class LeaseKeeper {
   private readonly abort = new AbortController();
+  private readonly cancel = new AbortController();
+  private readonly unwatch: () => void;
   private readonly timer: NodeJS.Timeout;
   private pending: RunEvent[] = [];
   private partialMessageId: string | undefined;
@@ -32,13 +35,22 @@ export class LeaseKeeper {
     private readonly store: Pick<RunStore, 'renew'>,
     private readonly lease: Lease,
     private readonly times: LeaseTimes = defaultLeaseTimes,
+    cancellations: Pick<Cancellations, 'watch'> = { watch: () => () => undefined },
   ) {
     this.timer = setInterval(() => void this.renew(), times.renewEveryMs);
+    this.unwatch = cancellations.watch(lease.run, () =>
+      this.cancel.abort(new Error('the run was cancelled')),
+    );
   }
 
   /** Aborted when the lease is lost. */
   get signal(): AbortSignal {
     return this.abort.signal;
+  }
+
+  /** Aborted when the run is cancelled: at once by message, and by the next renewal if the message was lost. */
+  get cancelled(): AbortSignal {
+    return this.cancel.signal;
   }
 
   /** Adds words to a message that is being streamed. */
@@ -64,17 +76,19 @@ export class LeaseKeeper {
   async finish(): Promise<void> {
     this.stop();
     while (this.renewing !== undefined) await this.renewing;
-    if (this.pending.length > 0 && !this.signal.aborted) await this.renewOnce(this.times.leaseMs);
+    if (this.pending.length > 0 && !this.signal.aborted)
+      await this.renewOnce({ leaseMs: this.times.leaseMs });
   }
 
-  /** Gives the item back: at once to others, or to be looked at again later. */
-  async release(lookAgainMs: number): Promise<void> {
+  /** Gives the item back: at once to others, or to be looked at again later. `mayHaveBegun`: whether the work may have begun. */
+  async release(lookAgainMs: number, mayHaveBegun = true): Promise<void> {
     await this.finish();
-    if (!this.signal.aborted) await this.renewOnce(0, lookAgainMs);
+    if (!this.signal.aborted) await this.renewOnce({ leaseMs: 0, lookAgainMs, mayHaveBegun });
   }
 
   private stop(): void {
     this.isDone = true;
+    this.unwatch();
     clearInterval(this.timer);
     clearTimeout(this.gathering);
     this.gathering = undefined;
@@ -95,23 +109,24 @@ export class LeaseKeeper {
 
   private async renew(): Promise<void> {
     if (this.isDone || this.renewing !== undefined) return;
-    this.renewing = this.renewOnce(this.times.leaseMs).finally(() => {
+    this.renewing = this.renewOnce({ leaseMs: this.times.leaseMs }).finally(() => {
       this.renewing = undefined;
       if (this.pending.length > 0) this.scheduleShow();
     });
     await this.renewing;
   }
 
-  private async renewOnce(leaseMs: number, lookAgainMs: number = leaseMs): Promise<void> {
+  private async renewOnce(keeping: Pick<Renewal, 'leaseMs' | 'lookAgainMs' | 'mayHaveBegun'>): Promise<void> {
     const events = this.pending;
     this.pending = [];
     this.lastShownAtMs = performance.now();
     this.count += 1;
     const partial = this.partialMessageId === undefined ? {} : { partialMessageId: this.partialMessageId };
     try {
-      const renewal = { leaseMs, lookAgainMs, number: this.count, events, ...partial };
+      const renewal = { ...keeping, number: this.count, events, ...partial };
       const outcome = await this.store.renew(this.lease, renewal);
       if (outcome.kind === 'lost') this.lose('the lease was lost to another worker');
+      else if (outcome.isCancelled) this.cancel.abort(new Error('the run was cancelled'));
     } catch (error) {
       // The store could not say: whether the lease still holds is unknown, so act as if it did not.
       this.lose('the lease could not be renewed', error);

@@ -1,11 +1,15 @@
 import type { Fact, JournalEntry, RunEvent, SequencedEvent } from '@lumina/contracts';
 import { type StoreTimes, defaultStoreTimes } from './store-times';
 import type {
+  AnnotateOutcome,
+  Annotation,
   ClaimOutcome,
   Commit,
   CommitOutcome,
   CreateOutcome,
   EventsOutcome,
+  InterveneOutcome,
+  Intervention,
   ItemRef,
   ItemSnapshot,
   Lease,
@@ -33,6 +37,7 @@ interface Item {
   dueMs: number;
   partial: string | undefined;
   lastRenewal: number;
+  past: 'clean' | 'begun';
 }
 
 interface Run {
@@ -42,6 +47,7 @@ interface Run {
   status: RunStatus;
   v: number;
   start: number | undefined;
+  isCancelled: boolean;
   readonly items: Map<string, Item>;
   readonly events: SequencedEvent[];
 }
@@ -99,6 +105,7 @@ export class MemoryRunStore implements RunStore {
       if (state.untilMs > this.nowMs()) {
         return { kind: 'busy', owner: state.owner, leaseUntilMs: state.untilMs };
       }
+      if (state.owner !== '-') state.past = 'begun';
       state.epoch += 1;
       state.owner = owner;
     }
@@ -113,6 +120,7 @@ export class MemoryRunStore implements RunStore {
         v: known.v,
         data: state.data,
         partialMessageId: state.partial,
+        mayHaveBegun: state.past === 'begun',
         thread,
         tenant,
         agentDigest: accepted.agentDigest,
@@ -126,14 +134,17 @@ export class MemoryRunStore implements RunStore {
     const state = run?.items.get(lease.item);
     if (run === undefined || state?.isOpen !== true || state.epoch !== lease.epoch) return { kind: 'lost' };
     state.untilMs = renewal.leaseMs > 0 ? this.nowMs() + renewal.leaseMs : 0;
-    if (renewal.leaseMs === 0) state.owner = '-';
+    if (renewal.leaseMs === 0) {
+      state.owner = '-';
+      if (renewal.mayHaveBegun !== false) state.past = 'begun';
+    }
     state.dueMs = this.nowMs() + (renewal.lookAgainMs ?? renewal.leaseMs);
     if (renewal.number > state.lastRenewal) {
       state.lastRenewal = renewal.number;
       state.partial = renewal.partialMessageId;
       for (const event of renewal.events ?? []) emit(run, event);
     }
-    return { kind: 'renewed', lastSeq: run.events.length };
+    return { kind: 'renewed', lastSeq: run.events.length, isCancelled: run.isCancelled };
   }
 
   async commit(lease: Lease, commit: Commit): Promise<CommitOutcome> {
@@ -141,17 +152,28 @@ export class MemoryRunStore implements RunStore {
     const state = run?.items.get(lease.item);
     if (run === undefined || state === undefined || state.epoch !== lease.epoch) return { kind: 'lost' };
     if (!state.isOpen) return { kind: 'repeated', v: state.closedAt };
-    const opened: RingableItem[] = [];
-    run.v += 1;
-    run.status = commit.status;
-    run.updatedMs = this.nowMs();
-    for (const fact of commit.facts) this.record(run, fact);
-    close(state, run.v);
-    for (const { item, data } of commit.open) opened.push(this.open(run, item, data));
-    this.openNext(run, commit.nextItem, opened);
-    if (commit.parent !== undefined) this.answerParent(commit.parent, opened);
-    if (commit.status !== 'running') this.freeThread(run, opened);
-    return { kind: 'committed', v: run.v, opened };
+    return { kind: 'committed', ...this.apply(run, commit, state) };
+  }
+
+  async intervene(intervention: Intervention): Promise<InterveneOutcome> {
+    const run = this.runs.get(intervention.run);
+    if (run === undefined) return { kind: 'missing' };
+    if (run.v !== intervention.v) return { kind: 'conflict', v: run.v };
+    if (intervention.kind === 'cancel') {
+      run.isCancelled = true;
+      const waiting = this.threads.get(run.new.thread)?.waiting ?? [];
+      if (waiting.includes(intervention.run)) waiting.splice(waiting.indexOf(intervention.run), 1);
+    }
+    return { kind: 'committed', ...this.apply(run, intervention, undefined) };
+  }
+
+  async annotate({ thread: id, tenant, journalLength, fact }: Annotation): Promise<AnnotateOutcome> {
+    const thread = this.threads.get(id);
+    if (thread?.new.tenant !== tenant) return { kind: 'thread-missing' };
+    if (thread.active !== undefined) return { kind: 'thread-busy', activeRun: thread.active };
+    if (thread.journal.length !== journalLength) return { kind: 'conflict' };
+    thread.updatedMs = this.nowMs();
+    return { kind: 'annotated', position: thread.journal.push(fact) };
   }
 
   async sweep(limit: number): Promise<readonly OverdueItem[]> {
@@ -187,6 +209,7 @@ export class MemoryRunStore implements RunStore {
       createdMs: run.createdMs,
       updatedMs: run.updatedMs,
       start: run.start,
+      isCancelled: run.isCancelled,
       items: [...run.items].map(([item, state]) => itemSnapshot(item, state)),
     };
   }
@@ -255,6 +278,7 @@ export class MemoryRunStore implements RunStore {
       status: 'queued',
       v: 0,
       start: undefined,
+      isCancelled: false,
       items: new Map(),
       events: [],
     };
@@ -278,6 +302,31 @@ export class MemoryRunStore implements RunStore {
     return this.open(run, 'step:1', '');
   }
 
+  private apply(
+    run: Run,
+    commit: Commit,
+    held: Item | undefined,
+  ): { v: number; opened: readonly RingableItem[] } {
+    const opened: RingableItem[] = [];
+    run.v += 1;
+    run.status = commit.status;
+    run.updatedMs = this.nowMs();
+    for (const fact of commit.facts) this.record(run, fact);
+    if (held !== undefined) close(held, run.v);
+    for (const name of commit.close ?? []) {
+      const item = run.items.get(name);
+      if (item?.isOpen === true) close(item, run.v);
+    }
+    for (const { item, data, lookAtMs } of commit.open) {
+      const ringable = this.open(run, item, data, lookAtMs);
+      if (lookAtMs === undefined) opened.push(ringable);
+    }
+    if (commit.status === 'running') this.openNext(run, commit.nextItem, opened);
+    if (commit.parent !== undefined) this.answerParent(commit.parent, opened);
+    if (commit.status !== 'running') this.freeThread(run, opened);
+    return { v: run.v, opened };
+  }
+
   private record(run: Run, fact: Fact): number {
     const thread = this.threads.get(run.new.thread);
     if (thread === undefined) throw new Error(`run ${run.new.run} has no thread`);
@@ -286,7 +335,7 @@ export class MemoryRunStore implements RunStore {
     return position;
   }
 
-  private open(run: Run, item: string, data: string): RingableItem {
+  private open(run: Run, item: string, data: string, lookAtMs?: number): RingableItem {
     run.items.set(item, {
       data,
       isOpen: true,
@@ -295,9 +344,10 @@ export class MemoryRunStore implements RunStore {
       owner: '-',
       untilMs: 0,
       rings: 0,
-      dueMs: this.nowMs() + this.times.ringGraceMs,
+      dueMs: lookAtMs ?? this.nowMs() + this.times.ringGraceMs,
       partial: undefined,
       lastRenewal: 0,
+      past: 'clean',
     });
     return { run: run.new.run, item, v: run.v };
   }
@@ -321,8 +371,9 @@ export class MemoryRunStore implements RunStore {
   private freeThread(run: Run, opened: RingableItem[]): void {
     const thread = this.threads.get(run.new.thread);
     if (thread === undefined) return;
-    thread.active = undefined;
     thread.updatedMs = this.nowMs();
+    if (thread.active !== run.new.run) return;
+    thread.active = undefined;
     const waiting = this.runs.get(thread.waiting.shift() ?? '');
     if (waiting !== undefined) opened.push(this.start(waiting, thread));
   }

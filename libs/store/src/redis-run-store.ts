@@ -2,11 +2,13 @@ import type { Redis } from 'ioredis';
 import type { DurableWriter } from './durable-writer';
 import { keyPrefix, keys } from './keys';
 import {
+  annotateReply,
   claimReply,
   commitReply,
   createReply,
   entriesOf,
   eventsOf,
+  interveneReply,
   renewReply,
   runSnapshot,
   sweepReply,
@@ -14,11 +16,15 @@ import {
 } from './replies';
 import { type StoreTimes, defaultStoreTimes } from './store-times';
 import type {
+  AnnotateOutcome,
+  Annotation,
   ClaimOutcome,
   Commit,
   CommitOutcome,
   CreateOutcome,
   EventsOutcome,
+  InterveneOutcome,
+  Intervention,
   ItemRef,
   Lease,
   NewRun,
@@ -71,25 +77,28 @@ export class RedisRunStore implements RunStore {
   async renew({ run, item, epoch }: Lease, renewal: Renewal): Promise<RenewOutcome> {
     const args = [
       ...[keyPrefix, run, item, epoch, renewal.leaseMs, renewal.lookAgainMs ?? renewal.leaseMs],
-      ...[renewal.number, renewal.partialMessageId ?? ''],
+      ...[renewal.number, renewal.partialMessageId ?? '', renewal.mayHaveBegun === false ? 'clean' : 'begun'],
       ...(renewal.events ?? []).map((event) => JSON.stringify(event)),
     ];
     return renewReply(await this.writer.write('renew', [keys.run(run)], args));
   }
 
   async commit({ run, item, epoch }: Lease, commit: Commit): Promise<CommitOutcome> {
-    const { facts, open, nextItem = '', parent } = commit;
-    const args = [
-      ...[keyPrefix, run, item, epoch, Date.now(), this.times.ringGraceMs, commit.status],
-      this.times.eventsKeptMs,
-      ...[facts.length, ...facts.map((fact) => JSON.stringify(fact))],
-      ...[open.length, ...open.flatMap((opening) => [opening.item, opening.data])],
-      nextItem,
-      ...(parent === undefined
-        ? ['', '', '', '', '']
-        : [parent.run, parent.thread, parent.item, JSON.stringify(parent.fact), parent.nextItem]),
-    ];
+    const args = [...[keyPrefix, run, item, epoch], ...this.changeArgs(commit)];
     return commitReply(await this.writer.write('commit', [keys.run(run)], args));
+  }
+
+  async intervene(intervention: Intervention): Promise<InterveneOutcome> {
+    const { run, v, kind } = intervention;
+    const args = [...[keyPrefix, run, v, kind], ...this.changeArgs(intervention)];
+    return interveneReply(await this.writer.write('intervene', [keys.run(run)], args));
+  }
+
+  async annotate({ thread, tenant, journalLength, fact }: Annotation): Promise<AnnotateOutcome> {
+    const args = [tenant, journalLength, Date.now(), JSON.stringify(fact)];
+    return annotateReply(
+      await this.writer.write('annotate', [keys.thread(thread), keys.journal(thread)], args),
+    );
   }
 
   async sweep(limit: number): Promise<readonly OverdueItem[]> {
@@ -131,5 +140,25 @@ export class RedisRunStore implements RunStore {
 
   async agent(digest: string): Promise<string | undefined> {
     return (await this.reader.get(keys.agent(digest))) ?? undefined;
+  }
+
+  private changeArgs({
+    facts,
+    close = [],
+    open,
+    nextItem = '',
+    parent,
+    status,
+  }: Commit): readonly (string | number)[] {
+    return [
+      ...[Date.now(), this.times.ringGraceMs, status, this.times.eventsKeptMs],
+      ...[facts.length, ...facts.map((fact) => JSON.stringify(fact))],
+      ...[close.length, ...close],
+      ...[open.length, ...open.flatMap(({ item, data, lookAtMs }) => [item, data, lookAtMs ?? ''])],
+      nextItem,
+      ...(parent === undefined
+        ? ['', '', '', '', '']
+        : [parent.run, parent.thread, parent.item, JSON.stringify(parent.fact), parent.nextItem]),
+    ];
   }
 }

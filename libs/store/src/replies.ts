@@ -6,10 +6,12 @@ import {
   runEventSchema,
 } from '@lumina/contracts';
 import type {
+  AnnotateOutcome,
   ClaimOutcome,
   CommitOutcome,
   CreateOutcome,
   EventsOutcome,
+  InterveneOutcome,
   ItemSnapshot,
   OverdueItem,
   RenewOutcome,
@@ -69,7 +71,8 @@ export function claimReply(
           thread: text(reply, 5),
           tenant: text(reply, 6),
           agentDigest: text(reply, 7),
-          journal: entriesOf((reply as Reply)[8] as readonly string[]),
+          mayHaveBegun: text(reply, 8) === 'begun',
+          journal: entriesOf((reply as Reply)[9] as readonly string[]),
         },
       };
     default:
@@ -79,7 +82,7 @@ export function claimReply(
 
 export function renewReply(reply: unknown): RenewOutcome {
   const kind = kindOf(reply);
-  if (kind === 'renewed') return { kind, lastSeq: number(reply, 1) };
+  if (kind === 'renewed') return { kind, lastSeq: number(reply, 1), isCancelled: number(reply, 2) === 1 };
   return kind === 'lost' ? { kind } : unexpected('renew', reply);
 }
 
@@ -94,6 +97,35 @@ export function commitReply(reply: unknown): CommitOutcome {
       return { kind, v: number(reply, 1), opened: openedItems((reply as Reply)[2] as Reply) };
     default:
       return unexpected('commit', reply);
+  }
+}
+
+export function interveneReply(reply: unknown): InterveneOutcome {
+  const kind = kindOf(reply);
+  switch (kind) {
+    case 'missing':
+      return { kind };
+    case 'conflict':
+      return { kind, v: number(reply, 1) };
+    case 'committed':
+      return { kind, v: number(reply, 1), opened: openedItems((reply as Reply)[2] as Reply) };
+    default:
+      return unexpected('intervene', reply);
+  }
+}
+
+export function annotateReply(reply: unknown): AnnotateOutcome {
+  const kind = kindOf(reply);
+  switch (kind) {
+    case 'annotated':
+      return { kind, position: number(reply, 1) };
+    case 'thread-busy':
+      return { kind, activeRun: text(reply, 1) };
+    case 'thread-missing':
+    case 'conflict':
+      return { kind };
+    default:
+      return unexpected('annotate', reply);
   }
 }
 
@@ -155,6 +187,7 @@ export function runSnapshot(run: string, fields: Readonly<Record<string, string>
     lastSeq: Number(field('seq')),
     createdMs: Number(field('created')),
     updatedMs: Number(field('updated')),
+    isCancelled: fields['cancel'] !== undefined,
     start: fields['start'] === undefined ? undefined : Number(fields['start']),
     items: Object.entries(fields)
       .filter(([name]) => name.startsWith('i:'))
@@ -163,7 +196,7 @@ export function runSnapshot(run: string, fields: Readonly<Record<string, string>
 }
 
 function itemSnapshot(item: string, state: string): ItemSnapshot {
-  const [kind, epoch, untilMs, rings, ...owner] = state.split(' ');
+  const [kind, epoch, untilMs, rings, owner] = state.split(' ');
   if (kind !== 'open') {
     const closed = { isOpen: false, owner: undefined, leaseUntilMs: undefined, rings: 0 };
     return { item, epoch: Number(epoch), ...closed };
@@ -173,7 +206,7 @@ function itemSnapshot(item: string, state: string): ItemSnapshot {
     item,
     isOpen: true,
     epoch: Number(epoch),
-    owner: isHeld ? owner.join(' ') : undefined,
+    owner: isHeld ? owner : undefined,
     leaseUntilMs: isHeld ? Number(untilMs) : undefined,
     rings: Number(rings),
   };

@@ -1,4 +1,4 @@
-import type { Fact, FactOf, JournalEntry, RunEvent, SequencedEvent } from '@lumina/contracts';
+import type { EndedStatus, Fact, FactOf, JournalEntry, RunEvent, SequencedEvent } from '@lumina/contracts';
 
 /**
  * The run store: the one truth about runs. Invariants that every implementation keeps:
@@ -11,8 +11,7 @@ import type { Fact, FactOf, JournalEntry, RunEvent, SequencedEvent } from '@lumi
  * S6 A thread runs one run at a time; others wait in order of arrival.
  * S7 Each call may be sent twice (a reply was lost) and is answered the same, with no second effect.
  */
-export type RunStatus = 'queued' | 'running' | 'succeeded' | 'failed';
-export type EndedStatus = 'succeeded' | 'failed';
+export type RunStatus = 'queued' | 'running' | EndedStatus;
 
 export interface ItemRef {
   readonly run: string;
@@ -59,6 +58,8 @@ export interface ClaimedItem {
   readonly data: string;
   /** A message that an earlier holder had begun to show and never finished. */
   readonly partialMessageId: string | undefined;
+  /** An earlier holder fell silent and may have done the work. */
+  readonly mayHaveBegun: boolean;
   readonly thread: string;
   readonly tenant: string;
   readonly agentDigest: string;
@@ -75,17 +76,23 @@ export interface Renewal {
   readonly leaseMs: number;
   /** When the sweeper should look, if nothing happens; by default the end of the lease. */
   readonly lookAgainMs?: number;
+  /** For an item that is given back: whether the work may have begun. */
+  readonly mayHaveBegun?: boolean;
   /** Counted up by the holder, from 1: a renewal sent twice shows its events once. */
   readonly number: number;
   readonly partialMessageId?: string;
   readonly events?: readonly RunEvent[];
 }
 
-export type RenewOutcome = { readonly kind: 'renewed'; readonly lastSeq: number } | { readonly kind: 'lost' };
+export type RenewOutcome =
+  | { readonly kind: 'renewed'; readonly lastSeq: number; readonly isCancelled: boolean }
+  | { readonly kind: 'lost' };
 
 export interface ItemToOpen {
   readonly item: string;
   readonly data: string;
+  /** When somebody should look, ms since the epoch; undefined: now, and it is to be rung for. */
+  readonly lookAtMs?: number;
 }
 
 export interface ParentAnswer {
@@ -99,6 +106,8 @@ export interface ParentAnswer {
 export interface Commit {
   readonly facts: readonly Fact[];
   readonly status: 'running' | EndedStatus;
+  /** Items besides the held one that this settles; nobody holds them. */
+  readonly close?: readonly string[];
   readonly open: readonly ItemToOpen[];
   /** Opened when this commit leaves no item of the run open. */
   readonly nextItem?: string;
@@ -110,6 +119,33 @@ export type CommitOutcome =
   | { readonly kind: 'committed'; readonly v: number; readonly opened: readonly RingableItem[] }
   | { readonly kind: 'repeated'; readonly v: number }
   | { readonly kind: 'lost' };
+
+export interface Intervention extends Commit {
+  readonly run: string;
+  /** The version of the run that was read. */
+  readonly v: number;
+  /** `cancel` marks the run, tells the workers, and takes a waiting run out of the line. */
+  readonly kind: 'cancel' | 'decide';
+}
+
+export type InterveneOutcome =
+  | { readonly kind: 'committed'; readonly v: number; readonly opened: readonly RingableItem[] }
+  | { readonly kind: 'conflict'; readonly v: number }
+  | { readonly kind: 'missing' };
+
+export interface Annotation {
+  readonly thread: string;
+  readonly tenant: string;
+  /** Length of the journal that was read. */
+  readonly journalLength: number;
+  readonly fact: FactOf<'thread.updated'>;
+}
+
+export type AnnotateOutcome =
+  | { readonly kind: 'annotated'; readonly position: number }
+  | { readonly kind: 'thread-missing' }
+  | { readonly kind: 'thread-busy'; readonly activeRun: string }
+  | { readonly kind: 'conflict' };
 
 export interface OverdueItem extends RingableItem {
   /** `lease`: its holder fell silent; `doorbell`: nobody came for it. */
@@ -137,6 +173,7 @@ export interface RunSnapshot {
   readonly lastSeq: number;
   readonly createdMs: number;
   readonly updatedMs: number;
+  readonly isCancelled: boolean;
   /** Journal position of the run's first fact; undefined while it waits for its thread. */
   readonly start: number | undefined;
   readonly items: readonly ItemSnapshot[];
@@ -173,6 +210,8 @@ export interface RunStore {
   renew(lease: Lease, renewal: Renewal): Promise<RenewOutcome>;
   commit(lease: Lease, commit: Commit): Promise<CommitOutcome>;
   sweep(limit: number): Promise<readonly OverdueItem[]>;
+  intervene(intervention: Intervention): Promise<InterveneOutcome>;
+  annotate(annotation: Annotation): Promise<AnnotateOutcome>;
 
   run(run: string): Promise<RunSnapshot | undefined>;
   thread(thread: string): Promise<ThreadSnapshot | undefined>;

@@ -2,7 +2,16 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const scriptNames = ['create', 'claim', 'renew', 'commit', 'sweep', 'thread'] as const;
+export const scriptNames = [
+  'create',
+  'claim',
+  'renew',
+  'commit',
+  'sweep',
+  'intervene',
+  'thread',
+  'annotate',
+] as const;
 export type ScriptName = (typeof scriptNames)[number];
 
 export interface Script {

@@ -1,2 +1,3 @@
 export { type ThrowawayRedis, freePort, startRedis } from './throwaway-redis';
+export { type TcpProxy, startTcpProxy } from './tcp-proxy';
 export { eventually } from './eventually';

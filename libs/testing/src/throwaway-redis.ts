@@ -24,12 +24,13 @@ export function freePort(): Promise<number> {
 }
 
 /**
- * A real Redis of its own port and directory, for one test file. `args` are added to its command line.
+ * A real Redis of its own port and directory, for one test file. `args` are added to its command line; `onPort` is for one
+ * that comes back where another was.
  *
  * @throws Error when redis-server is missing or does not come up within ten seconds
  */
-export async function startRedis(args: readonly string[] = []): Promise<ThrowawayRedis> {
-  const port = await freePort();
+export async function startRedis(args: readonly string[] = [], onPort?: number): Promise<ThrowawayRedis> {
+  const port = onPort ?? (await freePort());
   const directory = await mkdtemp(join(tmpdir(), 'lumina-redis-'));
   const fixed = [
     '--port',

@@ -5,11 +5,11 @@ import {
   type Fact,
   type FactOf,
   delegationTaskSchema,
+  isEnding,
   stepItem,
 } from '@lumina/contracts';
 import type { Ringer } from '@lumina/queue';
-import { type ClaimedItem, LeaseKeeper, type LeaseTimes, type NewRun, type RunStore } from '@lumina/store';
-import { v5 as uuidV5 } from 'uuid';
+import { type ClaimedItem, LeaseKeeper, type LeaseTimes, type NewRun, type RunStore, childIds } from '@lumina/store';
 import type { KnownAgents, KnownAgent } from './known-agents';
 
 export interface ChildDependencies {
@@ -53,7 +53,8 @@ export class ChildStarter {
     const child = this.childOf(claimed, task, agent);
     const created = await store.create(child);
     const known = created.kind === 'exists' ? await store.run(child.run) : undefined;
-    if (known?.status === 'succeeded' || known?.status === 'failed') return this.pass(claimed, keeper, child);
+    const hasEnded = known !== undefined && known.status !== 'running' && known.status !== 'queued';
+    if (hasEnded) return this.pass(claimed, keeper, child);
     await keeper.release(lookAgainMs);
     if (created.kind === 'created') await ringer.ring([{ run: child.run, item: stepItem(1), v: created.v }]);
     else if (created.kind !== 'exists')
@@ -62,7 +63,7 @@ export class ChildStarter {
 
   private childOf(claimed: ClaimedItem, task: DelegationTask, agent: KnownAgent): NewRun {
     const { run: parentRun, item } = claimed.lease;
-    const run = uuidV5(`${item}/run`, parentRun);
+    const { run, thread } = childIds(parentRun, item);
     const { callId, messageId, nextStep, depth, workspaceThread } = task;
     const accepted: FactOf<'run.accepted'> = {
       run,
@@ -78,7 +79,7 @@ export class ChildStarter {
     };
     return {
       run,
-      thread: uuidV5(`${item}/thread`, parentRun),
+      thread,
       tenant: claimed.tenant,
       accepted,
       requestDigest: `${parentRun}/${item}`,
@@ -126,8 +127,4 @@ export class ChildStarter {
     });
     if (outcome.kind === 'committed') await ringer.ring(outcome.opened);
   }
-}
-
-function isEnding(fact: Fact): fact is FactOf<'run.succeeded'> | FactOf<'run.failed'> {
-  return fact.type === 'run.succeeded' || fact.type === 'run.failed';
 }

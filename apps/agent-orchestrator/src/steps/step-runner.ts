@@ -1,17 +1,28 @@
-import { type Command, type Prompt, type RunState, decide, foldRun } from '@lumina/agent';
-import { type AgentDefinition, type Doorbell, type FactOf, itemKey } from '@lumina/contracts';
-import type { ModelAnswer, ModelClient, ModelOutcome } from '@lumina/models';
+import {
+  type Circumstances,
+  type Command,
+  type Occurrence,
+  type Prompt,
+  type RunState,
+  decide,
+  foldRun,
+} from '@lumina/agent';
+import { type AgentDefinition, type Doorbell, itemKey, itemKind } from '@lumina/contracts';
+import type { ModelClient, ModelOutcome } from '@lumina/models';
 import type { Ringer } from '@lumina/queue';
 import {
+  type Cancellations,
   type ClaimedItem,
-  type Commit,
   LeaseKeeper,
   type LeaseTimes,
   type RunStore,
   type ToolCatalogue,
+  commitOf,
+  isStored,
 } from '@lumina/store';
+import type { AgentLibrary } from '@lumina/store';
 import type { StepLog } from './step-log';
-import type { AgentLibrary } from './agent-library';
+import { StreamedMessage } from './streamed-message';
 
 export interface StepDependencies {
   readonly store: RunStore;
@@ -23,6 +34,8 @@ export interface StepDependencies {
   /** Asked when an agent names no models of its own. */
   readonly defaultChain: readonly string[];
   readonly leaseTimes: LeaseTimes;
+  readonly cancellations: Pick<Cancellations, 'watch'>;
+  readonly digest: (text: string) => string;
   /** A new name for each claim. */
   readonly nextOwner: () => string;
   readonly nowMs: () => number;
@@ -38,20 +51,23 @@ interface Step {
   readonly startedAtMs: number;
 }
 
+/** The longest that a timer can be set for. */
+const longestTimerMs = 2_147_483_647;
+
 /**
  * One step of one run: claim → read the journal → decide → ask the model, streaming → decide → commit → ring. Killed
  * between any two of these, the run goes on elsewhere: the lease ends, the sweeper rings, somebody claims with a higher
- * epoch, and a commit that still comes from here is refused.
+ * epoch, and a commit that still comes from here is refused. An `ask:` item comes here when its time is up.
  */
 export class StepRunner {
   constructor(private readonly dependencies: StepDependencies) {}
 
   async answer({ run, item }: Doorbell): Promise<void> {
-    const { store, nextOwner, leaseTimes } = this.dependencies;
+    const { store, nextOwner, leaseTimes, cancellations } = this.dependencies;
     const outcome = await store.claim({ run, item }, nextOwner(), leaseTimes.leaseMs);
     if (outcome.kind !== 'claimed') return;
     const { claimed } = outcome;
-    const keeper = new LeaseKeeper(store, claimed.lease, leaseTimes);
+    const keeper = new LeaseKeeper(store, claimed.lease, leaseTimes, cancellations);
     try {
       await this.run(claimed, keeper);
     } catch (error) {
@@ -69,50 +85,72 @@ export class StepRunner {
     const state = foldRun(run, claimed.journal);
     const step: Step = { claimed, agent, state, keeper, startedAtMs: nowMs() };
     log.begun(step);
-    const command = decide(
-      state,
-      { type: 'step.claimed', step: Number(itemKey(item)) },
-      await this.circumstances(step),
-    );
+    const occurrence: Occurrence =
+      itemKind(item) === 'ask'
+        ? { type: 'approval.due', item }
+        : { type: 'step.claimed', step: Number(itemKey(item)) };
+    const command = decide(state, occurrence, await this.circumstances(step));
     await (command.type === 'ask-model' ? this.ask(step, command.prompt) : this.carryOut(step, command));
   }
 
   private async ask(step: Step, prompt: Prompt): Promise<void> {
-    const timeUp = AbortSignal.timeout(Math.max(1, Math.min(prompt.timeLeftMs, 2_147_483_647)));
-    const words = new StreamedMessage(step);
+    const { keeper, claimed } = step;
+    const timeUp = AbortSignal.timeout(Math.max(1, Math.min(prompt.timeLeftMs, longestTimerMs)));
+    const words = new StreamedMessage(claimed.lease, keeper);
     const outcome = await this.askModel(step, prompt, { words, timeUp });
-    const { keeper } = step;
     if (keeper.signal.aborted) return this.dependencies.log.ended(step, 'lost');
-    if (outcome.kind === 'aborted' && !timeUp.aborted) return this.giveBack(step);
-    const circumstances = await this.circumstances(step);
-    const occurrence = occurrenceOf(step, outcome, words.id);
-    await this.carryOut(step, decide(step.state, occurrence, circumstances));
+    const isLetGo = outcome.kind === 'aborted' && !timeUp.aborted && !keeper.cancelled.aborted;
+    if (isLetGo) return this.giveBack(step);
+    const occurrence = this.occurrence(step, outcome, words);
+    // A cancellation is in the journal only since this step began.
+    const state = occurrence.type === 'model.cut' ? await this.stateNow(claimed) : step.state;
+    await this.carryOut(step, decide(state, occurrence, await this.circumstances(step)));
+  }
+
+  private async stateNow({ lease, thread }: ClaimedItem): Promise<RunState> {
+    return foldRun(lease.run, await this.dependencies.store.journal(thread));
   }
 
   private askModel(
-    step: Step,
-    prompt: Prompt,
+    { agent, keeper }: Step,
+    { system, messages, tools }: Prompt,
     { words, timeUp }: { words: StreamedMessage; timeUp: AbortSignal },
   ): Promise<ModelOutcome> {
     const { models, defaultChain, letGo } = this.dependencies;
-    const { agent, keeper } = step;
-    const { system, messages, tools } = prompt;
     const { maxOutputTokens, temperature } = agent;
     return models.answer(
       agent.models.length > 0 ? agent.models : defaultChain,
       { system, messages, tools, maxOutputTokens, temperature },
       { onText: (text) => words.say(text), onRestart: () => words.restart() },
-      AbortSignal.any([keeper.signal, timeUp, letGo]),
+      AbortSignal.any([keeper.signal, keeper.cancelled, timeUp, letGo]),
     );
   }
 
+  private occurrence({ agent, keeper }: Step, outcome: ModelOutcome, words: StreamedMessage): Occurrence {
+    const { nowMs } = this.dependencies;
+    switch (outcome.kind) {
+      case 'answered':
+        return { type: 'model.answered', fact: words.answered(outcome.answer, nowMs()) };
+      case 'failed':
+        return { type: 'model.failed', code: outcome.code, message: outcome.message };
+      case 'aborted': {
+        if (keeper.cancelled.aborted) return { type: 'model.cut', fact: words.cut(nowMs()) };
+        const { wallTimeMs } = agent.limits;
+        const message = `The run's wall time (${wallTimeMs} ms) was up while the model was answering.`;
+        return { type: 'model.failed', code: 'LUM_WALL_TIME_LIMIT', message };
+      }
+    }
+  }
+
   private async carryOut(step: Step, command: Command): Promise<void> {
-    if (command.type === 'ask-model') throw new Error('a step asks its model once');
-    const { store, ringer, log } = this.dependencies;
-    const commit = commitOf(step, command);
-    await step.keeper.finish();
-    if (step.keeper.signal.aborted) return log.ended(step, 'lost');
-    const outcome = await store.commit(step.claimed.lease, commit);
+    const { store, ringer, log, nowMs } = this.dependencies;
+    const { keeper, claimed, state } = step;
+    if (command.type === 'wait') return keeper.release(Math.max(0, command.untilMs - nowMs()));
+    if (!isStored(command)) throw new Error(`a step cannot carry out ${command.type}`);
+    const commit = commitOf(state, command);
+    await keeper.finish();
+    if (keeper.signal.aborted) return log.ended(step, 'lost');
+    const outcome = await store.commit(claimed.lease, commit);
     log.ended(step, outcome.kind, commit);
     if (outcome.kind === 'committed') await ringer.ring(outcome.opened);
   }
@@ -123,90 +161,8 @@ export class StepRunner {
     await this.dependencies.ringer.ring([{ ...step.claimed.lease, v: step.claimed.v }]);
   }
 
-  private async circumstances({ agent, claimed }: Pick<Step, 'agent' | 'claimed'>) {
-    const { catalogue, nowMs } = this.dependencies;
-    return { agent, offers: await catalogue.offers(), thread: claimed.thread, nowMs: nowMs() };
+  private async circumstances({ agent, claimed }: Pick<Step, 'agent' | 'claimed'>): Promise<Circumstances> {
+    const { catalogue, nowMs, digest } = this.dependencies;
+    return { agent, offers: await catalogue.offers(), thread: claimed.thread, nowMs: nowMs(), digest };
   }
-}
-
-/** The message that a step streams. A restart gives it a new name: what was shown under the old one is discarded. */
-class StreamedMessage {
-  private restarts = 0;
-  private isShown = false;
-
-  constructor(private readonly step: Step) {}
-
-  get id(): string {
-    const { run, item, epoch } = this.step.claimed.lease;
-    const name = `msg-${run}-${itemKey(item)}-${epoch}`;
-    return this.restarts === 0 ? name : `${name}-${this.restarts}`;
-  }
-
-  say(text: string): void {
-    this.isShown = true;
-    this.step.keeper.say(this.id, text);
-  }
-
-  restart(): void {
-    if (this.isShown) this.step.keeper.discard(this.id);
-    this.isShown = false;
-    this.restarts += 1;
-  }
-}
-
-function occurrenceOf(step: Step, outcome: ModelOutcome, messageId: string) {
-  switch (outcome.kind) {
-    case 'answered':
-      return { type: 'model.answered', fact: answeredFact(step, outcome.answer, messageId) } as const;
-    case 'failed':
-      return { type: 'model.failed', code: outcome.code, message: outcome.message } as const;
-    case 'aborted':
-      return {
-        type: 'model.failed',
-        code: 'LUM_WALL_TIME_LIMIT',
-        message: `The run's wall time (${step.agent.limits.wallTimeMs} ms) was up while the model was answering.`,
-      } as const;
-  }
-}
-
-function answeredFact({ claimed }: Step, answer: ModelAnswer, messageId: string): FactOf<'model.answered'> {
-  const { run, item, epoch } = claimed.lease;
-  return {
-    run,
-    at: Date.now(),
-    type: 'model.answered',
-    step: Number(itemKey(item)),
-    message: { role: 'assistant', id: messageId, ...answer.message },
-    model: answer.model,
-    usage: answer.usage,
-    costUsd: answer.costUsd,
-    finishReason: answer.finishReason,
-    attempt: epoch,
-    durationMs: answer.durationMs,
-    timeToFirstTokenMs: answer.timeToFirstTokenMs,
-    ...(answer.requestId === undefined ? {} : { requestId: answer.requestId }),
-  };
-}
-
-function commitOf({ state }: Step, command: Exclude<Command, { type: 'ask-model' }>): Commit {
-  switch (command.type) {
-    case 'nothing':
-      return { facts: [], status: endedStatus(state), open: [] };
-    case 'advance': {
-      const open = command.open.map(({ item, task }) => ({ item, data: JSON.stringify(task) }));
-      return { facts: command.facts, status: 'running', open, nextItem: command.nextItem };
-    }
-    case 'end': {
-      const { facts, status, parentAnswer } = command;
-      if (parentAnswer === undefined || state.parent === undefined) return { facts, status, open: [] };
-      const { run, thread, item, nextStep } = state.parent;
-      const parent = { run, thread, item, fact: parentAnswer, nextItem: `step:${nextStep}` };
-      return { facts, status, open: [], parent };
-    }
-  }
-}
-
-function endedStatus({ run, phase }: RunState): 'succeeded' | 'failed' {
-  if (phase.name === 'succeeded' || phase.name === 'failed') return phase.name;
-  throw new Error(`run ${run} has not ended, and yet nothing follows for it`);
 }

@@ -47,7 +47,8 @@ export class Sweeper {
       do {
         overdue = await store.sweep(batch);
         await ringer.ring(overdue);
-        onSwept(overdue.filter(({ item }) => itemKind(item) !== 'child'));
+        // Subagents and approvals are looked at in their time; that is no recovery.
+        onSwept(overdue.filter(({ item }) => itemKind(item) === 'step' || itemKind(item) === 'call'));
       } while (overdue.length === batch && !this.isStopped);
     } catch (error) {
       onError(error);

@@ -5,46 +5,28 @@ import type { Command } from './command';
 import { type ExitCode, Refusal, exitCodes } from './refusal';
 import type { Shell } from './shell';
 
-interface CommandEntry {
-  readonly summary: string;
-  /** Loaded when it is asked for: a warm `run` should not pay for the others. */
-  readonly load: () => Promise<Command>;
-}
-
-const commands: Readonly<Record<string, CommandEntry>> = {
-  run: {
-    summary: 'give the agent a task and stream its answer',
-    load: async () => (await import('../commands/run')).runCommand,
-  },
-  up: {
-    summary: 'start the stack and watch over it',
-    load: async () => (await import('../commands/up')).upCommand,
-  },
-  down: { summary: 'stop the stack', load: async () => (await import('../commands/down')).downCommand },
-  status: {
-    summary: 'what runs, and how it is',
-    load: async () => (await import('../commands/status')).statusCommand,
-  },
-  doctor: {
-    summary: 'what is wrong, and what to do about it',
-    load: async () => (await import('../commands/doctor')).doctorCommand,
-  },
-  explain: {
-    summary: 'why a run is where it is',
-    load: async () => (await import('../commands/explain')).explainCommand,
-  },
-  test: {
-    summary: 'format, lint, checks, types, unit and integration tests',
-    load: async () => (await import('../commands/test')).testCommand,
-  },
+/** Each is a file of its name in commands/, loaded when it is asked for: a warm `run` should not pay for the others. */
+const summaries: Readonly<Record<string, string>> = {
+  run: 'give the agent a task and stream its answer',
+  up: 'start the stack and watch over it',
+  down: 'stop the stack',
+  status: 'what runs, and how it is',
+  doctor: 'what is wrong, and what to do about it',
+  explain: 'why a run is where it is',
+  test: 'format, lint, checks, types, unit and integration tests',
 };
+
+async function load(name: string): Promise<Command> {
+  const { command } = (await import(`../commands/${name}`)) as { readonly command: Command };
+  return command;
+}
 
 const usage = `Lumina takes an LLM agent to production.
 
 Usage: lumina COMMAND [OPTIONS]
 
-${Object.entries(commands)
-  .map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`)
+${Object.entries(summaries)
+  .map(([name, summary]) => `  ${name.padEnd(9)} ${summary}`)
   .join('\n')}
 
   lumina COMMAND --help   explains one command
@@ -85,14 +67,19 @@ export function faultText(error: unknown): string {
   return stack ?? String(error);
 }
 
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  const own = end === -1 ? args : args.slice(0, end);
+  return own.includes('--help') || own.includes('-h');
+}
+
 /** Runs the command that `args` names and returns the exit code; faults are told on `shell.err`. */
 export async function dispatch(args: readonly string[], shell: Shell): Promise<ExitCode> {
   const [name, ...rest] = args;
-  const entry = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (entry === undefined) return firstWord(name, shell);
+  if (name === undefined || !Object.hasOwn(summaries, name)) return firstWord(name, shell);
   try {
-    const command = await entry.load();
-    if (rest.includes('--help') && !rest.slice(0, rest.indexOf('--help')).includes('--')) {
+    const command = await load(name);
+    if (asksForHelp(rest)) {
       shell.out.write(command.usage);
       return exitCodes.ok;
     }

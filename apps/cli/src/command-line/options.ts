@@ -6,7 +6,6 @@ type ValuesOf<Config extends ParseArgsOptionsConfig> = {
 
 export type ParsedOptions<Config extends ParseArgsOptionsConfig> =
   | { readonly kind: 'options'; readonly values: ValuesOf<Config>; readonly positionals: readonly string[] }
-  | { readonly kind: 'help' }
   | { readonly kind: 'wrong'; readonly message: string };
 
 /** Strict: unknown options, values where none belong and more than `maxPositionals` words are wrong. */
@@ -15,14 +14,12 @@ export function parseOptions<const Config extends ParseArgsOptionsConfig>(
   config: Config,
   maxPositionals = 0,
 ): ParsedOptions<Config> {
-  const options = { ...config, help: { type: 'boolean', short: 'h' } } as const;
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
-    parsed = parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
+    parsed = parseArgs({ args: [...args], options: config, strict: true, allowPositionals: true });
   } catch (error) {
     return { kind: 'wrong', message: (error as Error).message.split('. To specify')[0] ?? '' };
   }
-  if (parsed.values['help'] === true) return { kind: 'help' };
   const extra = parsed.positionals[maxPositionals];
   if (extra !== undefined) return { kind: 'wrong', message: `unexpected argument '${extra}'` };
   return { kind: 'options', values: parsed.values as ValuesOf<Config>, positionals: parsed.positionals };

@@ -7,7 +7,7 @@ export interface Shell {
   readonly out: Output;
   readonly err: Output;
   /** Calls back on each Ctrl-C, SIGTERM or SIGHUP until the returned function is called. */
-  onInterrupt(listener: (signal: NodeJS.Signals) => void): () => void;
+  readonly onInterrupt: (listener: (signal: NodeJS.Signals) => void) => () => void;
 }
 
 export interface Output {

@@ -11,5 +11,5 @@ function rootAbove(folder: string): string {
 /** The repository that this file belongs to, whether it runs from its source or from dist/. */
 export const repositoryRoot = rootAbove(__dirname);
 
-/** Absolute path of a compiled file, for example `apps/gateway/src/main.js`. */
-export const builtFile = (path: string): string => join(repositoryRoot, 'dist', path);
+/** The folder with the compiled programs, which mirrors the source tree. */
+export const builtPrograms = join(repositoryRoot, 'dist');

@@ -91,9 +91,11 @@ export class SupervisedProcess {
     closeSync(log);
     this.child = child;
     this.exit = new Promise((resolve) => {
-      child.once('error', (error) => resolve({ kind: 'exited', how: `could not be started: ${error.message}` }));
+      child.once('error', (error) =>
+        resolve({ kind: 'exited', how: `could not be started: ${error.message}` }),
+      );
       child.once('exit', (code, signal) =>
-        resolve({ kind: 'exited', how: signal === null ? `exit code ${String(code)}` : signal }),
+        resolve({ kind: 'exited', how: signal ?? `exit code ${String(code)}` }),
       );
     });
     void this.exit.then(() => {

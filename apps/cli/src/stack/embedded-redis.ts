@@ -46,7 +46,8 @@ export interface RedisAddress {
 }
 
 const command = (words: readonly string[]): string =>
-  [`*${words.length}`, ...words.flatMap((word) => [`$${Buffer.byteLength(word)}`, word])].join('\r\n') + '\r\n';
+  [`*${words.length}`, ...words.flatMap((word) => [`$${Buffer.byteLength(word)}`, word])].join('\r\n') +
+  '\r\n';
 
 /** Whether Redis there takes commands: undefined when it does, else what it says or what stands in the way. */
 export function redisFault(address: RedisAddress, timeoutMs: number): Promise<string | undefined> {

@@ -29,7 +29,7 @@ async function modelSeen(healthUrl: string): Promise<string | undefined> {
   try {
     const { text } = await ask(`${healthUrl}/health`, { timeoutMs: 1_000 });
     const detail = (JSON.parse(text) as HealthAnswer).checks?.['llm']?.detail;
-    return typeof detail === 'string' && /\w+\/\S/.test(detail) ? detail : undefined;
+    return typeof detail === 'string' ? /\b[a-z][a-z0-9-]*\/[^\s,;]*[^\s,;:.]/.exec(detail)?.[0] : undefined;
   } catch {
     return undefined;
   }

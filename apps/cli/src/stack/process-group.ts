@@ -1,6 +1,7 @@
 import { delay } from '../processes/delay';
 import { lastLines } from '../processes/log-file';
 import { type ProcessEvents, SupervisedProcess } from '../processes/supervised-process';
+import type { ProcessSpec } from '../processes/process-spec';
 import type { RoleSpec } from './process-specs';
 import { type ProcessRecord, type Role, roles } from './stack-state';
 
@@ -35,6 +36,7 @@ export class ProcessGroup {
 
   /** Starts all of them side by side; resolves when each is ready, or at the first that cannot be (G2). */
   async start(specs: readonly RoleSpec[], timeoutMs: number): Promise<StartOutcome> {
+    if (this.stopping.signal.aborted) return { kind: 'stopped' };
     const waiting = new Set(specs.map(({ name }) => name));
     const started = specs.map(async (spec): Promise<StartOutcome> => {
       const process = new SupervisedProcess(spec, this.events);
@@ -99,7 +101,7 @@ export class ProcessGroup {
   }
 }
 
-function logText({ name, logFile }: RoleSpec): string {
+function logText({ name, logFile }: ProcessSpec): string {
   const lines = lastLines(logFile, shownLogLines);
   const shown = lines.length === 0 ? '  (nothing)' : lines.map((line) => `  ${line}`).join('\n');
   return `last lines of ${name}'s log, ${logFile}:\n${shown}`;

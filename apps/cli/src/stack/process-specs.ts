@@ -1,15 +1,18 @@
 import { join } from 'node:path';
-import { builtFile, repositoryRoot } from '../data/repository';
+import { repositoryRoot } from '../data/repository';
 import type { DataFolder } from '../data/data-folder';
 import { statusOf } from '../gateway/http-exchange';
 import type { ProcessSpec } from '../processes/process-spec';
 import { type EmbeddedRedis, redisFault } from './embedded-redis';
+import type { StackOptions } from './stack-options';
 import type { Role } from './stack-state';
 
 const probeTimeoutMs = 1_500;
 /** Over the services' own limit for draining, so that none is killed while it still hands over what it holds. */
 const drainMarginMs = 5_000;
 const defaultDrainMs = 20_000;
+
+type Place = Pick<StackOptions, 'data' | 'programs'>;
 
 export interface RoleSpec extends ProcessSpec {
   readonly role: Role;
@@ -36,12 +39,12 @@ export function redisSpec(data: DataFolder, redis: EmbeddedRedis): RoleSpec {
   };
 }
 
-export function modelSimSpec(data: DataFolder, port: number): RoleSpec {
+export function modelSimSpec({ data, programs }: Place, port: number): RoleSpec {
   return {
     role: 'model-sim',
     name: 'model-sim',
     command: process.execPath,
-    args: [builtFile('tools/model-sim/src/main.js'), '--port', String(port)],
+    args: [join(programs, 'tools/model-sim/src/main.js'), '--port', String(port)],
     env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: join(repositoryRoot, '.cache', 'node') },
     cwd: repositoryRoot,
     logFile: join(data.logs, 'model-sim.log'),
@@ -68,7 +71,7 @@ export interface ServiceWish {
 }
 
 export function serviceSpec(
-  data: DataFolder,
+  { data, programs }: Place,
   environment: Readonly<Record<string, string>>,
   { role, index, port }: ServiceWish,
 ): RoleSpec {
@@ -77,7 +80,7 @@ export function serviceSpec(
     role,
     name,
     command: process.execPath,
-    args: [builtFile(`apps/${role}/src/main.js`)],
+    args: [join(programs, `apps/${role}/src/main.js`)],
     env: { ...environment, PORT: String(port) },
     cwd: repositoryRoot,
     logFile: join(data.logs, `${name}.log`),

@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Shell } from '../command-line/shell';
 import { developmentTenant } from '../data/dev-key';
 import { repositoryRoot } from '../data/repository';
@@ -35,16 +35,24 @@ function redisVariables({ url, passwordFile }: EmbeddedRedis): Record<string, st
   return { LUMINA_REDIS_URL: url, LUMINA_REDIS_PASSWORD: '', LUMINA_REDIS_PASSWORD_FILE: passwordFile };
 }
 
+/** The caller's own keys: ours joins them, and the services take a list or a file, not both. */
+function givenKeys({ env, cwd }: Pick<Shell, 'env' | 'cwd'>): readonly string[] {
+  const file = env['LUMINA_API_KEYS_FILE'] ?? '';
+  const listed = [env['LUMINA_API_KEYS'] ?? '', file === '' ? '' : readFileSync(resolve(cwd, file), 'utf8')];
+  return listed.map((text) => text.trim()).filter((text) => text !== '');
+}
+
 /** What every service of the stack is started with, its port aside. */
 export function serviceEnvironment(
   shell: Pick<Shell, 'env' | 'cwd'>,
   parts: StackParts,
 ): Readonly<Record<string, string>> {
-  const keys = [shell.env['LUMINA_API_KEYS'] ?? '', `${parts.developmentKey}:${developmentTenant}`];
+  const keys = [...givenKeys(shell), `${parts.developmentKey}:${developmentTenant}`];
   return {
     NODE_COMPILE_CACHE: join(repositoryRoot, '.cache', 'node'),
     ...inherited(shell),
-    LUMINA_API_KEYS: keys.filter((key) => key.trim() !== '').join(','),
+    LUMINA_API_KEYS: keys.join(','),
+    LUMINA_API_KEYS_FILE: '',
     LUMINA_WORKSPACE_ROOT: parts.workspaceRoot,
     ...(parts.redis && redisVariables(parts.redis)),
     ...(parts.simulatedUrl !== undefined && { LUMINA_SIMULATED_BASE_URL: parts.simulatedUrl }),

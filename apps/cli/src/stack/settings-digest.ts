@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Shell } from '../command-line/shell';
-import { builtFile, repositoryRoot } from '../data/repository';
+import { builtPrograms, repositoryRoot } from '../data/repository';
 
 /** What a stack was started with, without the values: a salted HMAC for each setting's name. */
 export interface SettingsDigest {
@@ -32,14 +32,15 @@ export function settingsOf({ env, cwd }: Pick<Shell, 'env' | 'cwd'>): ReadonlyMa
   for (const [name, value = ''] of Object.entries(env))
     if (isSetting.test(name) && !isOfTheCommand.has(name) && value.trim() !== '') settings.set(name, value);
   const configuration = settings.get('LUMINA_CONFIG');
-  const path = configuration === undefined ? join(repositoryRoot, 'lumina.yaml') : resolve(cwd, configuration);
+  const path =
+    configuration === undefined ? join(repositoryRoot, 'lumina.yaml') : resolve(cwd, configuration);
   settings.set(
     configurationFile,
     fingerprint(() => readFileSync(path, 'utf8')),
   );
   settings.set(
     build,
-    fingerprint(() => String(statSync(builtFile('.built')).mtimeMs)),
+    fingerprint(() => String(statSync(join(builtPrograms, '.built')).mtimeMs)),
   );
   return settings;
 }

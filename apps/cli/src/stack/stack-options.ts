@@ -3,6 +3,8 @@ import type { Shell } from '../command-line/shell';
 
 export interface StackOptions {
   readonly data: DataFolder;
+  /** The folder that holds apps/NAME/src/main.js of each service. */
+  readonly programs: string;
   /** Asked for by hand; undefined: 8080, or a free one. 0: a free one. */
   readonly port: number | undefined;
   /** Of the orchestrator and of the executor, each. */

@@ -11,12 +11,7 @@ import { type StackParts, hasOwnRedis, serviceEnvironment } from './service-envi
 import { type SettingsDigest, digestOf, settingsOf } from './settings-digest';
 import type { StackOptions, StackReporter } from './stack-options';
 import { gatewayPort, healthPort } from './stack-ports';
-import {
-  type ProcessRecord,
-  type StackState,
-  removeStackState,
-  writeStackState,
-} from './stack-state';
+import { type ProcessRecord, type StackState, removeStackState, writeStackState } from './stack-state';
 
 const startTimeoutMs = 60_000;
 
@@ -78,7 +73,7 @@ export class StackSupervisor {
 
   /** @throws Refusal when a port that was asked for is taken */
   async start(): Promise<StartOutcome> {
-    const { data, caller } = this.options;
+    const { caller } = this.options;
     this.record();
     const [parts, foundations] = await this.foundations();
     const gateway = await gatewayPort(this.options, this.reporter);
@@ -87,7 +82,9 @@ export class StackSupervisor {
     const founded = await this.group.start(foundations, startTimeoutMs);
     if (founded.kind !== 'ready') return founded;
     const environment = serviceEnvironment(caller, parts);
-    const services = this.services(gateway, health).map((wish) => serviceSpec(data, environment, wish));
+    const services = this.services(gateway, health).map((wish) =>
+      serviceSpec(this.options, environment, wish),
+    );
     const outcome = await this.group.start(services, startTimeoutMs);
     if (outcome.kind !== 'ready') return outcome;
     this.phase = 'ready';
@@ -113,7 +110,7 @@ export class StackSupervisor {
   private async foundations(): Promise<readonly [StackParts, readonly RoleSpec[]]> {
     const { data, caller } = this.options;
     const redis = hasOwnRedis(caller.env) ? undefined : configureEmbeddedRedis(data, await freePort());
-    const sim = needsSimulatedModel(caller.env) ? modelSimSpec(data, await freePort()) : undefined;
+    const sim = needsSimulatedModel(caller.env) ? modelSimSpec(this.options, await freePort()) : undefined;
     const parts = {
       developmentKey: developmentKey(data.devKey),
       workspaceRoot: this.workspaceRoot,

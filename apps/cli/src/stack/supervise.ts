@@ -62,8 +62,9 @@ async function superviseLocked(options: StackOptions, supervision: Supervision):
     }
     ask();
   });
+  const starting = supervisor.start();
   try {
-    const outcome = await Promise.race([supervisor.start(), asked.then(() => ({ kind: 'stopped' }) as const)]);
+    const outcome = await Promise.race([starting, asked.then(() => ({ kind: 'stopped' }) as const)]);
     if (outcome.kind === 'ready') {
       supervision.ready(supervisor.state);
       await asked;
@@ -72,6 +73,8 @@ async function superviseLocked(options: StackOptions, supervision: Supervision):
     return interrupts > 1 ? exitCodes.interrupted : exitCodes.ok;
   } finally {
     await supervisor.stop();
+    // Asked to stop half-way: what the start then says of it has been said already.
+    await starting.catch(() => undefined);
     stopListening();
   }
 }

@@ -88,12 +88,16 @@ export async function ensureSystemPackages(
   const names = missing.join(' and ');
   const command = installCommand(missing, system.isRoot);
   if (system.find('apt-get') === undefined)
-    throw new Refusal(`${names} missing: install ${missing.map((name) => packages[name]).join(' and ')} with your system's package manager (Redis 7 or later), then try again`);
+    throw new Refusal(
+      `${names} missing: install ${missing.map((name) => packages[name]).join(' and ')} with your system's package manager (Redis 7 or later), then try again`,
+    );
   if (!system.isRoot) throw new Refusal(`${names} missing. Run this, then try again:\n  ${command}`);
   reporter.progress(`installing ${missing.map((name) => packages[name]).join(' and ')} (once)`);
   try {
     await install(missing, system);
   } catch (error) {
-    throw new Refusal(`${names} could not be installed: ${lastLine(error)}\nRun this, then try again:\n  ${command}`);
+    throw new Refusal(
+      `${names} could not be installed: ${lastLine(error)}\nRun this, then try again:\n  ${command}`,
+    );
   }
 }

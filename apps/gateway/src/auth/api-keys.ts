@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { SettingsError } from '@lumina/platform';
 
-export const scopes = ['runs:read', 'runs:write'] as const;
+export const scopes = ['runs:read', 'runs:write', 'approve'] as const;
 export type Scope = (typeof scopes)[number];
 
 /** Who a request speaks for. */
 export interface Caller {
+  /** The key by a part of its digest: who decided, for the journal. */
+  readonly name: string;
   readonly tenant: string;
   readonly scopes: ReadonlySet<Scope>;
 }
@@ -36,7 +38,9 @@ function readEntry(entry: string, place: number): readonly [string, Caller] {
     const expected = `key:tenant[:scope+scope] at place ${place}, with a key of 8 characters or more and scopes of ${scopes.join(', ')}`;
     throw new SettingsError([{ name: 'LUMINA_API_KEYS', expected }]);
   }
-  return [digestOf(key), { tenant, scopes: new Set(names.filter(isScope)) }];
+  const digest = digestOf(key);
+  const name = `key:${Buffer.from(digest, 'base64').toString('hex').slice(0, 12)}`;
+  return [digest, { name, tenant, scopes: new Set(names.filter(isScope)) }];
 }
 
 /** Scopes hold a colon themselves, so they are all that follows the second one. */

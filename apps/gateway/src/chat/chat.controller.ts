@@ -90,6 +90,10 @@ function answerOf(ending: ChatEnding, run: string): string {
   if (ending.kind === 'succeeded') return ending.answer;
   if (ending.kind === 'left')
     throw new LuminaError('LUM_BAD_REQUEST', 'The client left before the answer was there.');
+  if (ending.kind === 'interrupted') {
+    const message = `A tool call waits for a person's decision: GET and POST /runs/${run}/approvals.`;
+    throw new LuminaError('LUM_APPROVAL_NEEDED', message);
+  }
   const { code, message } = ending.failure;
   const known: ErrorCode = isErrorCode(code) ? code : 'LUM_INTERNAL';
   throw new LuminaError(known, `${message} (run ${run})`);

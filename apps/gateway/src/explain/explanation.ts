@@ -1,5 +1,5 @@
 import { type RunState, foldRun } from '@lumina/agent';
-import { type Fact, type JournalEntry, itemKind } from '@lumina/contracts';
+import { type EndingFact, type Fact, type JournalEntry, itemKind } from '@lumina/contracts';
 import type { ItemSnapshot, RunSnapshot } from '@lumina/store';
 
 /**
@@ -62,22 +62,55 @@ interface Moment {
 
 function standing(run: RunSnapshot, state: RunState, moment: Moment): Standing {
   if (run.status === 'queued') return queued(moment);
-  if (state.phase.name === 'succeeded') return { summary: 'The run has succeeded.', what_to_do: 'Nothing.' };
-  if (state.phase.name === 'failed') {
-    const { code, message } = state.phase.failure;
-    return {
-      summary: `The run has failed: ${message} (${code})`,
-      what_to_do: `See ${code} in docs/errors.md.`,
-    };
-  }
+  if (state.phase.name === 'ended') return ended(state.phase.ending);
   const open = run.items.filter(({ isOpen }) => isOpen);
   const held = open.find(({ leaseUntilMs = 0 }) => leaseUntilMs > moment.nowMs);
   if (held !== undefined) return atWork(held, state, moment);
   const silent = open.find(({ leaseUntilMs }) => leaseUntilMs !== undefined);
   if (silent !== undefined) return fellSilent(silent, moment);
+  const asks = open.filter(({ item }) => itemKind(item) === 'ask');
+  if (asks.length > 0 && asks.length === open.length) return awaitsPerson(run, state);
   const child = open.find(({ item }) => itemKind(item) === 'child');
   if (child !== undefined && open.every(({ item }) => itemKind(item) === 'child')) return delegated(moment);
   return nobodyCame(open, moment);
+}
+
+function ended(ending: EndingFact): Standing {
+  switch (ending.type) {
+    case 'run.succeeded':
+      return { summary: 'The run has succeeded.', what_to_do: 'Nothing.' };
+    case 'run.cancelled':
+      return { summary: 'The run was cancelled.', what_to_do: 'Nothing; the timeline says by whom.' };
+    case 'run.failed':
+    case 'run.expired': {
+      const { code, message } = ending.failure;
+      const how = ending.type === 'run.failed' ? 'has failed' : 'ran out of time';
+      return {
+        summary: `The run ${how}: ${message} (${code})`,
+        what_to_do: `See ${code} in docs/errors.md.`,
+      };
+    }
+  }
+}
+
+function awaitsPerson({ run }: RunSnapshot, { phase }: RunState): Standing {
+  const pending =
+    phase.name === 'acting'
+      ? phase.unanswered.flatMap(({ call, asked }) => (asked === undefined ? [] : [{ call, asked }]))
+      : [];
+  const [first] = pending;
+  const names = pending.map(({ call }) => call.name).join(', ');
+  const isUnknown = first?.asked.why === 'outcome_unknown';
+  const summary = isUnknown
+    ? `A crash left unknown whether ${names} had its effect; a person must say.`
+    : `A person must decide whether ${names} may run.`;
+  const what = isUnknown ? 'outcome_unknown' : 'approval';
+  const earliest = Math.min(...pending.map(({ asked }) => asked.expiresAt));
+  return {
+    summary,
+    waits_for: { what, since: iso(first?.asked.at ?? 0), until: iso(earliest) },
+    what_to_do: `Decide: GET and POST /runs/${run}/approvals, or resume the thread with a command.`,
+  };
 }
 
 const queued = ({ activeRun, sinceMs }: Moment): Standing => ({
@@ -93,7 +126,7 @@ function atWork(
 ): Standing {
   const isStep = itemKind(item) === 'step';
   const names =
-    state.phase.name === 'acting' ? state.phase.unanswered.map(({ name }) => name).join(', ') : '';
+    state.phase.name === 'acting' ? state.phase.unanswered.map(({ call }) => call.name).join(', ') : '';
   const what = isStep ? "the model's answer" : `the tools ${names}`;
   return {
     summary: isStep ? 'A worker is asking the model.' : `Tools are running: ${names}.`,
@@ -152,10 +185,31 @@ function timelineEntry(fact: Fact): Explanation['timeline'][number] {
         detail: `attempt ${fact.attempt}, ${fact.durationMs} ms`,
       };
     }
+    case 'model.cut':
+      return { at, what: 'the model was cut off', detail: `step ${fact.step}` };
+    case 'approval.asked':
+      return {
+        at,
+        what: 'a person is asked',
+        detail: `${fact.item}, ${fact.why}, until ${iso(fact.expiresAt)}`,
+      };
+    case 'approval.given':
+      return { at, what: `decided: ${fact.decision}`, detail: `${fact.item}, by ${fact.by}` };
+    case 'cancel.requested':
+      return { at, what: 'cancellation asked for', detail: `by ${fact.by}` };
+    case 'thread.updated':
+      return { at, what: 'the thread was changed by a client' };
     case 'run.succeeded':
       return { at, what: 'succeeded' };
+    case 'run.cancelled':
+      return { at, what: 'cancelled' };
     case 'run.failed':
-      return { at, what: 'failed', detail: `${fact.failure.message} (${fact.failure.code})` };
+    case 'run.expired':
+      return {
+        at,
+        what: fact.type.slice('run.'.length),
+        detail: `${fact.failure.message} (${fact.failure.code})`,
+      };
   }
 }
 

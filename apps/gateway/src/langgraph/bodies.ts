@@ -1,7 +1,23 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsObject, IsOptional, IsString, IsUUID, MaxLength, ValidateBy } from 'class-validator';
+import { LuminaError } from '@lumina/contracts';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import {
+  IsIn,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Max,
+  MaxLength,
+  Min,
+  ValidateBy,
+  ValidateIf,
+} from 'class-validator';
 import { IsNotOffered, IsRunInput } from '../bodies/run-input';
 import { type StreamMode, streamModes } from './projection';
+
+/** What happens to a run that is under way in the thread when another comes. */
+export const multitaskStrategies = ['reject', 'enqueue', 'interrupt', 'rollback'] as const;
 
 const isMode = (value: unknown): value is StreamMode => streamModes.some((mode) => mode === value);
 
@@ -39,12 +55,33 @@ export class CreateRunBody {
   @MaxLength(128, { message: 'at most 128 characters' })
   assistant_id?: string;
 
-  @ApiProperty({
+  @ApiPropertyOptional({
     type: Object,
     example: { messages: [{ role: 'user', content: 'Which files mention Redis?' }] },
+    description: 'What is said to the agent. Needed unless a command resumes the thread.',
   })
+  @ValidateIf((body: CreateRunBody) => body.input !== undefined || body.command === undefined)
   @IsRunInput()
-  input!: unknown;
+  input?: unknown;
+
+  @ApiPropertyOptional({
+    type: Object,
+    example: { resume: { decisions: [{ type: 'approve' }] } },
+    description: 'Decisions about the tool calls that wait for a person.',
+  })
+  @IsOptional()
+  @IsObject({ message: 'an object' })
+  command?: Record<string, unknown>;
+
+  @ApiPropertyOptional({ description: 'A checkpoint of the thread to begin from.' })
+  @IsOptional()
+  @IsString({ message: 'the id of a checkpoint' })
+  checkpoint_id?: string;
+
+  @ApiPropertyOptional({ type: Object, description: 'The same, as the API hands it out.' })
+  @IsOptional()
+  @IsObject({ message: 'an object with checkpoint_id' })
+  checkpoint?: { readonly checkpoint_id?: unknown };
 
   @ApiPropertyOptional({ type: Object })
   @IsOptional()
@@ -56,24 +93,15 @@ export class CreateRunBody {
   @IsStreamMode()
   stream_mode?: StreamMode | StreamMode[];
 
-  @ApiPropertyOptional({ enum: ['reject', 'enqueue'], default: 'enqueue' })
+  @ApiPropertyOptional({ enum: multitaskStrategies, default: 'enqueue' })
   @IsOptional()
-  @IsIn(['reject', 'enqueue'], { message: 'reject or enqueue' })
-  multitask_strategy?: 'reject' | 'enqueue';
+  @IsIn(multitaskStrategies, { message: `one of ${multitaskStrategies.join(', ')}` })
+  multitask_strategy?: (typeof multitaskStrategies)[number];
 
   @ApiPropertyOptional({ enum: ['create', 'reject'], default: 'reject' })
   @IsOptional()
   @IsIn(['create', 'reject'], { message: 'create or reject' })
   if_not_exists?: 'create' | 'reject';
-
-  @IsNotOffered('resuming with a command')
-  command?: unknown;
-
-  @IsNotOffered('running from a checkpoint')
-  checkpoint?: unknown;
-
-  @IsNotOffered('running from a checkpoint')
-  checkpoint_id?: unknown;
 
   @IsNotOffered('interrupting before a node')
   interrupt_before?: unknown;
@@ -86,6 +114,47 @@ export class CreateRunBody {
 
   @IsNotOffered('starting later')
   after_seconds?: unknown;
+}
+
+export class UpdateStateBody {
+  @ApiPropertyOptional({ type: Object, example: { messages: [{ role: 'user', content: '…' }] } })
+  @IsOptional()
+  @IsObject({ message: 'an object with messages' })
+  values?: Record<string, unknown>;
+
+  @ApiPropertyOptional({ type: Object, description: 'The checkpoint to go on from; otherwise the latest.' })
+  @IsOptional()
+  @IsObject({ message: 'an object with checkpoint_id' })
+  checkpoint?: { readonly checkpoint_id?: unknown };
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsString({ message: 'the id of a checkpoint' })
+  checkpoint_id?: string;
+}
+
+export class HistoryBody {
+  @ApiPropertyOptional({ default: 10 })
+  @IsOptional()
+  @IsInt({ message: 'a whole number' })
+  @Min(1, { message: '1 or more' })
+  @Max(1_000, { message: 'at most 1000' })
+  limit?: number;
+
+  @ApiPropertyOptional({ type: Object, description: 'Only checkpoints before this one.' })
+  @IsOptional()
+  before?: unknown;
+}
+
+/** The checkpoint that a body names, in either of the two ways. */
+export function checkpointIdIn(
+  body: Pick<CreateRunBody, 'checkpoint' | 'checkpoint_id'>,
+): string | undefined {
+  const id = body.checkpoint_id ?? body.checkpoint?.checkpoint_id;
+  if (id === undefined || id === null) return undefined;
+  if (typeof id === 'string') return id;
+  const fields = [{ field: 'checkpoint.checkpoint_id', expected: 'the id of a checkpoint' }];
+  throw new LuminaError('LUM_VALIDATION_FAILED', 'The checkpoint cannot be read.', { fields });
 }
 
 export function modesOf({ stream_mode: given }: CreateRunBody): ReadonlySet<StreamMode> {

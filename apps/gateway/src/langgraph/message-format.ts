@@ -85,6 +85,12 @@ export function closingChunk(message: AssistantMessage, details: AnswerDetails):
   return { ...assistantMessage(message, details), content: '', tool_call_chunks: chunks };
 }
 
+/** The words that were streamed are all there is. */
+export const cutChunk = (id: string): LangGraphMessage => ({
+  ...textChunk(id, ''),
+  response_metadata: { finish_reason: 'cancelled' },
+});
+
 export const removedMessage = (id: string): LangGraphMessage => ({
   ...always,
   type: 'remove',

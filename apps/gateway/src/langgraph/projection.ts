@@ -1,9 +1,11 @@
-import { messagesOf } from '@lumina/agent';
-import type { Fact, Message, SequencedEvent } from '@lumina/contracts';
+import { type RunState, evolve, unborn } from '@lumina/agent';
+import { type Fact, type Message, type SequencedEvent, isEnding } from '@lumina/contracts';
+import { interruptsOf } from './interrupt';
 import {
   type LangGraphMessage,
   assistantMessage,
   closingChunk,
+  cutChunk,
   langGraphMessage,
   removedMessage,
   textChunk,
@@ -22,8 +24,6 @@ export interface ProjectedRun {
   readonly thread: string;
   readonly assistantId: string;
   readonly agent: string;
-  /** The thread's messages before the run. */
-  readonly history: readonly Message[];
 }
 
 /**
@@ -31,20 +31,32 @@ export interface ProjectedRun {
  * so that `<seq>-<frame>` is a cursor.
  */
 export class Projection {
-  private readonly messages: LangGraphMessage[];
+  private readonly messages: LangGraphMessage[] = [];
   private readonly streamed = new Set<string>();
-  private step = 0;
+  private state: RunState;
 
   constructor(
     private readonly run: ProjectedRun,
     private readonly modes: ReadonlySet<StreamMode>,
   ) {
-    this.messages = run.history.map(langGraphMessage);
+    this.state = unborn(run.run);
+  }
+
+  /** The thread's messages before the run. */
+  begin(history: readonly Message[]): void {
+    this.messages.push(...history.map(langGraphMessage));
   }
 
   /** The thread's values after all events so far. */
-  values(): { readonly messages: readonly LangGraphMessage[] } {
-    return { messages: [...this.messages] };
+  values(): Readonly<Record<string, unknown>> {
+    const interrupts = interruptsOf(this.state);
+    const messages = [...this.messages];
+    return interrupts.length === 0 ? { messages } : { messages, __interrupt__: interrupts };
+  }
+
+  /** Whether the run rests until a person decides: for LangGraph clients its stream ends here. */
+  get isInterrupted(): boolean {
+    return interruptsOf(this.state).length > 0;
   }
 
   frames({ event }: SequencedEvent): readonly Frame[] {
@@ -56,37 +68,53 @@ export class Projection {
         return this.streamed.delete(event.messageId)
           ? this.tuple(removedMessage(event.messageId), 'agent')
           : [];
-      case 'fact':
-        return this.framesOf(event.fact);
+      case 'fact': {
+        const wasInterrupted = this.isInterrupted;
+        this.state = evolve(this.state, event.fact);
+        const frames = this.framesOf(event.fact);
+        return this.isInterrupted && !wasInterrupted ? [...frames, ...this.interruptFrames()] : frames;
+      }
     }
   }
 
   private framesOf(fact: Fact): readonly Frame[] {
+    if (isEnding(fact)) return endFrames(fact);
     switch (fact.type) {
       case 'run.accepted':
-        this.messages.push(...messagesOf(fact).map(langGraphMessage));
+        this.messages.push(...fact.input.map(langGraphMessage));
         return [{ event: 'metadata', data: { run_id: fact.run, attempt: 1 } }, ...this.valuesFrame()];
       case 'model.answered': {
-        this.step += 1;
         const message = assistantMessage(fact.message, fact);
         const isStreamed = this.streamed.delete(fact.message.id);
         const tuple = this.tuple(isStreamed ? closingChunk(fact.message, fact) : message, 'agent');
+        return this.changed('agent', message, tuple);
+      }
+      case 'model.cut': {
+        if (fact.message.content === '') return [];
+        const isStreamed = this.streamed.delete(fact.message.id);
+        const message = {
+          ...assistantMessage(fact.message),
+          response_metadata: { finish_reason: 'cancelled' },
+        };
+        const tuple = this.tuple(isStreamed ? cutChunk(fact.message.id) : message, 'agent');
         return this.changed('agent', message, tuple);
       }
       case 'tool.answered': {
         const message = langGraphMessage(fact.message);
         return this.changed('tools', message, this.tuple(message, 'tools'));
       }
-      case 'run.succeeded':
-        return [{ event: 'end', data: null }];
-      case 'run.failed': {
-        const { code, message } = fact.failure;
-        return [
-          { event: 'error', data: { error: code, message } },
-          { event: 'end', data: null },
-        ];
-      }
+      case 'approval.asked':
+      case 'approval.given':
+      case 'cancel.requested':
+      case 'thread.updated':
+        return [];
     }
+  }
+
+  private interruptFrames(): readonly Frame[] {
+    const data = { __interrupt__: interruptsOf(this.state) };
+    const shown = (['updates', 'values'] as const).filter((mode) => this.modes.has(mode));
+    return shown.map((event) => ({ event, data: event === 'values' ? this.values() : data }));
   }
 
   private changed(node: string, message: LangGraphMessage, tuple: readonly Frame[]): readonly Frame[] {
@@ -108,8 +136,18 @@ export class Projection {
       assistant_id: assistantId,
       graph_id: agent,
       langgraph_node: node,
-      langgraph_step: this.step,
+      langgraph_step: this.state.totals.steps,
     };
     return [{ event: 'messages', data: [message, metadata] }];
   }
+}
+
+function endFrames(fact: Extract<Fact, { type: `run.${string}` }>): readonly Frame[] {
+  const end: Frame = { event: 'end', data: null };
+  if (fact.type === 'run.failed' || fact.type === 'run.expired') {
+    const { code, message } = fact.failure;
+    return [{ event: 'error', data: { error: code, message } }, end];
+  }
+  if (fact.type !== 'run.cancelled') return [end];
+  return [{ event: 'error', data: { error: 'LUM_RUN_CANCELLED', message: 'The run was cancelled.' } }, end];
 }

@@ -1,37 +1,49 @@
-import type { Message, RunFailure, SequencedEvent } from '@lumina/contracts';
-import { messagesOf } from '@lumina/agent';
+import { conversationAt } from '@lumina/agent';
+import { LuminaError, type Message, type RunFailure, type SequencedEvent, isEnding } from '@lumina/contracts';
 import type { RunSnapshot, RunStore } from '@lumina/store';
-import { luminaErrorOf } from '../problems/problem';
-import type { RunFeed } from '../runs/run-feed';
 import { assistantIdOf } from '../agents/agent-register';
-import { type Cursor, cursorId } from './cursor';
+import { luminaErrorOf } from '../problems/problem';
+import { type Heard, type RunFeed, isEndOf } from '../runs/run-feed';
+import { type Cursor, beginning, cursorId } from './cursor';
 import { Projection, type StreamMode } from './projection';
 import type { SseReply } from './sse-reply';
 
 export type ChatEnding =
   | { readonly kind: 'succeeded'; readonly answer: string }
   | { readonly kind: 'failed'; readonly failure: RunFailure }
+  | { readonly kind: 'interrupted' }
   | { readonly kind: 'left' };
 
-/** Shows a run to LangGraph clients, live or after the fact. */
+export interface StreamView {
+  readonly modes: ReadonlySet<StreamMode>;
+  readonly after: Cursor;
+}
+
+const cancelled: RunFailure = { code: 'LUM_RUN_CANCELLED', message: 'The run was cancelled.' };
+
+/** Shows a run to LangGraph clients, live or after the fact, until it ends or rests for a person. */
 export class RunStreams {
   constructor(
-    private readonly store: Pick<RunStore, 'journal' | 'run'>,
+    private readonly store: Pick<RunStore, 'journal'>,
     private readonly feed: RunFeed,
   ) {}
 
-  /** Writes all frames behind the cursor until the run ends or the client goes. Never rejects. */
-  async stream(
-    reply: SseReply,
-    run: RunSnapshot,
-    view: { modes: ReadonlySet<StreamMode>; after: Cursor },
-  ): Promise<void> {
+  /** Writes all frames behind the cursor. Never rejects. */
+  async stream(reply: SseReply, run: RunSnapshot, { modes, after }: StreamView): Promise<void> {
+    const projection = new Projection(identityOf(run), modes);
     try {
-      const projection = await this.projection(run, view.modes);
       // The events before the cursor are read too: what a frame holds depends on what came before it.
-      for await (const heard of this.feed.follow(run.run, 0, reply.signal)) {
-        if (heard.kind === 'silence') await reply.heartbeat();
-        else await writeFrames(reply, projection, heard.sequenced, view.after);
+      for await (const heard of this.heard(run, after, reply.signal)) {
+        if (heard.kind === 'silence') {
+          await reply.heartbeat();
+          continue;
+        }
+        await this.prepare(projection, run, heard.sequenced);
+        await writeFrames(reply, projection, { sequenced: heard.sequenced, after });
+        if (projection.isInterrupted && heard.sequenced.seq > after.seq) {
+          await reply.frame('end', null);
+          return;
+        }
       }
     } catch (error) {
       const { code, message } = luminaErrorOf(error);
@@ -41,17 +53,23 @@ export class RunStreams {
     }
   }
 
-  /** Waits for the end of a run; `onSilence` is called while nothing happens. Answers as the LangGraph API does. */
-  async outcome(run: RunSnapshot, signal: AbortSignal, onSilence: () => void): Promise<unknown> {
-    const projection = await this.projection(run, new Set());
+  /** Waits until a run ends or rests, and answers as the LangGraph API does; `onSilence` is called while nothing happens. */
+  async outcome(
+    run: RunSnapshot,
+    after: Cursor,
+    wait: { signal: AbortSignal; onSilence: () => void },
+  ): Promise<unknown> {
+    const projection = new Projection(identityOf(run), new Set());
     let failure: RunFailure | undefined;
-    for await (const heard of this.feed.follow(run.run, 0, signal)) {
+    for await (const heard of this.heard(run, after, wait.signal)) {
       if (heard.kind === 'silence') {
-        onSilence();
+        wait.onSilence();
         continue;
       }
+      await this.prepare(projection, run, heard.sequenced);
       projection.frames(heard.sequenced);
       failure ??= failureIn(heard.sequenced, run.run);
+      if (projection.isInterrupted && heard.sequenced.seq > after.seq) break;
     }
     if (failure === undefined) return projection.values();
     return { __error__: { error: failure.code, message: failure.message } };
@@ -59,42 +77,73 @@ export class RunStreams {
 
   /** Waits for the end of a run and answers with its last words. */
   async ending(run: RunSnapshot, signal: AbortSignal): Promise<ChatEnding> {
+    const projection = new Projection(identityOf(run), new Set());
     let answer = '';
-    for await (const heard of this.feed.follow(run.run, 0, signal)) {
+    for await (const heard of this.heard(run, beginning, signal)) {
       if (heard.kind === 'silence' || heard.sequenced.event.type !== 'fact') continue;
       const { fact } = heard.sequenced.event;
+      projection.frames(heard.sequenced);
+      const failure = failureIn(heard.sequenced, run.run);
+      if (failure !== undefined) return { kind: 'failed', failure };
       if (fact.type === 'model.answered') answer = fact.message.content;
-      if (fact.type === 'run.failed') return { kind: 'failed', failure: fact.failure };
-      if (fact.type === 'run.succeeded') return { kind: 'succeeded', answer };
+      if (isEnding(fact)) return { kind: 'succeeded', answer };
+      if (projection.isInterrupted) return { kind: 'interrupted' };
     }
     return { kind: 'left' };
   }
 
-  private async projection(run: RunSnapshot, modes: ReadonlySet<StreamMode>): Promise<Projection> {
-    const { run: id, thread, agent } = run;
-    const history = await this.historyBefore(run);
-    return new Projection({ run: id, thread, agent, assistantId: assistantIdOf(agent), history }, modes);
+  /** Waits for the end of a run. */
+  async ended(run: RunSnapshot, signal: AbortSignal): Promise<void> {
+    for await (const heard of this.heard(run, beginning, signal)) {
+      if (heard.kind === 'event' && isEndOf(run.run, heard.sequenced.event)) return;
+    }
   }
 
-  /** The thread's messages before the run. One that still waits has none yet that are sure. */
-  private async historyBefore({ thread, start }: RunSnapshot): Promise<readonly Message[]> {
-    if (start === 1) return [];
-    const journal = await this.store.journal(thread);
-    const before = start === undefined ? journal : journal.slice(0, start - 1);
-    return before.flatMap(({ fact }) => messagesOf(fact));
+  /** The run's events. Of a run that ended long ago they are rebuilt from its journal: whole messages instead of words. */
+  private async *heard(run: RunSnapshot, after: Cursor, signal: AbortSignal): AsyncGenerator<Heard> {
+    try {
+      yield* this.feed.follow(run.run, 0, signal);
+    } catch (error) {
+      const isTrimmed = error instanceof LuminaError && error.code === 'LUM_CURSOR_EXPIRED';
+      if (!isTrimmed || after !== beginning) throw error;
+      const journal = await this.store.journal(run.thread);
+      const own = journal.filter(({ fact }) => fact.run === run.run);
+      for (const [index, { position, fact }] of own.entries()) {
+        yield { kind: 'event', sequenced: { seq: index + 1, event: { type: 'fact', position, fact } } };
+      }
+    }
   }
+
+  /** A run's first fact says at which checkpoint of its thread it began. */
+  private async prepare(
+    projection: Projection,
+    { run, thread }: RunSnapshot,
+    { event }: SequencedEvent,
+  ): Promise<void> {
+    if (event.type !== 'fact' || event.fact.type !== 'run.accepted' || event.fact.run !== run) return;
+    projection.begin(await this.historyAt(thread, event.fact.rewindTo ?? event.position - 1));
+  }
+
+  private async historyAt(thread: string, position: number): Promise<readonly Message[]> {
+    return position === 0 ? [] : conversationAt(await this.store.journal(thread), position);
+  }
+}
+
+function identityOf({ run, thread, agent }: RunSnapshot) {
+  return { run, thread, agent, assistantId: assistantIdOf(agent) };
 }
 
 function failureIn({ event }: SequencedEvent, run: string): RunFailure | undefined {
   if (event.type !== 'fact' || event.fact.run !== run) return undefined;
-  return event.fact.type === 'run.failed' ? event.fact.failure : undefined;
+  const { fact } = event;
+  if (fact.type === 'run.failed' || fact.type === 'run.expired') return fact.failure;
+  return fact.type === 'run.cancelled' ? cancelled : undefined;
 }
 
 async function writeFrames(
   reply: SseReply,
   projection: Projection,
-  sequenced: SequencedEvent,
-  after: Cursor,
+  { sequenced, after }: { sequenced: SequencedEvent; after: Cursor },
 ): Promise<void> {
   const { seq } = sequenced;
   for (const [frame, { event, data }] of projection.frames(sequenced).entries()) {

@@ -1,19 +1,18 @@
 import { LuminaError } from '@lumina/contracts';
-import type { RunSnapshot, RunStore } from '@lumina/store';
+import type { RunStore } from '@lumina/store';
 import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiProduces, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiProduces, ApiQuery, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
-import { type RunTarget, RunTargetOf } from './run-target';
-import { readRunInput } from '../bodies/run-input';
-import type { AcceptedRun, RunIntake } from '../runs/run-intake';
-import { INTAKE, STORE, STREAMS } from '../tokens';
+import { REQUESTS, STORE, STREAMS } from '../tokens';
 import { CreateRunBody, modesOf } from './bodies';
 import { beginning, readCursor } from './cursor';
 import { ownRun, ownThread } from './ownership';
 import { type StreamMode, streamModes } from './projection';
+import type { RequestedRun, RunRequests } from './run-requests';
 import type { RunStreams } from './run-stream';
+import { type RunTarget, RunTargetOf } from './run-target';
 import { SseReply } from './sse-reply';
 import { runView } from './thread-state';
 
@@ -25,7 +24,7 @@ const idempotency = { name: 'Idempotency-Key', required: false, description: 'Th
 export class RunsController {
   constructor(
     @Inject(STORE) private readonly store: RunStore,
-    @Inject(INTAKE) private readonly intake: RunIntake,
+    @Inject(REQUESTS) private readonly requests: RunRequests,
     @Inject(STREAMS) private readonly streams: RunStreams,
   ) {}
 
@@ -39,9 +38,9 @@ export class RunsController {
     @Body() body: CreateRunBody,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
-    const accepted = await this.accept(target, body);
-    reply.headers(locationsOf(accepted));
-    return runView(await this.snapshot(accepted));
+    const { snapshot, headers } = await this.requests.accept(target, body);
+    reply.headers(headers);
+    return runView(snapshot);
   }
 
   @Post('stream')
@@ -49,30 +48,27 @@ export class RunsController {
   @NeedsScope('runs:write')
   @ApiHeader(idempotency)
   @ApiProduces('text/event-stream')
-  @ApiOperation({ summary: 'Start a run and watch it' })
+  @ApiOperation({ summary: 'Start a run, or go on with one, and watch it' })
   async stream(
     @RunTargetOf() target: RunTarget,
     @Body() body: CreateRunBody,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const accepted = await this.accept(target, body);
-    const snapshot = await this.snapshot(accepted);
-    const sse = new SseReply(reply, locationsOf(accepted));
-    await this.streams.stream(sse, snapshot, { modes: modesOf(body), after: beginning });
+    const { snapshot, after, headers } = await this.requests.accept(target, body);
+    await this.streams.stream(new SseReply(reply, headers), snapshot, { modes: modesOf(body), after });
   }
 
   @Post('wait')
   @HttpCode(200)
   @NeedsScope('runs:write')
   @ApiHeader(idempotency)
-  @ApiOperation({ summary: 'Start a run and wait for its end' })
+  @ApiOperation({ summary: 'Start a run, or go on with one, and wait for its end' })
   async wait(
     @RunTargetOf() target: RunTarget,
     @Body() body: CreateRunBody,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const accepted = await this.accept(target, body);
-    await this.answerAtEnd(reply, await this.snapshot(accepted), locationsOf(accepted));
+    await this.answerAtEnd(reply, await this.requests.accept(target, body));
   }
 
   @Get(':run')
@@ -114,51 +110,52 @@ export class RunsController {
     await this.streams.stream(new SseReply(reply, {}), snapshot, view);
   }
 
-  private async accept(
-    { thread, caller, idempotencyKey }: RunTarget,
-    body: CreateRunBody,
-  ): Promise<AcceptedRun> {
-    if (!isUuid(thread)) throw new LuminaError('LUM_THREAD_NOT_FOUND', `Thread with ID ${thread} not found`);
-    const input = readRunInput(body.input);
-    return this.intake.accept({
-      tenant: caller.tenant,
-      agent: body.assistant_id,
-      thread,
-      input: input.isValid ? input.messages : [],
-      ifThreadMissing: body.if_not_exists === 'create' ? 'create' : 'require',
-      ifThreadBusy: body.multitask_strategy ?? 'enqueue',
-      metadata: body.metadata ?? {},
-      idempotencyKey,
-    });
+  @Get(':run/join')
+  @NeedsScope('runs:read')
+  @ApiOperation({ summary: 'Wait for the end of a run' })
+  async await(@RunTargetOf() { thread, run, caller }: RunTarget, @Res() reply: FastifyReply): Promise<void> {
+    const snapshot = await ownRun(this.store, { run, thread }, caller.tenant);
+    await this.answerAtEnd(reply, { snapshot, after: beginning, headers: {} });
   }
 
-  private async snapshot({ run }: AcceptedRun): Promise<RunSnapshot> {
-    const snapshot = await this.store.run(run);
-    if (snapshot === undefined) throw new LuminaError('LUM_STORE_UNAVAILABLE', 'The run store lost the run.');
-    return snapshot;
+  @Post(':run/cancel')
+  @NeedsScope('runs:write')
+  @ApiQuery({ name: 'wait', required: false, description: '1: answer when the run has ended' })
+  @ApiQuery({ name: 'action', required: false, enum: ['interrupt', 'rollback'] })
+  @ApiOperation({ summary: 'Cancel a run; what it said by then is kept, unless it is rolled back' })
+  async cancel(
+    @RunTargetOf() target: RunTarget,
+    @Query('wait') wait: string | undefined,
+    @Query('action') action: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const snapshot = await this.requests.cancel(target, isRollback(action));
+    const isAwaited = wait === '1' || wait === 'true';
+    if (isAwaited) {
+      const gone = new AbortController();
+      reply.raw.on('close', () => gone.abort());
+      await this.streams.ended(snapshot, gone.signal);
+    }
+    void reply.status(isAwaited ? 204 : 202).send(isAwaited ? undefined : {});
   }
 
   /** White space keeps the connection alive until the answer is there; JSON does not mind it. */
-  private async answerAtEnd(
-    reply: FastifyReply,
-    run: RunSnapshot,
-    headers: Record<string, string>,
-  ): Promise<void> {
+  private async answerAtEnd(reply: FastifyReply, { snapshot, after, headers }: RequestedRun): Promise<void> {
     const gone = new AbortController();
     reply.hijack();
     reply.raw.on('close', () => gone.abort());
     reply.raw.writeHead(200, { 'content-type': 'application/json; charset=utf-8', ...headers });
-    const outcome = await this.streams.outcome(run, gone.signal, () => reply.raw.write('\n'));
+    const onSilence = (): void => void reply.raw.write('\n');
+    const outcome = await this.streams.outcome(snapshot, after, { signal: gone.signal, onSilence });
     reply.raw.end(JSON.stringify(outcome));
   }
 }
 
-const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
-
-/** The SDK reads the run's id from one, and knows from the other that it may come back. */
-function locationsOf({ thread, run }: AcceptedRun): Record<string, string> {
-  const path = `/threads/${thread}/runs/${run}`;
-  return { 'content-location': path, location: `${path}/stream` };
+function isRollback(action: string | undefined): boolean {
+  if (action === undefined || action === 'interrupt') return false;
+  if (action === 'rollback') return true;
+  const fields = [{ field: 'action', expected: 'interrupt or rollback' }];
+  throw new LuminaError('LUM_VALIDATION_FAILED', 'action: expected interrupt or rollback', { fields });
 }
 
 function joinModes(given: string | string[] | undefined): ReadonlySet<StreamMode> {

@@ -1,14 +1,12 @@
-import { foldRun, messagesOf } from '@lumina/agent';
-import type { JournalEntry } from '@lumina/contracts';
+import { conversationAt, foldRun, messagesOf, parentPosition } from '@lumina/agent';
+import { type JournalEntry, itemKind } from '@lumina/contracts';
 import type { RunSnapshot, ThreadSnapshot } from '@lumina/store';
 import { assistantIdOf } from '../agents/agent-register';
+import { checkpointId } from './checkpoint';
+import { type Interrupt, interruptsOf } from './interrupt';
 import { langGraphMessage } from './message-format';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
-
-/** A checkpoint is a position in the thread's journal, written as a UUID (version 8) for clients that expect one. */
-export const checkpointId = (position: number): string =>
-  `00000000-0000-8000-8000-${position.toString(16).padStart(12, '0')}`;
 
 const checkpoint = (thread: string, position: number) => ({
   thread_id: thread,
@@ -17,52 +15,123 @@ const checkpoint = (thread: string, position: number) => ({
   checkpoint_map: null,
 });
 
-/** What a thread is now: the fold of its journal. */
-export function threadState(thread: ThreadSnapshot, journal: readonly JournalEntry[]) {
-  const last = journal.at(-1);
-  const position = last?.position ?? 0;
-  const next = nextNodes(thread.activeRun, journal);
+/** What a thread was at a checkpoint: the fold of its journal up to there. */
+export function threadState(
+  thread: ThreadSnapshot,
+  journal: readonly JournalEntry[],
+  position = journal.length,
+) {
+  const entry = journal[position - 1];
+  const { next, interrupts } = standing(thread, journal, position);
+  const parent = parentPosition(journal, position);
   return {
-    values: valuesOf(journal),
+    values: valuesAt(journal, position),
     next,
-    tasks: next.map((name) => ({ id: checkpointId(position), name, interrupts: [], error: null })),
-    metadata: { ...thread.metadata, thread_id: thread.thread, step: position, source: 'loop' },
-    created_at: iso(last?.fact.at ?? thread.createdMs),
+    tasks: next.map((name) => ({
+      id: checkpointId(position),
+      name,
+      interrupts,
+      error: null,
+      path: ['__pregel_pull', name],
+      checkpoint: null,
+      state: null,
+      result: null,
+    })),
+    metadata: {
+      ...thread.metadata,
+      thread_id: thread.thread,
+      run_id: entry?.fact.run ?? null,
+      step: position,
+      source: sourceOf(entry),
+    },
+    created_at: iso(entry?.fact.at ?? thread.createdMs),
     checkpoint: checkpoint(thread.thread, position),
-    parent_checkpoint: position > 1 ? checkpoint(thread.thread, position - 1) : null,
+    parent_checkpoint: parent > 0 ? checkpoint(thread.thread, parent) : null,
   };
 }
 
-function valuesOf(journal: readonly JournalEntry[]) {
-  return { messages: journal.flatMap(({ fact }) => messagesOf(fact)).map(langGraphMessage) };
+function sourceOf(entry: JournalEntry | undefined): 'input' | 'update' | 'loop' {
+  if (entry?.fact.type === 'run.accepted') return 'input';
+  return entry?.fact.type === 'thread.updated' ? 'update' : 'loop';
 }
 
-function nextNodes(activeRun: string | undefined, journal: readonly JournalEntry[]): readonly string[] {
-  if (activeRun === undefined) return [];
-  const { phase } = foldRun(activeRun, journal);
-  if (phase.name === 'thinking') return ['agent'];
-  return phase.name === 'acting' ? ['tools'] : [];
+/** The checkpoints of a thread, newest first: every position at which something was said. */
+export function checkpointsOf(
+  journal: readonly JournalEntry[],
+  before: number,
+  limit: number,
+): readonly number[] {
+  const said = journal.filter(({ position, fact }) => position < before && messagesOf(fact).length > 0);
+  return said
+    .map(({ position }) => position)
+    .reverse()
+    .slice(0, limit);
+}
+
+function valuesAt(journal: readonly JournalEntry[], position: number) {
+  return { messages: conversationAt(journal, position).map(langGraphMessage) };
+}
+
+interface Standing {
+  readonly next: readonly string[];
+  readonly interrupts: readonly Interrupt[];
+}
+
+const nothingNext: Standing = { next: [], interrupts: [] };
+
+/** What comes next, where the thread is now. A past checkpoint leads only to what then followed. */
+function standing(
+  { activeRun }: ThreadSnapshot,
+  journal: readonly JournalEntry[],
+  position: number,
+): Standing {
+  if (activeRun === undefined || position !== journal.length) return nothingNext;
+  const state = foldRun(activeRun, journal);
+  if (state.phase.name === 'thinking') return { next: ['agent'], interrupts: [] };
+  return state.phase.name === 'acting' ? { next: ['tools'], interrupts: interruptsOf(state) } : nothingNext;
 }
 
 export function threadView(thread: ThreadSnapshot, journal: readonly JournalEntry[]) {
+  const { interrupts } = standing(thread, journal, journal.length);
   return {
     thread_id: thread.thread,
     created_at: iso(thread.createdMs),
     updated_at: iso(thread.updatedMs),
     metadata: thread.metadata,
-    status: threadStatus(thread, journal),
+    status: threadStatus(thread, journal, interrupts),
     config: {},
-    values: journal.length === 0 ? null : valuesOf(journal),
-    interrupts: {},
+    values: journal.length === 0 ? null : valuesAt(journal, journal.length),
+    interrupts: interrupts.length === 0 ? {} : { [checkpointId(journal.length)]: interrupts },
   };
 }
 
-function threadStatus(thread: ThreadSnapshot, journal: readonly JournalEntry[]): 'busy' | 'error' | 'idle' {
-  if (thread.activeRun !== undefined) return 'busy';
-  return journal.at(-1)?.fact.type === 'run.failed' ? 'error' : 'idle';
+function threadStatus(
+  { activeRun }: ThreadSnapshot,
+  journal: readonly JournalEntry[],
+  interrupts: readonly Interrupt[],
+): 'busy' | 'interrupted' | 'error' | 'idle' {
+  if (interrupts.length > 0) return 'interrupted';
+  if (activeRun !== undefined) return 'busy';
+  const last = journal.at(-1)?.fact.type;
+  return last === 'run.failed' || last === 'run.expired' ? 'error' : 'idle';
 }
 
-const runStatuses = { queued: 'pending', running: 'running', succeeded: 'success', failed: 'error' } as const;
+const runStatuses = {
+  queued: 'pending',
+  running: 'running',
+  succeeded: 'success',
+  failed: 'error',
+  cancelled: 'interrupted',
+  expired: 'timeout',
+} as const;
+
+/** A run that rests for a person counts as done for LangGraph clients: they go on with a command. */
+function runStatus({ status, items }: RunSnapshot): string {
+  const open = items.filter(({ isOpen }) => isOpen);
+  const isResting =
+    status === 'running' && open.length > 0 && open.every(({ item }) => itemKind(item) === 'ask');
+  return isResting ? 'success' : runStatuses[status];
+}
 
 export function runView(run: RunSnapshot) {
   return {
@@ -71,7 +140,7 @@ export function runView(run: RunSnapshot) {
     assistant_id: assistantIdOf(run.agent),
     created_at: iso(run.createdMs),
     updated_at: iso(run.updatedMs),
-    status: runStatuses[run.status],
+    status: runStatus(run),
     metadata: { graph_id: run.agent, assistant_id: assistantIdOf(run.agent) },
     kwargs: {},
     multitask_strategy: 'enqueue',

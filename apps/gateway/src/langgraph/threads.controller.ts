@@ -1,14 +1,17 @@
-import { LuminaError } from '@lumina/contracts';
+import { conversationAt } from '@lumina/agent';
+import { type FactOf, LuminaError } from '@lumina/contracts';
 import type { RunStore } from '@lumina/store';
-import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { v7 as uuidV7 } from 'uuid';
 import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
 import { STORE } from '../tokens';
-import { CreateThreadBody } from './bodies';
+import { CreateThreadBody, HistoryBody, UpdateStateBody, checkpointIdIn } from './bodies';
+import { checkpointId, positionOf } from './checkpoint';
 import { ownThread } from './ownership';
-import { threadState, threadView } from './thread-state';
+import { applyChanges, readChanges } from './state-update';
+import { checkpointsOf, threadState, threadView } from './thread-state';
 
 @ApiTags('LangGraph: threads')
 @ApiSecurity('x-api-key')
@@ -43,8 +46,106 @@ export class ThreadsController {
     return threadState(snapshot, await this.store.journal(thread));
   }
 
+  @Get(':thread/state/:checkpoint')
+  @NeedsScope('runs:read')
+  @ApiOperation({ summary: 'The state of a thread at a checkpoint' })
+  async stateAt(
+    @Param('thread') thread: string,
+    @Param('checkpoint') checkpoint: string,
+    @CallerOf() { tenant }: Caller,
+  ): Promise<unknown> {
+    const snapshot = await ownThread(this.store, thread, tenant);
+    const journal = await this.store.journal(thread);
+    return threadState(snapshot, journal, positionOf(checkpoint, journal.length));
+  }
+
+  @Post(':thread/state')
+  @HttpCode(200)
+  @NeedsScope('runs:write')
+  @ApiOperation({ summary: 'Change the state of a thread in which nothing runs; from a checkpoint: fork it' })
+  async update(
+    @Param('thread') thread: string,
+    @Body() body: UpdateStateBody,
+    @CallerOf() { tenant }: Caller,
+  ): Promise<unknown> {
+    await ownThread(this.store, thread, tenant);
+    const changes = readChanges(body.values);
+    const journal = await this.store.journal(thread);
+    const id = checkpointIdIn(body);
+    const from = id === undefined ? journal.length : positionOf(id, journal.length);
+    const { messages, isRewrite } = applyChanges(conversationAt(journal, from), changes);
+    const rewindTo = isRewrite ? 0 : from;
+    const isRewind = rewindTo !== journal.length;
+    const fact: FactOf<'thread.updated'> = {
+      run: '',
+      at: Date.now(),
+      type: 'thread.updated',
+      messages: [...messages],
+      ...(isRewind ? { rewindTo } : {}),
+    };
+    const position = await this.annotate({ thread, tenant, journalLength: journal.length, fact });
+    return { checkpoint: { thread_id: thread, checkpoint_ns: '', checkpoint_id: checkpointId(position) } };
+  }
+
+  @Get(':thread/history')
+  @NeedsScope('runs:read')
+  @ApiOperation({ summary: "A thread's states, newest first" })
+  history(
+    @Param('thread') thread: string,
+    @Query('limit') limit: string | undefined,
+    @CallerOf() caller: Caller,
+  ): Promise<unknown> {
+    return this.states(thread, caller, { limit: Number(limit ?? 10) || 10, before: undefined });
+  }
+
+  @Post(':thread/history')
+  @HttpCode(200)
+  @NeedsScope('runs:read')
+  @ApiOperation({ summary: "A thread's states, newest first" })
+  searchHistory(
+    @Param('thread') thread: string,
+    @Body() { limit = 10, before }: HistoryBody,
+    @CallerOf() caller: Caller,
+  ): Promise<unknown> {
+    return this.states(thread, caller, { limit, before });
+  }
+
+  private async states(
+    thread: string,
+    { tenant }: Caller,
+    { limit, before }: { limit: number; before: unknown },
+  ): Promise<unknown> {
+    const snapshot = await ownThread(this.store, thread, tenant);
+    const journal = await this.store.journal(thread);
+    const id = checkpointBefore(before);
+    const end = id === undefined ? journal.length + 1 : positionOf(id, journal.length);
+    return checkpointsOf(journal, end, limit).map((position) => threadState(snapshot, journal, position));
+  }
+
+  private async annotate(annotation: Parameters<RunStore['annotate']>[0]): Promise<number> {
+    const outcome = await this.store.annotate(annotation);
+    switch (outcome.kind) {
+      case 'annotated':
+        return outcome.position;
+      case 'thread-missing':
+        throw new LuminaError('LUM_THREAD_NOT_FOUND', `Thread with ID ${annotation.thread} not found`);
+      case 'thread-busy':
+        throw new LuminaError('LUM_THREAD_BUSY', `Run ${outcome.activeRun} is under way in this thread.`);
+      case 'conflict':
+        throw new LuminaError('LUM_CONFLICT', 'The thread changed meanwhile; read its state and try again.');
+    }
+  }
+
   private async view(thread: string, tenant: string): Promise<unknown> {
     const snapshot = await ownThread(this.store, thread, tenant);
     return threadView(snapshot, await this.store.journal(thread));
   }
+}
+
+/** A checkpoint in the ways in which clients name one: an id, an object with it, or a config around that. */
+function checkpointBefore(before: unknown): string | undefined {
+  if (typeof before === 'string') return before;
+  if (typeof before !== 'object' || before === null) return undefined;
+  const { checkpoint_id: id, configurable } = before as { checkpoint_id?: unknown; configurable?: unknown };
+  return typeof id === 'string' ? id : checkpointBefore(configurable);
 }

@@ -1,4 +1,4 @@
-import { LuminaError, type RunEvent, type SequencedEvent } from '@lumina/contracts';
+import { LuminaError, type RunEvent, type SequencedEvent, isEnding } from '@lumina/contracts';
 import { type LiveEvent, LiveEvents, type RunStore } from '@lumina/store';
 import type { Redis } from 'ioredis';
 
@@ -145,10 +145,8 @@ async function heardNothing(listener: Listener, timeoutMs: number): Promise<bool
   });
 }
 
-export function isEndOf(run: string, event: RunEvent): boolean {
-  if (event.type !== 'fact' || event.fact.run !== run) return false;
-  return event.fact.type === 'run.succeeded' || event.fact.type === 'run.failed';
-}
+export const isEndOf = (run: string, event: RunEvent): boolean =>
+  event.type === 'fact' && event.fact.run === run && isEnding(event.fact);
 
 function cursorError(kind: 'expired' | 'future', cursor: number): LuminaError {
   const what =

@@ -17,6 +17,8 @@ export interface RunRequest {
   readonly metadata: Readonly<Record<string, unknown>>;
   /** The same key and the same request make one run, however often they are sent. */
   readonly idempotencyKey: string | undefined;
+  /** The checkpoint to begin from, where that is not the thread's latest. */
+  readonly rewindTo?: number | undefined;
 }
 
 export interface AcceptedRun {
@@ -75,6 +77,7 @@ function newRun(request: RunRequest, agent: RegisteredAgent): NewRun {
       input: request.input.map(userMessage),
       limits,
       depth: 0,
+      ...(request.rewindTo === undefined ? {} : { rewindTo: request.rewindTo }),
     },
     requestDigest: digestOf(request),
     ifThreadMissing: request.thread === undefined ? 'create' : request.ifThreadMissing,
@@ -90,9 +93,9 @@ const userMessage = ({ id, text }: InputMessage): UserMessage => ({
   content: text,
 });
 
-function digestOf({ agent, thread, input }: RunRequest): string {
+function digestOf({ agent, thread, input, rewindTo }: RunRequest): string {
   return createHash('sha256')
-    .update(JSON.stringify([agent ?? null, thread ?? null, input]))
+    .update(JSON.stringify([agent ?? null, thread ?? null, input, rewindTo ?? null]))
     .digest('hex');
 }
 

@@ -5,7 +5,10 @@ const signal = new AbortController().signal;
 
 describe('the cluster probe', () => {
   it('says that there is none', async () => {
-    expect(await clusterProbe(undefined).run(signal)).toEqual({ isHealthy: true, detail: 'not in a cluster' });
+    expect(await clusterProbe(undefined).run(signal)).toEqual({
+      isHealthy: true,
+      detail: 'not in a cluster',
+    });
   });
 
   it('does not claim to have looked at one', async () => {

@@ -16,6 +16,12 @@ describe('describing a fault', () => {
     expect(describeFault(error)).toBe('::1 refused; 127.0.0.1 refused');
   });
 
+  it('gives the reason why a transaction was not begun', () => {
+    const previousErrors = [new Error('READONLY no writes here'), new Error('READONLY no writes here')];
+    const error = Object.assign(new Error('EXECABORT Transaction discarded'), { previousErrors });
+    expect(describeFault(error)).toBe('READONLY no writes here');
+  });
+
   it('falls back to the code, the name, and to saying that there were no words', () => {
     expect(describeFault(Object.assign(new Error(''), { code: 'ECONNRESET' }))).toBe('ECONNRESET');
     expect(describeFault(new TypeError(''))).toBe('TypeError');

@@ -6,7 +6,9 @@ function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') {
     return error.errors.map(messageOf).join('; ');
   }
-  const { code } = error as NodeJS.ErrnoException;
+  // A transaction that Redis would not begin says only that; the reasons stand beside it.
+  const { code, previousErrors = [] } = error as NodeJS.ErrnoException & { previousErrors?: unknown[] };
+  if (previousErrors.length > 0) return messageOf(previousErrors[0]);
   return error.message || code || error.name;
 }
 

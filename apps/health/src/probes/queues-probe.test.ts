@@ -35,7 +35,9 @@ describe('the queues probe', () => {
   it('finds fault with one that waits longer', async () => {
     const { finding } = await lookAt([steps(2, nowMs - 60_001), { ...steps(0, undefined), queue: 'tools' }]);
     expect(finding.isHealthy).toBe(false);
-    expect(finding.detail).toBe('steps: 2 waiting, the oldest for 60.0 s: no worker takes it; tools: 0 waiting');
+    expect(finding.detail).toBe(
+      'steps: 2 waiting, the oldest for 60.0 s: no worker takes it; tools: 0 waiting',
+    );
   });
 
   it('takes a doorbell from the future for a new one', async () => {

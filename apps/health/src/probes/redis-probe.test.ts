@@ -13,9 +13,10 @@ const wellFields = {
 };
 
 const infoOf = (fields: Partial<Record<keyof typeof wellFields, string>>): string =>
-  ['# Server', ...Object.entries({ ...wellFields, ...fields }).map(([name, value]) => `${name}:${value}`)].join(
-    '\r\n',
-  );
+  [
+    '# Server',
+    ...Object.entries({ ...wellFields, ...fields }).map(([name, value]) => `${name}:${value}`),
+  ].join('\r\n');
 
 const fakeRedis = (info: string, status = 'ready') => {
   const asked: string[] = [];
@@ -48,7 +49,9 @@ describe('the redis probe', () => {
   it('asks nothing while there is no connection, and says why there is none', async () => {
     const redis = fakeRedis(infoOf({}), 'reconnecting');
     expect(await look(redis)).toEqual({ isHealthy: false, detail: 'not connected (reconnecting)' });
-    expect((await look(redis, 0, 'connect ECONNREFUSED')).detail).toBe('not connected (connect ECONNREFUSED)');
+    expect((await look(redis, 0, 'connect ECONNREFUSED')).detail).toBe(
+      'not connected (connect ECONNREFUSED)',
+    );
     expect(redis.asked).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import type { ToolCallTask } from '@lumina/contracts';
 import type { ClaimedItem } from '@lumina/store';
 import type { Logger } from 'pino';
-import { measureCall, measureTakeover, unknownTool } from '../metrics';
+import { measureCall, measureTakeover, measureUnknownOutcome, unknownTool } from '../metrics';
 import type { ToolResult } from '../tool';
 
 export interface LoggedCall {
@@ -13,17 +13,26 @@ export interface LoggedCall {
 export interface CallLog {
   begun(call: LoggedCall): void;
   ended(call: LoggedCall, outcome: string, result: ToolResult): void;
+  /** A crash left the outcome of a call unknown that must not be repeated. */
+  unknown(call: LoggedCall, outcome: string): void;
 }
 
 /** One wide event a tool call, and its numbers. Never the arguments, never the result. */
 export function callLog(
-  logger: Pick<Logger, 'info' | 'error'>,
+  logger: Pick<Logger, 'info' | 'warn' | 'error'>,
   isKnown: (tool: string) => boolean,
   nowMs: () => number,
 ): CallLog {
   return {
     begun: ({ claimed }) => {
       if (claimed.lease.epoch > 1) measureTakeover();
+    },
+    unknown: ({ claimed, task }, outcome) => {
+      const tool = isKnown(task.tool) ? task.tool : unknownTool;
+      measureUnknownOutcome(tool);
+      const { run, item, epoch } = claimed.lease;
+      const { tenant, thread } = claimed;
+      logger.warn({ event: 'outcome unknown', run, thread, tenant, item, tool, attempt: epoch, outcome });
     },
     ended: ({ claimed, task, startedAtMs }, outcome, result) => {
       const durationMs = nowMs() - startedAtMs;

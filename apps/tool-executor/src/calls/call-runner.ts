@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { foldRun, outcomeUnknown } from '@lumina/agent';
 import {
   type Doorbell,
   type FactOf,
@@ -8,8 +8,15 @@ import {
   toolCallTaskSchema,
 } from '@lumina/contracts';
 import type { Ringer } from '@lumina/queue';
-import { type ClaimedItem, LeaseKeeper, type LeaseTimes, type RunStore } from '@lumina/store';
-import { type Tool, type ToolResult, failure, runTool } from '../tool';
+import {
+  type Cancellations,
+  type ClaimedItem,
+  LeaseKeeper,
+  type LeaseTimes,
+  type RunStore,
+  commitOf,
+} from '@lumina/store';
+import { type Tool, type ToolContext, type ToolResult, failure, reconcileTool, runTool } from '../tool';
 import type { CallLog } from './call-log';
 import type { Workspaces } from './workspaces';
 
@@ -20,8 +27,10 @@ export interface CallDependencies {
   readonly workspaces: Pick<Workspaces, 'open'>;
   readonly log: CallLog;
   readonly leaseTimes: LeaseTimes;
+  readonly cancellations: Pick<Cancellations, 'watch'>;
   readonly nextOwner: () => string;
   readonly nowMs: () => number;
+  readonly digest: (text: string) => string;
   /** Aborted when the process is to let go of what it holds. */
   readonly letGo: AbortSignal;
 }
@@ -42,34 +51,74 @@ export class CallRunner {
 
   async answer({ run, item }: Doorbell): Promise<void> {
     if (itemKind(item) !== 'call') return;
-    const { store, nextOwner, leaseTimes, log, nowMs } = this.dependencies;
+    const { store, nextOwner, leaseTimes, log, nowMs, cancellations } = this.dependencies;
     const outcome = await store.claim({ run, item }, nextOwner(), leaseTimes.leaseMs);
     if (outcome.kind !== 'claimed') return;
     const { claimed } = outcome;
-    const keeper = new LeaseKeeper(store, claimed.lease, leaseTimes);
+    const keeper = new LeaseKeeper(store, claimed.lease, leaseTimes, cancellations);
+    let isBegun = false;
     try {
       const task = toolCallTaskSchema.parse(JSON.parse(claimed.data));
       const call = { claimed, task, keeper, startedAtMs: nowMs() };
       log.begun(call);
-      await this.settle(call, await this.run(call));
+      const earlier = await this.earlierOutcome(call);
+      if (earlier === 'unknown') return await this.reportUnknown(call);
+      isBegun = earlier === 'none';
+      await this.settle(call, earlier === 'none' ? await this.run(call) : earlier);
     } catch (error) {
-      await keeper.release(leaseTimes.leaseMs);
+      await keeper.release(leaseTimes.leaseMs, isBegun || claimed.mayHaveBegun);
       throw error;
     }
   }
 
-  private async run({ claimed, task, keeper }: Call): Promise<ToolResult> {
-    const { tools, workspaces, letGo } = this.dependencies;
-    const tool = tools.get(task.tool);
-    if (tool === undefined) return failure('not_found', `no executor runs a tool "${task.tool}" any more`);
+  /**
+   * What an earlier attempt left. `none`: the tool may be run, because nothing was begun or because it may be repeated.
+   */
+  private async earlierOutcome({ claimed, task, keeper }: Call): Promise<ToolResult | 'none' | 'unknown'> {
+    if (foldRun(claimed.lease.run, claimed.journal).cancel !== undefined) {
+      if (!claimed.mayHaveBegun) return failure('cancelled', 'the run was cancelled before this call began');
+    }
+    const tool = this.dependencies.tools.get(task.tool);
+    if (!claimed.mayHaveBegun || tool === undefined || tool.isIdempotent) return 'none';
+    const reconciled = await this.inWorkspace({ claimed, task, keeper }, (context) =>
+      reconcileTool(tool, task.args, context),
+    );
+    if (reconciled.kind === 'done') return { kind: 'ok', content: reconciled.content };
+    return reconciled.kind === 'not_done' ? 'none' : 'unknown';
+  }
+
+  private async run(call: Pick<Call, 'claimed' | 'task' | 'keeper'>): Promise<ToolResult> {
+    const tool = this.dependencies.tools.get(call.task.tool);
+    if (tool === undefined)
+      return failure('not_found', `no executor runs a tool "${call.task.tool}" any more`);
+    return this.inWorkspace(call, (context) => runTool(tool, call.task.args, context));
+  }
+
+  private async inWorkspace<Result>(
+    { claimed, task, keeper }: Pick<Call, 'claimed' | 'task' | 'keeper'>,
+    work: (context: ToolContext) => Promise<Result>,
+  ): Promise<Result> {
+    const { workspaces, letGo } = this.dependencies;
     const workspace = await workspaces.open(task.workspaceThread);
     try {
       const { run, item } = claimed.lease;
-      const signal = AbortSignal.any([keeper.signal, letGo]);
-      return await runTool(tool, task.args, { workspace, signal, idempotencyKey: `${run}/${item}` });
+      const signal = AbortSignal.any([keeper.signal, keeper.cancelled, letGo]);
+      return await work({ workspace, signal, idempotencyKey: `${run}/${item}` });
     } finally {
       workspace.close();
     }
+  }
+
+  private async reportUnknown(call: Call): Promise<void> {
+    const { nowMs, digest, store, ringer, log } = this.dependencies;
+    const { claimed, keeper, task } = call;
+    const state = foldRun(claimed.lease.run, claimed.journal);
+    const command = outcomeUnknown(state, task, { nowMs: nowMs(), digest });
+    if (command === undefined) throw new Error(`the journal knows no open call for ${claimed.lease.item}`);
+    await keeper.finish();
+    const outcome = await store.commit(claimed.lease, commitOf(state, command));
+    log.unknown(call, outcome.kind);
+    if (outcome.kind === 'committed') await ringer.ring(outcome.opened);
   }
 
   private async settle(call: Call, result: ToolResult): Promise<void> {
@@ -86,7 +135,7 @@ export class CallRunner {
   }
 
   private async giveBack({ claimed, keeper }: Call): Promise<void> {
-    await keeper.release(0);
+    await keeper.release(0, false);
     await this.dependencies.ringer.ring([{ ...claimed.lease, v: claimed.v }]);
   }
 
@@ -109,7 +158,7 @@ export class CallRunner {
       durationMs: at - startedAtMs,
       attempt: claimed.lease.epoch,
       isCached: false,
-      digest: createHash('sha256').update(content).digest('hex'),
+      digest: this.dependencies.digest(content),
     };
   }
 }

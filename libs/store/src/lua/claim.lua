@@ -2,7 +2,8 @@
 --
 -- KEYS:    1 run hash
 -- ARGV:    1 prefix  2 run  3 item  4 owner, unique to this claim  5 lease, ms
--- Output:  {"claimed", epoch, v, data, partial message or "", thread, tenant, agent digest, journal (list)}
+-- Output:  {"claimed", epoch, v, data, partial message or "", thread, tenant, agent digest, `clean` | `begun`, journal (list)};
+--          `begun`: an earlier holder fell silent and may have done the work
 --          | {"busy", owner, leaseUntilMs} | {"stale"}: closed, or never opened
 -- Effects: raises the item's epoch, sets its lease and its due time. The same claim sent again is answered the same.
 local prefix, run, item, owner, leaseMs = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
@@ -12,6 +13,7 @@ if not state or not state.isOpen then return { 'stale' } end
 local now = nowMs()
 if state.owner ~= owner then
   if state.untilMs > now then return { 'busy', state.owner, state.untilMs } end
+  state.past = state.owner == '-' and state.past or 'begun'
   state.epoch = state.epoch + 1
   state.owner = owner
 end
@@ -22,4 +24,4 @@ setDue(prefix, run, item, state.untilMs)
 
 local fields = redis.call('HMGET', KEYS[1], 'v', 'd:' .. item, 'p:' .. item, 'thread', 'tenant', 'digest')
 return { 'claimed', state.epoch, tonumber(fields[1]), fields[2] or '', fields[3] or '', fields[4], fields[5], fields[6],
-  redis.call('LRANGE', prefix .. 'journal:' .. fields[4], 0, -1) }
+  state.past, redis.call('LRANGE', prefix .. 'journal:' .. fields[4], 0, -1) }

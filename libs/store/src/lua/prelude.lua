@@ -6,9 +6,10 @@
 -- Effects: none until a script calls these functions.
 --
 -- A run's hash holds one field `i:<item>` for each work item:
---   "open <epoch> <leaseUntilMs> <rings> <owner>"   epoch: claims so far; leaseUntilMs 0: nobody holds it; owner "-": none
+--   "open <epoch> <leaseUntilMs> <rings> <owner> <clean|begun>"   epoch: claims so far; leaseUntilMs 0: nobody holds it; owner "-": none
 --   "closed <epoch> <version>"                      the epoch that closed it and the version that this made
--- and `d:<item>`: what the item carries; `p:<item>`: the message that its holder is streaming; `n:<item>`: its last renewal.
+-- where `begun` means that a holder may have begun the work, and `clean` that none has.
+-- And `d:<item>`: what the item carries; `p:<item>`: the message that its holder is streaming; `n:<item>`: its last renewal.
 
 
 -- The live stream is what gateways follow. It is a window, not a store: what is large or was missed is read from the run's own stream.
@@ -26,9 +27,12 @@ end
 local function readItem(runKey, item)
   local value = redis.call('HGET', runKey, 'i:' .. item)
   if not value then return nil end
-  local epoch, untilMs, rings, owner = string.match(value, '^open (%d+) (%d+) (%d+) (.+)$')
+  local epoch, untilMs, rings, owner, past = string.match(value, '^open (%d+) (%d+) (%d+) (%S+) (%S+)$')
   if epoch then
-    return { isOpen = true, epoch = tonumber(epoch), untilMs = tonumber(untilMs), rings = tonumber(rings), owner = owner }
+    return {
+      isOpen = true, epoch = tonumber(epoch), untilMs = tonumber(untilMs), rings = tonumber(rings), owner = owner,
+      past = past,
+    }
   end
   local closedBy, version = string.match(value, '^closed (%d+) (%d+)$')
   return { isOpen = false, epoch = tonumber(closedBy), version = tonumber(version) }
@@ -36,7 +40,7 @@ end
 
 local function writeItem(runKey, item, state)
   redis.call('HSET', runKey, 'i:' .. item,
-    string.format('open %d %s %d %s', state.epoch, ms(state.untilMs), state.rings, state.owner))
+    string.format('open %d %s %d %s %s', state.epoch, ms(state.untilMs), state.rings, state.owner, state.past))
 end
 
 local function setDue(prefix, run, item, atMs)
@@ -63,7 +67,7 @@ end
 
 local function openItem(prefix, run, item, data, dueMs)
   local runKey = prefix .. 'run:' .. run
-  writeItem(runKey, item, { epoch = 0, untilMs = 0, rings = 0, owner = '-' })
+  writeItem(runKey, item, { epoch = 0, untilMs = 0, rings = 0, owner = '-', past = 'clean' })
   if data ~= '' then redis.call('HSET', runKey, 'd:' .. item, data) end
   redis.call('HINCRBY', runKey, 'open', 1)
   setDue(prefix, run, item, dueMs)
@@ -86,4 +90,76 @@ local function startRun(prefix, run, thread, accepted, dueMs)
   redis.call('HSET', runKey, 'status', 'running', 'start', start)
   openItem(prefix, run, 'step:1', '', dueMs)
   return redis.call('HINCRBY', runKey, 'v', 1)
+end
+
+-- Carries out what a holder, or somebody with the newest version, has decided. `take` hands out the arguments that follow:
+--   number of facts, then the facts (JSON); number of items to close, then their names; number of items to open, then item,
+--   data and due time ("" or ms) of each; item to open when none is left open, or ""; parent run or "", parent's thread,
+--   parent's item, parent's fact, parent's next item.
+-- `change` holds prefix, run, at, graceMs, status, eventsKeptMs and the held item with its epoch, if there is one.
+-- Returns the new version and the opened items as {run, item, v, run, item, v …}.
+local function applyChange(change, take)
+  local prefix, run, status = change.prefix, change.run, change.status
+  local runKey = prefix .. 'run:' .. run
+  local now = nowMs()
+  local opened = {}
+  local function open(ofRun, name, data, dueMs)
+    openItem(prefix, ofRun, name, data, dueMs or (now + change.graceMs))
+    if not dueMs then
+      table.insert(opened, ofRun)
+      table.insert(opened, name)
+      table.insert(opened, tonumber(redis.call('HGET', prefix .. 'run:' .. ofRun, 'v')))
+    end
+  end
+
+  local thread = redis.call('HGET', runKey, 'thread')
+  local version = redis.call('HINCRBY', runKey, 'v', 1)
+  redis.call('HSET', runKey, 'updated', change.at, 'status', status)
+  for _ = 1, tonumber(take()) do record(prefix, run, thread, take()) end
+  if change.item then closeItem(prefix, run, change.item, { epoch = change.epoch, version = version }) end
+  for _ = 1, tonumber(take()) do
+    local name = take()
+    local state = readItem(runKey, name)
+    if state and state.isOpen then closeItem(prefix, run, name, { epoch = state.epoch, version = version }) end
+  end
+  for _ = 1, tonumber(take()) do
+    local name, data, dueMs = take(), take(), take()
+    open(run, name, data, tonumber(dueMs))
+  end
+  local nextItem = take()
+  local left = tonumber(redis.call('HGET', runKey, 'open'))
+  if left == 0 and nextItem ~= '' and status == 'running' then open(run, nextItem, '') end
+
+  local parent = { run = take(), thread = take(), item = take(), fact = take(), nextItem = take() }
+  if parent.run ~= '' then
+    local parentKey = prefix .. 'run:' .. parent.run
+    local call = readItem(parentKey, parent.item)
+    if call and call.isOpen then
+      local parentVersion = redis.call('HINCRBY', parentKey, 'v', 1)
+      redis.call('HSET', parentKey, 'updated', change.at)
+      record(prefix, parent.run, parent.thread, parent.fact)
+      local parentLeft = closeItem(prefix, parent.run, parent.item, { epoch = call.epoch, version = parentVersion })
+      if parentLeft == 0 then open(parent.run, parent.nextItem, '') end
+    end
+  end
+
+  if status ~= 'running' then
+    redis.call('PEXPIRE', prefix .. 'events:' .. run, change.eventsKeptMs)
+    local threadKey = prefix .. 'thread:' .. thread
+    redis.call('HSET', threadKey, 'updated', change.at)
+    if redis.call('HGET', threadKey, 'active') == run then
+      redis.call('HSET', threadKey, 'active', '')
+      local waiting = redis.call('LPOP', prefix .. 'waiting:' .. thread)
+      if waiting then
+        local waitingKey = prefix .. 'run:' .. waiting
+        local accepted = redis.call('HGET', waitingKey, 'accepted')
+        redis.call('HDEL', waitingKey, 'accepted')
+        local started = startRun(prefix, waiting, thread, accepted, now + change.graceMs)
+        table.insert(opened, waiting)
+        table.insert(opened, 'step:1')
+        table.insert(opened, started)
+      end
+    end
+  end
+  return version, opened
 end

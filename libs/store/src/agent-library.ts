@@ -1,5 +1,5 @@
 import { type AgentDefinition, agentDefinitionSchema } from '@lumina/contracts';
-import type { RunStore } from '@lumina/store';
+import type { RunStore } from './run-store';
 
 const kept = 500;
 

@@ -1,0 +1,100 @@
+import type { DataFolder } from '../data/data-folder';
+import { ask } from '../gateway/http-exchange';
+import { tryPort } from '../processes/free-port';
+import { withoutPassword } from '../stack/model-choice';
+import { defaultHealthPort, defaultPort } from '../stack/stack-options';
+import type { StackState } from '../stack/stack-state';
+import { type ProcessFinding, surveyStack } from '../stack/stack-survey';
+import { type Finding, ill, skipped, well } from './finding';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const timeoutMs = 4_000;
+
+/** Asked only when no stack runs: its own gateway would be in the way otherwise. */
+export async function portsCheck(): Promise<Finding> {
+  const ports = [defaultPort, defaultHealthPort];
+  const free = await Promise.all(ports.map((port) => tryPort(port)));
+  const taken = ports.filter((_, index) => free[index] === undefined);
+  if (taken.length === 0) return well('ports', `${ports.join(' and ')} are free`);
+  return well('ports', `${taken.join(' and ')} taken by something else: others will be used`);
+}
+
+function processFinding({ name, pid, ready, url }: ProcessFinding, data: DataFolder): Finding {
+  const where = [pid === null ? '' : `process ${pid}`, url ?? ''].filter((part) => part !== '').join(', ');
+  if (ready) return well(name, `ready (${where})`);
+  const detail = pid === null ? 'does not run' : `not ready (${where})`;
+  return ill(name, detail, `see ${data.logs}/${name}.log`);
+}
+
+export async function processChecks(
+  data: DataFolder,
+  state: StackState,
+  env: Env,
+): Promise<readonly Finding[]> {
+  const findings = await surveyStack(data, state, env);
+  return findings.map((finding) => processFinding(finding, data));
+}
+
+interface HealthAnswer {
+  readonly status?: unknown;
+  readonly checks?: Readonly<Record<string, { readonly healthy?: unknown; readonly detail?: unknown }>>;
+}
+
+const healthAdvice: Readonly<Record<string, string>> = {
+  llm: 'check the endpoint and the key of the model (OPENAI_BASE_URL, OPENAI_API_KEY, OLLAMA_BASE_URL, LUMINA_MODEL)',
+  redis: 'look at the log of Redis',
+};
+
+function healthFindings(answer: HealthAnswer): readonly Finding[] {
+  const checks = Object.entries(answer.checks ?? {});
+  const overall = String(answer.status);
+  const ills = checks.filter(([, { healthy }]) => healthy !== true);
+  const first =
+    overall === 'healthy'
+      ? well('gateway /health', overall)
+      : ill('gateway /health', overall, `see below: ${ills.map(([name]) => name).join(', ') || 'no detail'}`);
+  const each = checks.map(([name, { healthy, detail }]) => {
+    const text = typeof detail === 'string' ? detail : '';
+    const what = `health: ${name === 'llm' ? 'model' : name}`;
+    return healthy === true ? well(what, text) : ill(what, text, healthAdvice[name] ?? 'look at the logs');
+  });
+  return [first, ...each];
+}
+
+export async function healthChecks(gatewayUrl: string | undefined): Promise<readonly Finding[]> {
+  const what = 'gateway /health';
+  if (gatewayUrl === undefined) return [skipped(what, 'no gateway runs')];
+  try {
+    const { text } = await ask(`${gatewayUrl}/health`, { timeoutMs });
+    return healthFindings(JSON.parse(text) as HealthAnswer);
+  } catch (error) {
+    return [ill(what, (error as Error).message, 'look at the log of the gateway')];
+  }
+}
+
+async function reach(what: string, url: string): Promise<Finding> {
+  const shown = withoutPassword(url);
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), method: 'GET' });
+    await response.body?.cancel();
+    return well(what, `${shown} answers`);
+  } catch (error) {
+    const { cause, message } = error as Error;
+    const reason = cause instanceof Error ? cause.message : message;
+    return ill(what, `${shown} cannot be reached: ${reason}`, 'check the address, the network and a proxy');
+  }
+}
+
+/** Only whether the configured endpoint answers at all; whether it takes the key is seen by the stack's own health service. */
+export async function modelChecks(env: Env): Promise<readonly Finding[]> {
+  const endpoints = [env['OPENAI_BASE_URL'], env['OLLAMA_BASE_URL']].filter(
+    (url): url is string => url !== undefined && url.trim() !== '',
+  );
+  const hasKey = (env['OPENAI_API_KEY'] ?? env['OPENAI_API_KEY_FILE'] ?? '') !== '';
+  if (hasKey && (env['OPENAI_BASE_URL'] ?? '') === '') endpoints.push('https://api.openai.com/v1');
+  if (endpoints.length > 0) return Promise.all(endpoints.map((url) => reach('model endpoint', url)));
+  return [
+    well('model endpoint', 'none is configured: an Ollama on its standard port, else the simulated model'),
+  ];
+}

@@ -1,0 +1,51 @@
+import { mkdirSync, readlinkSync, realpathSync, statSync, symlinkSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Refusal, exitCodes } from '../command-line/refusal';
+
+/** A name that is one folder's and nothing else, on any file system. */
+const folderName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
+
+export const isFolderName = (thread: string): boolean => folderName.test(thread);
+
+const refuse = (message: string): never => {
+  throw new Refusal(message, exitCodes.usage);
+};
+
+/** @throws Refusal unless it is a folder that exists; returns where it really is */
+export function realFolder(path: string, cwd: string): string {
+  const absolute = resolve(cwd, path);
+  if (path === '') return refuse('--workspace must not be empty');
+  const found = statSync(absolute, { throwIfNoEntry: false });
+  if (found === undefined) return refuse(`--workspace ${path}: there is no such folder`);
+  if (!found.isDirectory()) return refuse(`--workspace ${path}: not a folder`);
+  return realpathSync(absolute);
+}
+
+function linkTarget(link: string): string | undefined {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Makes `folder` the workspace of `thread`: a link beside the workspaces of the other threads, which the executor follows.
+ *
+ * @throws Refusal when the thread works elsewhere already
+ */
+export function linkWorkspace(workspaceRoot: string, thread: string, folder: string): void {
+  if (!isFolderName(thread))
+    refuse(`thread ${thread}: --workspace needs a thread of letters, digits, - and _`);
+  mkdirSync(workspaceRoot, { recursive: true, mode: 0o700 });
+  const link = join(workspaceRoot, thread);
+  try {
+    symlinkSync(folder, link, 'dir');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const target = linkTarget(link);
+    if (target === folder) return;
+    const where = target ?? `its own folder, ${link}`;
+    refuse(`thread ${thread} works in ${where} already: begin another thread, or leave --workspace out`);
+  }
+}

@@ -1,0 +1,81 @@
+import { foldRun } from '@lumina/agent';
+import { approvalDecisions } from '@lumina/contracts';
+import type { RunStore } from '@lumina/store';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { ApiOperation, ApiProperty, ApiPropertyOptional, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { IsIn, IsObject, IsOptional, IsString, MaxLength } from 'class-validator';
+import type { Caller } from '../auth/api-keys';
+import { CallerOf, NeedsScope } from '../auth/auth.guard';
+import { ownRun } from '../langgraph/ownership';
+import { INTERVENTIONS, STORE } from '../tokens';
+import type { Interventions } from './interventions';
+
+const decisions = approvalDecisions.filter((decision) => decision !== 'expire');
+
+export class ApprovalBody {
+  @ApiProperty({ example: 'ask:1.0', description: 'Which proposal, as the list of approvals names it.' })
+  @IsString({ message: 'the name of a proposal, for example ask:1.0' })
+  item!: string;
+
+  @ApiProperty({ enum: decisions })
+  @IsIn(decisions, { message: `one of ${decisions.join(', ')}` })
+  decision!: (typeof decisions)[number];
+
+  @ApiPropertyOptional({
+    description: 'Digest of the arguments that you saw: with others the decision is refused.',
+  })
+  @IsOptional()
+  @IsString({ message: 'the digest that the list of approvals gave' })
+  args_digest?: string;
+
+  @ApiPropertyOptional({ type: Object, description: 'The new arguments of an edit.' })
+  @IsOptional()
+  @IsObject({ message: 'an object' })
+  args?: Record<string, unknown>;
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsString({ message: 'text' })
+  @MaxLength(2_000, { message: 'at most 2000 characters' })
+  reason?: string;
+}
+
+@ApiTags('Operations')
+@ApiSecurity('x-api-key')
+@Controller('runs/:run/approvals')
+export class ApprovalsController {
+  constructor(
+    @Inject(STORE) private readonly store: RunStore,
+    @Inject(INTERVENTIONS) private readonly interventions: Interventions,
+  ) {}
+
+  @Get()
+  @NeedsScope('runs:read')
+  @ApiOperation({ summary: 'The tool calls of a run that wait for a person' })
+  async list(@Param('run') run: string, @CallerOf() { tenant }: Caller): Promise<unknown> {
+    const { thread } = await ownRun(this.store, { run }, tenant);
+    const { phase } = foldRun(run, await this.store.journal(thread));
+    const pending = phase.name === 'acting' ? phase.unanswered : [];
+    return pending.flatMap(({ call, asked }) => {
+      if (asked === undefined) return [];
+      const { item, why, argsDigest: args_digest, at, expiresAt } = asked;
+      const times = { asked_at: new Date(at).toISOString(), expires_at: new Date(expiresAt).toISOString() };
+      return [{ item, tool: call.name, args: call.args, args_digest, why, ...times }];
+    });
+  }
+
+  @Post()
+  @HttpCode(202)
+  @NeedsScope('approve')
+  @ApiOperation({ summary: 'Decide about a tool call' })
+  async decide(
+    @Param('run') run: string,
+    @Body() body: ApprovalBody,
+    @CallerOf() { tenant, name }: Caller,
+  ): Promise<unknown> {
+    await ownRun(this.store, { run }, tenant);
+    const { item, decision, args_digest: argsDigest, args, reason } = body;
+    await this.interventions.answer(run, { item, decision, by: name, argsDigest, args, reason });
+    return { run_id: run, item, decision };
+  }
+}

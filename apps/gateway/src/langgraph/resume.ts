@@ -1,0 +1,67 @@
+import type { ApprovalAnswer, RunState } from '@lumina/agent';
+import { LuminaError } from '@lumina/contracts';
+
+/** A decision as LangGraph clients send it. */
+type Decision = Pick<ApprovalAnswer, 'decision' | 'args' | 'reason'>;
+
+/**
+ * Reads `command: {resume: {decisions: […]}}`: one decision for each call that waits, in the order in which they were shown.
+ *
+ * @throws LuminaError LUM_VALIDATION_FAILED, naming the place
+ */
+export function readResume(command: unknown, state: RunState, by: string): readonly ApprovalAnswer[] {
+  const asked = pendingAsks(state);
+  if (asked.length === 0)
+    throw new LuminaError('LUM_APPROVAL_NOT_PENDING', 'Nothing in this thread waits for a decision.');
+  const decisions = decisionsOf(command);
+  if (decisions.length !== asked.length) {
+    throw invalid(
+      'command.resume.decisions',
+      `${asked.length} decisions, one for each call that waits; got ${decisions.length}`,
+    );
+  }
+  return asked.map(({ item, argsDigest }, index) => {
+    const place = `command.resume.decisions.${index}`;
+    return { item, argsDigest, by, ...readDecision(decisions[index], place) };
+  });
+}
+
+export function pendingAsks({ phase }: RunState) {
+  return phase.name === 'acting' ? phase.unanswered.flatMap(({ asked }) => asked ?? []) : [];
+}
+
+function decisionsOf(command: unknown): readonly unknown[] {
+  const resume = field(command, 'resume');
+  const decisions = field(resume, 'decisions');
+  if (Array.isArray(decisions)) return decisions;
+  throw invalid('command.resume.decisions', 'a list of decisions, for example [{"type": "approve"}]');
+}
+
+function readDecision(given: unknown, place: string): Decision {
+  const type = field(given, 'type');
+  switch (type) {
+    case 'approve':
+      return { decision: 'approve', args: undefined, reason: undefined };
+    case 'reject':
+      return { decision: 'reject', args: undefined, reason: textOf(field(given, 'message')) };
+    case 'edit': {
+      const args = field(field(given, 'edited_action'), 'args');
+      if (typeof args === 'object' && args !== null && !Array.isArray(args)) {
+        return { decision: 'edit', args: { ...args }, reason: undefined };
+      }
+      throw invalid(`${place}.edited_action.args`, 'an object with the new arguments');
+    }
+    default:
+      throw invalid(`${place}.type`, 'approve, edit or reject');
+  }
+}
+
+const field = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+function invalid(where: string, expected: string): LuminaError {
+  const fields = [{ field: where, expected }];
+  return new LuminaError('LUM_VALIDATION_FAILED', `${where}: expected ${expected}`, { fields });
+}

@@ -1,0 +1,120 @@
+import { foldRun } from '@lumina/agent';
+import { LuminaError } from '@lumina/contracts';
+import type { RunSnapshot, RunStore } from '@lumina/store';
+import { readRunInput } from '../bodies/run-input';
+import type { Interventions } from '../interventions/interventions';
+import type { RunIntake } from '../runs/run-intake';
+import { type CreateRunBody, checkpointIdIn } from './bodies';
+import { positionOf } from './checkpoint';
+import { type Cursor, beginning } from './cursor';
+import { ownRun, ownThread } from './ownership';
+import { readResume } from './resume';
+import type { RunTarget } from './run-target';
+
+/** A run to show, from where on, and where the client may find it again. */
+export interface RequestedRun {
+  readonly snapshot: RunSnapshot;
+  readonly after: Cursor;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+interface Dependencies {
+  readonly store: RunStore;
+  readonly intake: RunIntake;
+  readonly interventions: Interventions;
+}
+
+/** What clients of the LangGraph API ask for when they post a run: a new one, or to go on with one that waits for them. */
+export class RunRequests {
+  constructor(private readonly dependencies: Dependencies) {}
+
+  async accept(target: RunTarget, body: CreateRunBody): Promise<RequestedRun> {
+    if (!isUuid(target.thread)) throw threadNotFound(target.thread);
+    return body.command === undefined ? this.begin(target, body) : this.resume(target, body.command);
+  }
+
+  async cancel({ run, thread, caller }: RunTarget, isRollback: boolean): Promise<RunSnapshot> {
+    const snapshot = await ownRun(this.dependencies.store, { run, thread }, caller.tenant);
+    await this.dependencies.interventions.cancel(run, { by: caller.name, reason: undefined, isRollback });
+    return snapshot;
+  }
+
+  private async begin(
+    { thread, caller, idempotencyKey }: RunTarget,
+    body: CreateRunBody,
+  ): Promise<RequestedRun> {
+    const { store, intake } = this.dependencies;
+    const { tenant } = caller;
+    const strategy = body.multitask_strategy ?? 'enqueue';
+    const input = readRunInput(body.input);
+    const before =
+      strategy === 'interrupt' || strategy === 'rollback' ? await store.thread(thread) : undefined;
+    const accepted = await intake.accept({
+      tenant,
+      agent: body.assistant_id,
+      thread,
+      input: input.isValid ? input.messages : [],
+      ifThreadMissing: body.if_not_exists === 'create' ? 'create' : 'require',
+      ifThreadBusy: strategy === 'reject' ? 'reject' : 'enqueue',
+      metadata: body.metadata ?? {},
+      idempotencyKey,
+      rewindTo: await this.rewindOf(thread, body),
+    });
+    const active = before?.tenant === tenant ? before.activeRun : undefined;
+    if (active !== undefined && accepted.isNew)
+      await this.makeWay(active, caller.name, strategy === 'rollback');
+    const snapshot = await ownRun(store, { run: accepted.run }, tenant);
+    return { snapshot, after: beginning, headers: locationsOf(snapshot) };
+  }
+
+  /** The new run is accepted and waits for its thread; what is under way there is told to stop. */
+  private async makeWay(run: string, by: string, isRollback: boolean): Promise<void> {
+    try {
+      await this.dependencies.interventions.cancel(run, {
+        by,
+        reason: 'a newer run takes its place',
+        isRollback,
+      });
+    } catch (error) {
+      const hasEnded =
+        error instanceof LuminaError && (error.code === 'LUM_RUN_ENDED' || error.code === 'LUM_CONFLICT');
+      if (!hasEnded) throw error;
+    }
+  }
+
+  private async rewindOf(thread: string, body: CreateRunBody): Promise<number | undefined> {
+    const id = checkpointIdIn(body);
+    if (id === undefined) return undefined;
+    const journal = await this.dependencies.store.journal(thread);
+    const position = positionOf(id, journal.length);
+    return position === journal.length ? undefined : position;
+  }
+
+  /** Decides about every call that the thread's run waits with, and shows what follows. */
+  private async resume({ thread, caller }: RunTarget, command: unknown): Promise<RequestedRun> {
+    const { store, interventions } = this.dependencies;
+    if (!caller.scopes.has('approve')) {
+      throw new LuminaError('LUM_FORBIDDEN', 'This API key lacks the scope approve.');
+    }
+    const { activeRun } = await ownThread(store, thread, caller.tenant);
+    if (activeRun === undefined)
+      throw new LuminaError('LUM_APPROVAL_NOT_PENDING', 'No run of this thread waits.');
+    const snapshot = await ownRun(store, { run: activeRun, thread }, caller.tenant);
+    const state = foldRun(activeRun, await store.journal(thread));
+    for (const answer of readResume(command, state, caller.name))
+      await interventions.answer(activeRun, answer);
+    const after = { seq: snapshot.lastSeq, frame: Number.MAX_SAFE_INTEGER };
+    return { snapshot, after, headers: locationsOf(snapshot) };
+  }
+}
+
+const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+
+const threadNotFound = (thread: string): LuminaError =>
+  new LuminaError('LUM_THREAD_NOT_FOUND', `Thread with ID ${thread} not found`);
+
+/** The SDK reads the run's id from one, and knows from the other that it may come back. */
+function locationsOf({ thread, run }: RunSnapshot): Readonly<Record<string, string>> {
+  const path = `/threads/${thread}/runs/${run}`;
+  return { 'content-location': path, location: `${path}/stream` };
+}

@@ -1,0 +1,122 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createService, parseSettings } from '@lumina/platform';
+import { Ringer } from '@lumina/queue';
+import { DurableWriter, RedisRunStore, ToolCatalogue } from '@lumina/store';
+import { type ThrowawayRedis, eventually, startRedis } from '@lumina/testing';
+import { Redis } from 'ioredis';
+import { AppModule } from './app.module';
+import { executorSettings } from './settings';
+import { openCalls, task, thread } from './testing/bench';
+import { tools } from './tools';
+
+/** The whole executor on a real Redis; the orchestrator is played by the test. */
+describe('the executor', () => {
+  let root: string;
+  let redis: ThrowawayRedis;
+  let client: Redis;
+  let store: RedisRunStore;
+  let ringer: Ringer;
+  let app: Awaited<ReturnType<typeof createService>>;
+
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'lumina-executor-'));
+    await mkdir(join(root, thread));
+    await writeFile(join(root, thread, 'a.txt'), 'first line\nsecond line\n');
+    redis = await startRedis();
+    client = new Redis(redis.url);
+    store = new RedisRunStore(
+      new DurableWriter(client, { replicas: 0, waitMs: 500, deadlineMs: 5_000 }),
+      client,
+    );
+    ringer = new Ringer({ port: redis.port, host: '127.0.0.1' }, () => undefined);
+    const settings = parseSettings(executorSettings, {
+      LUMINA_REDIS_URL: redis.url,
+      LUMINA_WORKSPACE_ROOT: root,
+      LUMINA_LOG_LEVEL: 'silent',
+      LUMINA_DRAIN_TIMEOUT: '1s',
+    });
+    app = await createService(AppModule.of(settings), { bodyBytes: 1_024 });
+    await app.listen(0, '127.0.0.1');
+  });
+
+  afterAll(async () => {
+    await app.close();
+    await ringer.close();
+    client.disconnect();
+    await redis.stop();
+    await rm(root, { recursive: true, force: true });
+  });
+
+  /** Opens calls in a run, rings, and waits for the answers in the order in which they were asked for. */
+  async function answersTo(run: string, calls: readonly { tool: string; args: Record<string, unknown> }[]) {
+    const own = (index: number) => `${run}-c${index}`;
+    const tasks = calls.map((call, index) => ({
+      ...task,
+      ...call,
+      callId: own(index),
+      messageId: `m-${own(index)}`,
+    }));
+    await openCalls(store, tasks, run);
+    await ringer.ring(tasks.map((_task, index) => ({ run, item: `call:1.${index}`, v: 2 })));
+    return eventually('all calls are answered', async () => {
+      const messages = (await store.journal(thread)).flatMap(({ fact }) =>
+        fact.type === 'tool.answered' && fact.run === run ? [fact.message] : [],
+      );
+      return messages.length === tasks.length
+        ? tasks.map(({ callId }) => messages.find(({ toolCallId }) => toolCallId === callId))
+        : undefined;
+    });
+  }
+
+  /** Ends the run, so that the thread is free for the next. */
+  async function end(run: string): Promise<void> {
+    const claimed = await store.claim({ run, item: 'step:2' }, 'test', 5_000);
+    if (claimed.kind !== 'claimed') throw new Error(claimed.kind);
+    await store.commit(claimed.claimed.lease, {
+      facts: [{ run, at: 1, type: 'run.succeeded' }],
+      status: 'succeeded',
+      open: [],
+    });
+  }
+
+  it('publishes the tools that it runs, with schemas for models', async () => {
+    const offers = await new ToolCatalogue(client).offers();
+    expect([...offers.keys()].sort()).toEqual(tools.map(({ name }) => name).sort());
+    expect(offers.get('read_file')?.parameters).toMatchObject({ type: 'object', required: ['path'] });
+  });
+
+  it('is ready, and says so', async () => {
+    const ready = await fetch(`${await app.getUrl()}/health/ready`);
+    expect(ready.status).toBe(200);
+    expect(await ready.json()).toMatchObject({
+      details: { redis: { status: 'up' }, worker: { status: 'up' } },
+    });
+  });
+
+  it('runs calls side by side in the workspace of the thread, and opens the next step', async () => {
+    const answers = await answersTo('r1', [
+      { tool: 'read_file', args: { path: 'a.txt' } },
+      { tool: 'list_directory', args: { path: '.' } },
+      { tool: 'read_file', args: { path: 'b.txt' } },
+    ]);
+    expect(answers.map((answer) => answer?.isError)).toEqual([false, false, true]);
+    expect(answers[0]?.content).toContain('second line');
+    expect(answers[1]?.content).toContain('a.txt');
+    const step = (await store.run('r1'))?.items.find(({ item }) => item === 'step:2');
+    expect(step).toMatchObject({ isOpen: true });
+    await end('r1');
+  });
+
+  it('refuses to leave the workspace, and counts the attempt', async () => {
+    const [answer] = await answersTo('r2', [{ tool: 'read_file', args: { path: '../../etc/passwd' } }]);
+    expect(answer).toMatchObject({ isError: true });
+    expect(answer?.content).not.toContain('root:');
+    const metrics = await (await fetch(`${await app.getUrl()}/metrics`)).text();
+    expect(metrics).toMatch(/lumina_security_events_total\{[^}]*type="path_traversal"[^}]*\} 1/);
+    expect(metrics).toMatch(/lumina_tool_errors_total\{[^}]*type="outside_workspace"[^}]*\} 1/);
+    await end('r2');
+  });
+});

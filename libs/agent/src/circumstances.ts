@@ -1,0 +1,12 @@
+import type { AgentDefinition, ToolOffer } from '@lumina/contracts';
+
+/** What a decision may know besides the run's state. */
+export interface Circumstances {
+  readonly agent: AgentDefinition;
+  /** What the executors offer now, by name. */
+  readonly offers: ReadonlyMap<string, ToolOffer>;
+  readonly thread: string;
+  readonly nowMs: number;
+  /** A collision-resistant digest (SHA-256, hex). */
+  readonly digest: (text: string) => string;
+}

@@ -1,0 +1,55 @@
+import type { Fact, JournalEntry, Message } from '@lumina/contracts';
+
+/** What a fact adds to its thread's conversation. */
+export function messagesOf(fact: Fact): readonly Message[] {
+  switch (fact.type) {
+    case 'run.accepted':
+      return fact.input;
+    case 'model.answered':
+    case 'tool.answered':
+      return [fact.message];
+    case 'model.cut':
+      return fact.message.content === '' ? [] : [fact.message];
+    case 'thread.updated':
+      return fact.messages;
+    case 'approval.asked':
+    case 'approval.given':
+    case 'cancel.requested':
+    case 'run.succeeded':
+    case 'run.failed':
+    case 'run.cancelled':
+    case 'run.expired':
+      return [];
+  }
+}
+
+/** The checkpoint that a fact begins from, where that is not the one right before it. */
+export const rewindOf = (fact: Fact): number | undefined =>
+  fact.type === 'run.accepted' || fact.type === 'thread.updated' || fact.type === 'run.cancelled'
+    ? fact.rewindTo
+    : undefined;
+
+export function extendConversation(messages: readonly Message[], fact: Fact): readonly Message[] {
+  const added = messagesOf(fact);
+  return added.length === 0 ? messages : [...messages, ...added];
+}
+
+/**
+ * The conversation at a checkpoint: the fold of the journal up to that position. A fact that rewinds begins from the
+ * conversation at an earlier one, so the journal is a log and the conversations in it are a tree.
+ */
+export function conversationAt(journal: readonly JournalEntry[], position: number): readonly Message[] {
+  let messages: readonly Message[] = [];
+  for (const [index, { fact }] of journal.slice(0, position).entries()) {
+    const rewindTo = rewindOf(fact);
+    const before = rewindTo === undefined ? messages : conversationAt(journal.slice(0, index), rewindTo);
+    messages = extendConversation(before, fact);
+  }
+  return messages;
+}
+
+/** The checkpoint before each one; 0 is the empty thread. */
+export function parentPosition(journal: readonly JournalEntry[], position: number): number {
+  const fact = journal[position - 1]?.fact;
+  return (fact === undefined ? undefined : rewindOf(fact)) ?? position - 1;
+}

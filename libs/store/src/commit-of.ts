@@ -1,0 +1,38 @@
+import type { Command, RunState } from '@lumina/agent';
+import { endedStatusOf, stepItem } from '@lumina/contracts';
+import type { Commit } from './run-store';
+
+/** What the core commanded, as a change of the store. */
+export type StoredCommand = Extract<Command, { type: 'advance' | 'end' | 'nothing' }>;
+
+export const isStored = (command: Command): command is StoredCommand =>
+  command.type === 'advance' || command.type === 'end' || command.type === 'nothing';
+
+/** @throws Error for `nothing` about a run that has not ended: closing its item would strand it */
+export function commitOf(state: RunState, command: StoredCommand): Commit {
+  switch (command.type) {
+    case 'nothing':
+      return { facts: [], status: endedStatus(state), open: [] };
+    case 'advance': {
+      const open = command.open.map(({ item, task, lookAtMs }) => ({
+        item,
+        data: task === undefined ? '' : JSON.stringify(task),
+        ...(lookAtMs === undefined ? {} : { lookAtMs }),
+      }));
+      const { facts, close, nextItem } = command;
+      return { facts, status: 'running', close, open, nextItem };
+    }
+    case 'end': {
+      const { facts, close, status, parentAnswer } = command;
+      if (parentAnswer === undefined || state.parent === undefined) return { facts, status, close, open: [] };
+      const { run, thread, item, nextStep } = state.parent;
+      const parent = { run, thread, item, fact: parentAnswer, nextItem: stepItem(nextStep) };
+      return { facts, status, close, open: [], parent };
+    }
+  }
+}
+
+function endedStatus(state: RunState): Exclude<Commit['status'], 'running'> {
+  if (state.phase.name === 'ended') return endedStatusOf(state.phase.ending);
+  throw new Error(`run ${state.run} has not ended, and yet nothing follows for it`);
+}

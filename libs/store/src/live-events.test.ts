@@ -1,0 +1,116 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type TcpProxy, type ThrowawayRedis, eventually, startRedis, startTcpProxy } from '@lumina/testing';
+import type { Redis } from 'ioredis';
+import { DurableWriter } from './durable-writer';
+import { keys } from './keys';
+import { type LiveEvent, LiveEvents } from './live-events';
+import { RedisRunStore } from './redis-run-store';
+import { connected } from './testing/connection';
+import { claim, newRun, thread } from './testing/fixtures';
+
+describe('LiveEvents', () => {
+  let server: ThrowawayRedis;
+  let proxy: TcpProxy;
+  let writer: Redis;
+  let reader: Redis;
+  let store: RedisRunStore;
+  const running: LiveEvents[] = [];
+
+  beforeAll(async () => {
+    server = await startRedis();
+    proxy = await startTcpProxy(server.port);
+    writer = await connected(server.port, 'write');
+    reader = await connected(server.port, 'read');
+    store = new RedisRunStore(new DurableWriter(writer, { replicas: 0, waitMs: 100, deadlineMs: 5_000 }), reader);
+  });
+  beforeEach(async () => {
+    await reader.flushall();
+    await store.putAgent('d1', '{}');
+  });
+  afterEach(async () => {
+    proxy.resume();
+    await Promise.all(running.splice(0).map((live) => live.stop()));
+  });
+  afterAll(async () => {
+    writer.disconnect();
+    reader.disconnect();
+    await proxy.stop();
+    await server.stop();
+  });
+
+  async function follow(wants: (run: string) => boolean = () => true) {
+    const heard: LiveEvent[] = [];
+    const gaps: number[] = [];
+    const live = new LiveEvents(
+      await connected(proxy.port, 'block'),
+      wants,
+      (event) => heard.push(event),
+      () => gaps.push(heard.length),
+    );
+    running.push(live);
+    await live.start();
+    return { heard, gaps };
+  }
+
+  it('hears what happens after it started, and nothing from before', async () => {
+    await store.create(newRun('old'));
+    const { heard } = await follow();
+    await store.create(newRun('new', { thread: 't2' }));
+    await eventually('the new run is heard', () => heard.length > 0);
+    expect(heard).toMatchObject([{ run: 'new', seq: 1, event: { type: 'fact', fact: { type: 'run.accepted' } } }]);
+  });
+
+  it('passes over runs that nobody wants', async () => {
+    const { heard } = await follow((run) => run === 'wanted');
+    await store.create(newRun('other'));
+    await store.create(newRun('wanted', { thread: 't2' }));
+    await eventually('the wanted run is heard', () => heard.length > 0);
+    expect(heard.map(({ run }) => run)).toEqual(['wanted']);
+  });
+
+  it('tells of what is large without its content, which the run itself holds', async () => {
+    const { heard } = await follow();
+    await store.create(newRun('r1'));
+    const { lease } = await claim(store, 'r1', 'step:1');
+    const text = 'x'.repeat(5_000);
+    await store.renew(lease, { leaseMs: 5_000, number: 1, events: [{ type: 'delta', messageId: 'm', text }] });
+    await eventually('both are heard', () => heard.length === 2);
+    expect(heard[1]).toEqual({ run: 'r1', seq: 2, event: undefined });
+    expect(await store.events('r1', 1)).toMatchObject({ events: [{ seq: 2, event: { text } }] });
+  });
+
+  it('says that it was away after its connection broke, and then misses nothing', async () => {
+    const { heard, gaps } = await follow();
+    await store.create(newRun('r1'));
+    await eventually('the first run is heard', () => heard.length === 1);
+    proxy.cut();
+    await store.create(newRun('r2', { thread: 't2' }));
+    await eventually('the gap is told', () => gaps.length > 0);
+    await store.create(newRun('r3', { thread: 't3' }));
+    await eventually('the third run is heard', () => heard.some(({ run }) => run === 'r3'));
+  });
+
+  it('says that it was away when what it had not read is gone from the stream', async () => {
+    const { heard, gaps } = await follow();
+    await store.create(newRun('r1'));
+    await eventually('the first run is heard', () => heard.length === 1);
+    proxy.cut();
+    proxy.hang();
+    await store.create(newRun('r2', { thread: 't2' }));
+    await reader.xtrim(keys.live, 'MAXLEN', 0);
+    proxy.resume();
+    await eventually('the gap is told', () => gaps.length > 0);
+    expect(heard.map(({ run }) => run)).toEqual(['r1']);
+  });
+
+  it('goes on after errors that Redis answers', async () => {
+    const { heard, gaps } = await follow();
+    await reader.set(keys.live, 'not a stream');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await reader.del(keys.live);
+    await eventually('the gap is told', () => gaps.length > 0);
+    await store.create(newRun('r1'));
+    await eventually('the run is heard', () => heard.length === 1);
+    expect(await store.journal(thread)).toHaveLength(1);
+  });
+});
