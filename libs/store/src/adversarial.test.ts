@@ -85,9 +85,15 @@ describe('the run store under attack', () => {
       proxy.loseNextReply();
       expect(await store.renew(lease, { leaseMs: 60_000, number: 1, events })).toMatchObject({ lastSeq: 2 });
       proxy.loseNextReply();
-      const commit = { facts: [toolAnswered('r1', 'x'), succeeded('r1')], status: 'succeeded', open: [] } as const;
+      const commit = {
+        facts: [toolAnswered('r1', 'x'), succeeded('r1')],
+        status: 'succeeded',
+        open: [],
+      } as const;
       expect(await store.commit(lease, commit)).toEqual({ kind: 'repeated', v: 2 });
-      expect(await store.events('r1', 0)).toMatchObject({ events: [{ seq: 1 }, { seq: 2 }, { seq: 3 }, { seq: 4 }] });
+      expect(await store.events('r1', 0)).toMatchObject({
+        events: [{ seq: 1 }, { seq: 2 }, { seq: 3 }, { seq: 4 }],
+      });
       expect(await store.journal(thread)).toHaveLength(3);
     });
 
@@ -139,8 +145,14 @@ describe('the run store under attack', () => {
     it('throws what is a bug and not an outage at once, and goes on serving the others of the batch', async () => {
       const store = await openStore(server.port, local);
       await reader.set(keys.run('r1'), 'not a hash');
-      const [broken, well] = await Promise.allSettled([store.create(newRun('r1')), store.create(ownThread('r2'))]);
-      expect(broken).toMatchObject({ status: 'rejected', reason: { message: expect.stringMatching(/script create failed: .*WRONGTYPE/) } });
+      const [broken, well] = await Promise.allSettled([
+        store.create(newRun('r1')),
+        store.create(ownThread('r2')),
+      ]);
+      expect(broken).toMatchObject({
+        status: 'rejected',
+        reason: { message: expect.stringMatching(/script create failed: .*WRONGTYPE/) },
+      });
       expect(well).toMatchObject({ status: 'fulfilled', value: { kind: 'created' } });
     });
 

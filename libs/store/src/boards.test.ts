@@ -33,7 +33,8 @@ describe('ToolCatalogue', () => {
     isIdempotent: true,
     timeoutMs: 1_000,
   });
-  const names = async (catalogue: ToolCatalogue): Promise<string[]> => [...(await catalogue.offers()).keys()].sort();
+  const names = async (catalogue: ToolCatalogue): Promise<string[]> =>
+    [...(await catalogue.offers()).keys()].sort();
 
   it('shows what every executor offers', async () => {
     await new ToolCatalogue(redis).publish([offer('a'), offer('b')]);
@@ -82,7 +83,20 @@ describe('HealthBoard', () => {
   });
 
   it('says when what comes back is not what was written', async () => {
-    const mended = { multi: () => ({ set: () => ({ get: () => ({ del: () => ({ exec: async () => [[null, 'OK'], [null, 'other']] }) }) }) }) };
+    const mended = {
+      multi: () => ({
+        set: () => ({
+          get: () => ({
+            del: () => ({
+              exec: async () => [
+                [null, 'OK'],
+                [null, 'other'],
+              ],
+            }),
+          }),
+        }),
+      }),
+    };
     const board = new HealthBoard(mended as unknown as Redis);
     await expect(board.writeAndReadBack('n1')).rejects.toThrow(/did not come back/);
   });

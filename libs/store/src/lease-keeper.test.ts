@@ -49,7 +49,10 @@ describe('LeaseKeeper', () => {
   it('renews by the clock until it is finished, each renewal with the next number', async () => {
     const keeper = keep();
     await passes(2_500);
-    expect(store.renewals).toMatchObject([{ leaseMs: 3_000, number: 1 }, { leaseMs: 3_000, number: 2 }]);
+    expect(store.renewals).toMatchObject([
+      { leaseMs: 3_000, number: 1 },
+      { leaseMs: 3_000, number: 2 },
+    ]);
     await keeper.finish();
     await passes(5_000);
     expect(store.renewals).toHaveLength(2);

@@ -21,7 +21,10 @@ describe('LiveEvents', () => {
     proxy = await startTcpProxy(server.port);
     writer = await connected(server.port, 'write');
     reader = await connected(server.port, 'read');
-    store = new RedisRunStore(new DurableWriter(writer, { replicas: 0, waitMs: 100, deadlineMs: 5_000 }), reader);
+    store = new RedisRunStore(
+      new DurableWriter(writer, { replicas: 0, waitMs: 100, deadlineMs: 5_000 }),
+      reader,
+    );
   });
   beforeEach(async () => {
     await reader.flushall();
@@ -57,7 +60,9 @@ describe('LiveEvents', () => {
     const { heard } = await follow();
     await store.create(newRun('new', { thread: 't2' }));
     await eventually('the new run is heard', () => heard.length > 0);
-    expect(heard).toMatchObject([{ run: 'new', seq: 1, event: { type: 'fact', fact: { type: 'run.accepted' } } }]);
+    expect(heard).toMatchObject([
+      { run: 'new', seq: 1, event: { type: 'fact', fact: { type: 'run.accepted' } } },
+    ]);
   });
 
   it('passes over runs that nobody wants', async () => {
@@ -73,7 +78,11 @@ describe('LiveEvents', () => {
     await store.create(newRun('r1'));
     const { lease } = await claim(store, 'r1', 'step:1');
     const text = 'x'.repeat(5_000);
-    await store.renew(lease, { leaseMs: 5_000, number: 1, events: [{ type: 'delta', messageId: 'm', text }] });
+    await store.renew(lease, {
+      leaseMs: 5_000,
+      number: 1,
+      events: [{ type: 'delta', messageId: 'm', text }],
+    });
     await eventually('both are heard', () => heard.length === 2);
     expect(heard[1]).toEqual({ run: 'r1', seq: 2, event: undefined });
     expect(await store.events('r1', 1)).toMatchObject({ events: [{ seq: 2, event: { text } }] });

@@ -21,6 +21,7 @@ const retryPauseMs = 200;
 export class LiveEvents {
   private cursor = '$';
   private isRunning = false;
+  private isAway = false;
   private ended: Promise<void> = Promise.resolve();
 
   constructor(
@@ -36,6 +37,9 @@ export class LiveEvents {
   async start(): Promise<void> {
     this.cursor = await this.end();
     this.isRunning = true;
+    // The client library sends a read again after a reconnect, without a word: what was trimmed meanwhile is only told by this.
+    this.redis.on('close', () => void (this.isAway = true));
+    this.redis.on('ready', () => this.back());
     this.ended = this.follow();
   }
 
@@ -74,6 +78,12 @@ export class LiveEvents {
     const [, run = '', , seq = '0', , json] = fields;
     if (!this.wants(run)) return;
     this.onEvent({ run, seq: Number(seq), event: json === undefined ? undefined : parseEvent(json) });
+  }
+
+  private back(): void {
+    if (!this.isAway || !this.isRunning) return;
+    this.isAway = false;
+    this.onGap();
   }
 
   private async resume(): Promise<void> {

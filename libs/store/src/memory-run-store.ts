@@ -108,6 +108,7 @@ export class MemoryRunStore implements RunStore {
       if (state.owner !== '-') state.past = 'begun';
       state.epoch += 1;
       state.owner = owner;
+      state.lastRenewal = 0;
     }
     state.untilMs = this.nowMs() + leaseMs;
     state.dueMs = state.untilMs;

@@ -23,7 +23,11 @@ describe('durabilityOf', () => {
 });
 
 it('renews a lease thrice in its life', () => {
-  expect(leaseTimesOf(read({ LUMINA_LEASE: '1s' }))).toEqual({ leaseMs: 1_000, renewEveryMs: 333, gatherMs: 25 });
+  expect(leaseTimesOf(read({ LUMINA_LEASE: '1s' }))).toEqual({
+    leaseMs: 1_000,
+    renewEveryMs: 333,
+    gatherMs: 25,
+  });
 });
 
 it('keeps events for as long as asked', () => {

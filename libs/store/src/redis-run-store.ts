@@ -127,9 +127,10 @@ export class RedisRunStore implements RunStore {
   }
 
   async events(run: string, afterSeq: number): Promise<EventsOutcome> {
-    const [entries, lastSeq] = await Promise.all([
-      this.reader.xrange(keys.events(run), `${afterSeq + 1}-0`, '+'),
+    // In this order: an event that comes in between is then read, and not taken for one that was trimmed.
+    const [lastSeq, entries] = await Promise.all([
       this.reader.hget(keys.run(run), 'seq'),
+      this.reader.xrange(keys.events(run), `${afterSeq + 1}-0`, '+'),
     ]);
     return eventsOf(entries, afterSeq, Number(lastSeq ?? 0));
   }

@@ -42,7 +42,10 @@ describe('replies of the scripts', () => {
 
 describe('eventsOf', () => {
   it('gives what follows the cursor', () => {
-    expect(eventsOf([delta(3), delta(4)], 2, 4)).toMatchObject({ kind: 'events', events: [{ seq: 3 }, { seq: 4 }] });
+    expect(eventsOf([delta(3), delta(4)], 2, 4)).toMatchObject({
+      kind: 'events',
+      events: [{ seq: 3 }, { seq: 4 }],
+    });
   });
   it('gives nothing at the end', () => {
     expect(eventsOf([], 4, 4)).toEqual({ kind: 'events', events: [] });
@@ -66,7 +69,11 @@ describe('snapshots', () => {
 
   it('tell held, free and closed items apart', () => {
     const fields = { thread: 't', status: 'running', v: '3', seq: '4', created: '1', updated: '2' };
-    const items = { 'i:step:1': 'closed 2 7', 'i:call:1.0': 'open 1 900 3 w1 clean', 'i:call:1.1': 'open 0 0 1 - clean' };
+    const items = {
+      'i:step:1': 'closed 2 7',
+      'i:call:1.0': 'open 1 900 3 w1 clean',
+      'i:call:1.1': 'open 0 0 1 - clean',
+    };
     expect(runSnapshot('r', { ...fields, ...items })?.items).toEqual([
       { item: 'step:1', isOpen: false, epoch: 2, owner: undefined, leaseUntilMs: undefined, rings: 0 },
       { item: 'call:1.0', isOpen: true, epoch: 1, owner: 'w1', leaseUntilMs: 900, rings: 3 },

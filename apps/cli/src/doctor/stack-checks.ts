@@ -76,7 +76,7 @@ export async function healthChecks(gatewayUrl: string | undefined): Promise<read
 async function reach(what: string, url: string): Promise<Finding> {
   const shown = withoutPassword(url);
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), method: 'GET' });
+    const response = await fetch(shown, { signal: AbortSignal.timeout(timeoutMs), method: 'GET' });
     await response.body?.cancel();
     return well(what, `${shown} answers`);
   } catch (error) {

@@ -32,7 +32,8 @@ export async function supervise(options: StackOptions, supervision: Supervision)
   try {
     await ensureSystemPackages(hasOwnRedis(caller.env) ? ['bwrap'] : ['redis-server', 'bwrap'], supervision);
     await cleanUp(data.stateFile, supervision);
-    return { kind: 'over', exitCode: await superviseLocked(options, supervision) };
+    const interrupts = await superviseLocked(options, supervision);
+    return { kind: 'over', exitCode: interrupts > 1 ? exitCodes.interrupted : exitCodes.ok };
   } finally {
     lock.release();
   }
@@ -47,7 +48,8 @@ async function cleanUp(stateFile: string, reporter: StackReporter): Promise<void
   if (count > 0) reporter.progress(`stopped ${count} processes of a stack whose supervisor had died`);
 }
 
-async function superviseLocked(options: StackOptions, supervision: Supervision): Promise<ExitCode> {
+/** Returns how often it was asked to stop until it had. */
+async function superviseLocked(options: StackOptions, supervision: Supervision): Promise<number> {
   const supervisor = new StackSupervisor(options, supervision);
   let interrupts = 0;
   let ask: () => void = () => undefined;
@@ -70,11 +72,11 @@ async function superviseLocked(options: StackOptions, supervision: Supervision):
       await asked;
     }
     if (outcome.kind === 'failed') throw new Refusal(outcome.message);
-    return interrupts > 1 ? exitCodes.interrupted : exitCodes.ok;
   } finally {
     await supervisor.stop();
     // Asked to stop half-way: what the start then says of it has been said already.
     await starting.catch(() => undefined);
     stopListening();
   }
+  return interrupts;
 }

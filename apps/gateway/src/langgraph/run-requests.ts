@@ -4,7 +4,7 @@ import type { RunSnapshot, RunStore } from '@lumina/store';
 import { readRunInput } from '../bodies/run-input';
 import type { Interventions } from '../interventions/interventions';
 import type { RunIntake } from '../runs/run-intake';
-import { type CreateRunBody, checkpointIdIn } from './bodies';
+import { type CreateRunBody, checkpointIdIn, modesOf } from './bodies';
 import { positionOf } from './checkpoint';
 import { type Cursor, beginning } from './cursor';
 import { ownRun, ownThread } from './ownership';
@@ -30,7 +30,7 @@ export class RunRequests {
 
   async accept(target: RunTarget, body: CreateRunBody): Promise<RequestedRun> {
     if (!isUuid(target.thread)) throw threadNotFound(target.thread);
-    return body.command === undefined ? this.begin(target, body) : this.resume(target, body.command);
+    return body.command === undefined ? this.begin(target, body) : this.resume(target, body);
   }
 
   async cancel({ run, thread, caller }: RunTarget, isRollback: boolean): Promise<RunSnapshot> {
@@ -64,7 +64,7 @@ export class RunRequests {
     if (active !== undefined && accepted.isNew)
       await this.makeWay(active, caller.name, strategy === 'rollback');
     const snapshot = await ownRun(store, { run: accepted.run }, tenant);
-    return { snapshot, after: beginning, headers: locationsOf(snapshot) };
+    return { snapshot, after: beginning, headers: locationsOf(snapshot, body) };
   }
 
   /** The new run is accepted and waits for its thread; what is under way there is told to stop. */
@@ -91,7 +91,7 @@ export class RunRequests {
   }
 
   /** Decides about every call that the thread's run waits with, and shows what follows. */
-  private async resume({ thread, caller }: RunTarget, command: unknown): Promise<RequestedRun> {
+  private async resume({ thread, caller }: RunTarget, body: CreateRunBody): Promise<RequestedRun> {
     const { store, interventions } = this.dependencies;
     if (!caller.scopes.has('approve')) {
       throw new LuminaError('LUM_FORBIDDEN', 'This API key lacks the scope approve.');
@@ -101,10 +101,10 @@ export class RunRequests {
       throw new LuminaError('LUM_APPROVAL_NOT_PENDING', 'No run of this thread waits.');
     const snapshot = await ownRun(store, { run: activeRun, thread }, caller.tenant);
     const state = foldRun(activeRun, await store.journal(thread));
-    for (const answer of readResume(command, state, caller.name))
+    for (const answer of readResume(body.command, state, caller.name))
       await interventions.answer(activeRun, answer);
     const after = { seq: snapshot.lastSeq, frame: Number.MAX_SAFE_INTEGER };
-    return { snapshot, after, headers: locationsOf(snapshot) };
+    return { snapshot, after, headers: locationsOf(snapshot, body) };
   }
 }
 
@@ -113,8 +113,9 @@ const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f
 const threadNotFound = (thread: string): LuminaError =>
   new LuminaError('LUM_THREAD_NOT_FOUND', `Thread with ID ${thread} not found`);
 
-/** The SDK reads the run's id from one, and knows from the other that it may come back. */
-function locationsOf({ thread, run }: RunSnapshot): Readonly<Record<string, string>> {
+/** The SDK reads the run's id from one; from the other it knows that it may come back, and where, and for which modes. */
+function locationsOf({ thread, run }: RunSnapshot, body: CreateRunBody): Readonly<Record<string, string>> {
   const path = `/threads/${thread}/runs/${run}`;
-  return { 'content-location': path, location: `${path}/stream` };
+  const modes = new URLSearchParams([...modesOf(body)].map((mode) => ['stream_mode', mode]));
+  return { 'content-location': path, location: `${path}/stream?${modes.toString()}` };
 }

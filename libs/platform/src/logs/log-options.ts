@@ -3,15 +3,14 @@ import type { LevelWithSilent } from 'pino';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-/** Never in a log, whatever object they hang on. */
-const redacted = [
-  'req.headers.authorization',
-  'req.headers["x-api-key"]',
-  'req.headers.cookie',
-  'res.headers["set-cookie"]',
-  '*.password',
-  '*.apiKey',
-];
+const secretNames = ['password', 'apiKey', 'authorization', 'Authorization', 'cookie'];
+const secretHeaders = ['x-api-key', 'set-cookie'];
+
+/** Never in a log, whatever object they hang on, up to three levels deep. */
+const redacted = ['', '*.', '*.*.', '*.*.*.'].flatMap((place) => [
+  ...secretNames.map((name) => `${place}${name}`),
+  ...secretHeaders.map((name) => `${place.slice(0, -1)}["${name}"]`),
+]);
 
 /**
  * JSON logs, one line a request. Paths only: a query, a body or a header may carry what people said.

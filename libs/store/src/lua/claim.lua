@@ -5,7 +5,7 @@
 -- Output:  {"claimed", epoch, v, data, partial message or "", thread, tenant, agent digest, `clean` | `begun`, journal (list)};
 --          `begun`: an earlier holder fell silent and may have done the work
 --          | {"busy", owner, leaseUntilMs} | {"stale"}: closed, or never opened
--- Effects: raises the item's epoch, sets its lease and its due time. The same claim sent again is answered the same.
+-- Effects: raises the item's epoch, sets its lease and its due time, begins the count of renewals anew. The same claim sent again is answered the same.
 local prefix, run, item, owner, leaseMs = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 
 local state = readItem(KEYS[1], item)
@@ -16,6 +16,7 @@ if state.owner ~= owner then
   state.past = state.owner == '-' and state.past or 'begun'
   state.epoch = state.epoch + 1
   state.owner = owner
+  redis.call('HDEL', KEYS[1], 'n:' .. item)
 end
 state.untilMs = now + leaseMs
 state.rings = 0

@@ -1,0 +1,176 @@
+import 'reflect-metadata';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '@lumina/testing';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { register } from 'prom-client';
+import { parseSettings } from '../config';
+import { SettingsError } from '../config/settings-error';
+import { ConfigurationError } from '../files/yaml-file';
+import { createService, runMain, serve } from './serve';
+import { serviceSettings } from './service-settings';
+import { probeService } from './testing/probe-service';
+
+describe('a service', () => {
+  let faults: Record<string, string | undefined>;
+  let app: NestFastifyApplication;
+
+  beforeEach(async () => {
+    register.clear();
+    faults = {};
+    app = await createService(
+      probeService(() => faults),
+      { bodyBytes: 1_024 },
+    );
+  });
+  afterEach(async () => {
+    await app.close();
+    jest.restoreAllMocks();
+    for (const signal of ['SIGTERM', 'SIGINT', 'disconnect']) process.removeAllListeners(signal);
+  });
+
+  const closingWith = (close: () => Promise<void>): NestFastifyApplication =>
+    new Proxy(app, {
+      get: (target, name) => (name === 'close' ? close : (Reflect.get(target, name) as unknown)),
+    });
+
+  const ask = async (url: string) => {
+    await app.init();
+    await app.getHttpAdapter().getInstance().ready();
+    const { statusCode, body } = await app.inject({ method: 'GET', url });
+    return { status: statusCode, body };
+  };
+
+  it('is alive whatever is wrong around it', async () => {
+    faults = { redis: 'away' };
+    expect(await ask('/health/live')).toEqual({ status: 200, body: '{"status":"ok"}' });
+  });
+
+  it('is ready when each check is well', async () => {
+    faults = { redis: undefined };
+    const { status, body } = await ask('/health/ready');
+    expect(status).toBe(200);
+    expect(JSON.parse(body)).toMatchObject({ status: 'ok', details: { redis: { status: 'up' } } });
+  });
+
+  it('is not ready when one check is not, and says which and why', async () => {
+    faults = { redis: undefined, draining: 'the service is going' };
+    const { status, body } = await ask('/health/ready');
+    expect(status).toBe(503);
+    expect(JSON.parse(body)).toMatchObject({
+      status: 'error',
+      error: { draining: { status: 'down', message: 'the service is going' } },
+    });
+  });
+
+  it('shows its metrics under its name', async () => {
+    const { status, body } = await ask('/metrics');
+    expect(status).toBe(200);
+    expect(body).toMatch(/process_cpu_seconds_total\{service="probe"\} /);
+  });
+
+  it.each(['SIGTERM', 'SIGINT', 'disconnect'] as const)('closes and exits 0 on %s', async (signal) => {
+    const exit = jest.spyOn(process, 'exit').mockImplementation((() => undefined) as never);
+    await serve(app, { host: '127.0.0.1', port: 0, drainTimeoutMs: 60_000 });
+    const url = await app.getUrl();
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    process.emit(signal as 'SIGTERM');
+    await eventually('it exits', () => exit.mock.calls.length > 0);
+    expect(exit).toHaveBeenCalledWith(0);
+    await expect(fetch(`${url}/health/live`)).rejects.toThrow();
+  });
+
+  it('exits even when closing fails', async () => {
+    const exit = jest.spyOn(process, 'exit').mockImplementation((() => undefined) as never);
+    const stuck = closingWith(() => Promise.reject(new Error('stuck')));
+    await serve(stuck, { host: '127.0.0.1', port: 0, drainTimeoutMs: 60_000 });
+    process.emit('SIGTERM');
+    await eventually('it exits', () => exit.mock.calls.length > 0);
+    expect(exit).toHaveBeenCalledWith(0);
+  });
+
+  it('goes after the drain though something still holds it', async () => {
+    const exit = jest.spyOn(process, 'exit').mockImplementation((() => undefined) as never);
+    let letGo = (): void => {};
+    const held = closingWith(() => new Promise<void>((resolve) => (letGo = resolve)));
+    await serve(held, { host: '127.0.0.1', port: 0, drainTimeoutMs: 1 });
+    process.emit('SIGTERM');
+    await eventually('it exits', () => exit.mock.calls.length > 0);
+    expect(exit).toHaveBeenCalledTimes(1);
+    letGo();
+  });
+
+  it('listens on loopback alone unless told otherwise', () => {
+    expect(parseSettings(serviceSettings, {})).toMatchObject({
+      LUMINA_HOST: '127.0.0.1',
+      PORT: 0,
+      LUMINA_DRAIN_TIMEOUT: 20_000,
+    });
+  });
+});
+
+describe('runMain', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  async function failing(error: unknown): Promise<{ code: unknown; said: string }> {
+    const exit = jest.spyOn(process, 'exit').mockImplementation((() => undefined) as never);
+    const write = jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
+    runMain('probe', () => Promise.reject(error as Error));
+    await eventually('it exits', () => exit.mock.calls.length > 0);
+    return { code: exit.mock.calls[0]?.[0], said: String(write.mock.calls[0]?.[0]) };
+  }
+
+  it.each([
+    ['settings', new SettingsError([{ name: 'PORT', expected: 'a number' }])],
+    ['a configuration file', new ConfigurationError('lumina.yaml does not fit')],
+  ])('says what is wrong with %s without a stack, and exits 2', async (_, error) => {
+    expect(await failing(error)).toEqual({ code: 2, said: `probe cannot start: ${error.message}\n` });
+  });
+
+  it('shows the stack of what nobody expected, and exits 1', async () => {
+    const { code, said } = await failing(new Error('boom'));
+    expect(code).toBe(1);
+    expect(said).toMatch(/probe cannot start: Error: boom\n\s+at /);
+  });
+
+  it.each([
+    ['an error without a stack', Object.assign(new Error('bare'), { stack: undefined }), 'bare'],
+    ['what is not an error', 'a word', 'a word'],
+  ])('says %s', async (_, error, said) => {
+    expect(await failing(error)).toEqual({ code: 1, said: `probe cannot start: ${said}\n` });
+  });
+});
+
+describe('a service as a process', () => {
+  /** Runs a TypeScript file in a Node of its own, compiled as the build does. */
+  function start(file: string): ChildProcess {
+    const root = join(__dirname, '../../../..');
+    const program = `
+      const { swcOptions } = require(${JSON.stringify(join(root, 'tools/build/swc-options.mjs'))});
+      const { transformFileSync } = require(${JSON.stringify(join(root, 'node_modules/@swc/core'))});
+      const options = swcOptions(${JSON.stringify(root)});
+      require('node:module')._extensions['.ts'] = (module, path) =>
+        module._compile(transformFileSync(path, { ...options, sourceMaps: false }).code, path);
+      require(${JSON.stringify(join(__dirname, file))});
+    `;
+    return spawn(process.execPath, ['--no-warnings', '--eval', program], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+  }
+
+  it('says where it listens, and ends with 0 on SIGTERM', async () => {
+    const child = start('testing/probe-main.ts');
+    let url = '';
+    child.on('message', (message: { type: string; url: string }) => (url = message.url));
+    const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+    await eventually('it listens', () => url !== '', 15_000);
+    const answer = await fetch(`${url}/health/ready`);
+    expect(answer.status).toBe(200);
+    await answer.text();
+    child.kill('SIGTERM');
+    expect(await ended).toEqual({ code: 0, signal: null });
+  });
+});

@@ -1,0 +1,262 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ThrowawayRedis, startRedis } from '@lumina/testing';
+import fc from 'fast-check';
+import type { Redis } from 'ioredis';
+import { DurableWriter } from './durable-writer';
+import { MemoryRunStore } from './memory-run-store';
+import { RedisRunStore } from './redis-run-store';
+import type { Commit, ItemRef, Lease, RunSnapshot, RunStore } from './run-store';
+import { connected } from './testing/connection';
+import { accepted, newRun, toolAnswered } from './testing/fixtures';
+
+/** So long that time decides nothing; rings have no grace, so that whatever nobody holds is always due. */
+const leaseMs = 3_600_000;
+const times = { ringGraceMs: 0, longestRingGraceMs: 0, eventsKeptMs: leaseMs };
+
+const runs = ['r0', 'r1', 'r2', 'r3'];
+const items = ['step:1', 'step:2', 'call:1.0', 'call:1.1', 'child:1.0'];
+const anyRun = fc.constantFrom(...runs);
+const anyThread = fc.constantFrom('t0', 't1');
+const anyTenant = fc.constantFrom('acme', 'acme', 'acme', 'rival');
+const anyItem = fc.constantFrom(...items);
+/** Which of the leases that were given out so far, newest first. */
+const anyLease = fc.nat({ max: 3 });
+
+/** Which of the items that are open, in one order for both stores. */
+const anyOpen = fc.nat({ max: 3 });
+const creation = fc.record({
+  type: fc.constant('create' as const),
+  run: anyRun,
+  thread: anyThread,
+  tenant: anyTenant,
+  isRequired: fc.constantFrom(false, false, false, true),
+  isRejected: fc.boolean(),
+  isListed: fc.boolean(),
+  isAltered: fc.constantFrom(false, false, false, true),
+  isAgentKnown: fc.constantFrom(true, true, true, true, false),
+});
+const commitment = fc.record({
+  type: fc.constant('commit' as const),
+  lease: anyLease,
+  facts: fc.nat({ max: 2 }),
+  open: fc.uniqueArray(anyItem, { maxLength: 2 }),
+  next: fc.option(anyItem),
+  status: fc.constantFrom('running' as const, 'running' as const, 'succeeded' as const, 'failed' as const),
+  parent: fc.option(fc.record({ run: anyRun, item: anyItem, next: anyItem })),
+});
+const anyOwner = fc.constantFrom('w1', 'w2');
+
+const operation = fc.oneof(
+  { arbitrary: creation, weight: 3 },
+  { arbitrary: commitment, weight: 4 },
+  { arbitrary: fc.record({ type: fc.constant('take' as const), open: anyOpen, owner: anyOwner }), weight: 4 },
+  fc.record({ type: fc.constant('thread' as const), thread: anyThread, tenant: anyTenant }),
+  fc.record({
+    type: fc.constant('claim' as const),
+    run: anyRun,
+    item: fc.constantFrom('step:1', 'step:1', ...items),
+    owner: anyOwner,
+  }),
+  fc.record({
+    type: fc.constant('renew' as const),
+    lease: anyLease,
+    isKept: fc.boolean(),
+    number: fc.integer({ min: 1, max: 4 }),
+    words: fc.option(fc.string({ maxLength: 20 })),
+  }),
+  fc.record({ type: fc.constant('sweep' as const) }),
+  fc.record({ type: fc.constant('events' as const), run: anyRun, after: fc.nat({ max: 6 }) }),
+);
+type Operation = typeof operation extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** One store, with the leases that it gave out; a run's items are opened once only, as the core promises. */
+class Subject {
+  private readonly leases: Lease[] = [];
+  private readonly everOpened = new Set<string>();
+
+  constructor(readonly store: RunStore) {}
+
+  async do(operation: Operation): Promise<unknown> {
+    switch (operation.type) {
+      case 'create':
+        return this.create(operation);
+      case 'thread':
+        return this.store.createThread({
+          thread: operation.thread,
+          tenant: operation.tenant,
+          metadata: { a: 1 },
+        });
+      case 'take': {
+        const open = await this.openItems();
+        const taken = open[operation.open];
+        return taken === undefined ? 'nothing open' : this.claim(taken, operation.owner);
+      }
+      case 'claim':
+        return this.claim(operation, operation.owner);
+      case 'renew': {
+        const lease = this.leases[operation.lease];
+        if (lease === undefined) return 'no lease';
+        const words = operation.words;
+        const events = words === null ? [] : [{ type: 'delta', messageId: 'm', text: words } as const];
+        return this.store.renew(lease, {
+          leaseMs: operation.isKept ? leaseMs : 0,
+          number: operation.number,
+          events,
+          ...(words === null ? {} : { partialMessageId: 'm' }),
+        });
+      }
+      case 'commit':
+        return this.commit(operation);
+      case 'sweep':
+        return [...(await this.store.sweep(1_000))]
+          .map((overdue) => ({ ...overdue, overdueMs: 0 }))
+          .sort((a, b) => (`${a.run} ${a.item}` < `${b.run} ${b.item}` ? -1 : 1));
+      case 'events':
+        return this.store.events(operation.run, operation.after);
+    }
+  }
+
+  async look(): Promise<unknown> {
+    const snapshots = await Promise.all(runs.map((run) => this.store.run(run)));
+    const threads = await Promise.all(
+      ['t0', 't1'].map(async (thread) => ({
+        snapshot: await this.store.thread(thread),
+        runs: await this.store.runsOfThread(thread),
+        journal: await this.store.journal(thread),
+      })),
+    );
+    const events = await Promise.all(runs.map((run) => this.store.events(run, 0)));
+    const newest = await Promise.all(['acme', 'rival'].map((tenant) => this.store.newestRuns(tenant, 10)));
+    return {
+      runs: snapshots.map((snapshot) => snapshot && timeless(snapshot)),
+      threads: threads.map(({ snapshot, ...rest }) => ({
+        ...rest,
+        snapshot: snapshot && { ...snapshot, createdMs: 0, updatedMs: 0 },
+      })),
+      events,
+      newest,
+    };
+  }
+
+  private async openItems(): Promise<readonly ItemRef[]> {
+    const snapshots = await Promise.all(runs.map((run) => this.store.run(run)));
+    return snapshots.flatMap((snapshot) => {
+      const open = (snapshot?.items ?? []).filter(({ isOpen }) => isOpen).map(({ item }) => item);
+      return open.sort().map((item) => ({ run: snapshot?.run ?? '', item }));
+    });
+  }
+
+  private async claim({ run, item }: ItemRef, owner: string): Promise<unknown> {
+    const outcome = await this.store.claim({ run, item }, owner, leaseMs);
+    if (outcome.kind === 'claimed') this.leases.unshift(outcome.claimed.lease);
+    return outcome.kind === 'busy' ? { ...outcome, leaseUntilMs: 0 } : outcome;
+  }
+
+  private create(operation: Extract<Operation, { type: 'create' }>): Promise<unknown> {
+    const { run, thread, tenant, isRequired, isRejected, isListed, isAltered, isAgentKnown } = operation;
+    return this.store.create(
+      newRun(run, {
+        thread,
+        tenant,
+        isListed,
+        accepted: { ...accepted(run), agentDigest: isAgentKnown ? 'd1' : 'd2' },
+        ifThreadMissing: isRequired ? 'require' : 'create',
+        ifThreadBusy: isRejected ? 'reject' : 'enqueue',
+        requestDigest: isAltered ? 'altered' : 'plain',
+      }),
+    );
+  }
+
+  private async commit(operation: Extract<Operation, { type: 'commit' }>): Promise<unknown> {
+    const lease = this.leases[operation.lease];
+    if (lease === undefined) return 'no lease';
+    const { run } = lease;
+    const fresh = (item: string): boolean => item !== 'step:1' && !this.everOpened.has(`${run} ${item}`);
+    const { status, parent } = operation;
+    const open = status === 'running' ? operation.open.filter(fresh) : [];
+    const next =
+      status === 'running' && operation.next !== null && fresh(operation.next) ? operation.next : undefined;
+    const parentThread = parent === null ? undefined : (await this.store.run(parent.run))?.thread;
+    const isParent =
+      status !== 'running' && parent !== null && parentThread !== undefined && parent.run !== run;
+    const isNextFresh =
+      parent !== null && !this.everOpened.has(`${parent.run} ${parent.next}`) && parent.next !== 'step:1';
+    const commit: Commit = {
+      facts: Array.from({ length: operation.facts }, (_, index) => toolAnswered(run, `x${index}`)),
+      status,
+      open: open.map((item) => ({ item, data: item.startsWith('call') ? '{"a":"ü"}' : '' })),
+      ...(next === undefined || open.includes(next) ? {} : { nextItem: next }),
+      ...(isParent && isNextFresh
+        ? {
+            parent: {
+              run: parent.run,
+              thread: parentThread,
+              item: parent.item,
+              fact: toolAnswered(parent.run, 'child'),
+              nextItem: parent.next,
+            },
+          }
+        : {}),
+    };
+    const outcome = await this.store.commit(lease, commit);
+    for (const item of [...open, commit.nextItem ?? '']) this.everOpened.add(`${run} ${item}`);
+    if (commit.parent !== undefined) this.everOpened.add(`${commit.parent.run} ${commit.parent.nextItem}`);
+    return outcome;
+  }
+}
+
+const timeless = (snapshot: RunSnapshot): unknown => ({
+  ...snapshot,
+  createdMs: 0,
+  updatedMs: 0,
+  items: [...snapshot.items]
+    .sort((a, b) => (a.item < b.item ? -1 : 1))
+    .map((item) => ({ ...item, leaseUntilMs: item.leaseUntilMs === undefined ? undefined : 1 })),
+});
+
+describe('the store on Redis and the one in memory', () => {
+  let server: ThrowawayRedis;
+  let writer: Redis;
+  let reader: Redis;
+  let durableWriter: DurableWriter;
+
+  beforeAll(async () => {
+    server = await startRedis();
+    writer = await connected(server.port, 'write');
+    durableWriter = new DurableWriter(writer, { replicas: 0, waitMs: 100, deadlineMs: 5_000 });
+    reader = await connected(server.port, 'read');
+  });
+  afterAll(async () => {
+    writer.disconnect();
+    reader.disconnect();
+    await server.stop();
+  });
+
+  async function both(): Promise<readonly [Subject, Subject]> {
+    await reader.flushall();
+    const redis = new RedisRunStore(durableWriter, reader, times);
+    const subjects = [new Subject(redis), new Subject(new MemoryRunStore(Date.now, times))] as const;
+    for (const { store } of subjects) await store.putAgent('d1', '{}');
+    return subjects;
+  }
+
+  it('answer every sequence of operations the same and end up the same', async () => {
+    let commits = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(operation, { minLength: 20, maxLength: 60, size: 'max' }),
+        async (operations) => {
+          const [redis, memory] = await both();
+          for (const operation of operations) {
+            const [onRedis, inMemory] = [await redis.do(operation), await memory.do(operation)];
+            expect({ operation, outcome: onRedis }).toEqual({ operation, outcome: inMemory });
+            if (operation.type === 'commit' && onRedis !== 'no lease') commits += 1;
+          }
+          expect(await redis.look()).toEqual(await memory.look());
+        },
+      ),
+      { numRuns: 200 },
+    );
+    expect(commits).toBeGreaterThan(200);
+  }, 60_000);
+});
