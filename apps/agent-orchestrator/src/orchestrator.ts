@@ -6,6 +6,7 @@ import {
   type RedisTarget,
   configPath,
   connectRedis,
+  crashPoint,
   readYamlFile,
   redisOptions,
   redisTarget,
@@ -125,6 +126,7 @@ export class Orchestrator {
       leaseTimes: leaseTimesOf(this.settings),
       cancellations: this.cancellations,
       digest: sha256,
+      reached: crashPoint(this.settings.LUMINA_CRASH_AT),
       nextOwner: () => `${name}#${++claims}`,
       nowMs: Date.now,
     };

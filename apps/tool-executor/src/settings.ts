@@ -2,6 +2,7 @@ import {
   type Settings,
   defineSettings,
   integer,
+  list,
   redisSettings,
   serviceSettings,
   text,
@@ -18,6 +19,11 @@ export const executorSettings = defineSettings({
     expected: 'an absolute path',
     description:
       'Folder under which each thread gets its workspace, named by the thread. Set by `lumina up`.',
+  }),
+  LUMINA_TOOL_MODULES: list({
+    pattern: /^\//,
+    expected: 'absolute paths with commas between',
+    description: 'Modules with further tools, each exporting `tools`; for what a deployment brings along.',
   }),
   LUMINA_CALL_CONCURRENCY: integer({
     min: 1,

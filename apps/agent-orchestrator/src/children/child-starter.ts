@@ -8,8 +8,16 @@ import {
   isEnding,
   stepItem,
 } from '@lumina/contracts';
+import type { CrashPoint } from '@lumina/platform';
 import type { Ringer } from '@lumina/queue';
-import { type ClaimedItem, LeaseKeeper, type LeaseTimes, type NewRun, type RunStore, childIds } from '@lumina/store';
+import {
+  type ClaimedItem,
+  LeaseKeeper,
+  type LeaseTimes,
+  type NewRun,
+  type RunStore,
+  childIds,
+} from '@lumina/store';
 import type { KnownAgents, KnownAgent } from './known-agents';
 
 export interface ChildDependencies {
@@ -19,6 +27,7 @@ export interface ChildDependencies {
   readonly leaseTimes: LeaseTimes;
   readonly nextOwner: () => string;
   readonly nowMs: () => number;
+  readonly reached: CrashPoint;
 }
 
 /** A subagent's run that nobody hears of is looked at this often. */
@@ -45,17 +54,20 @@ export class ChildStarter {
   }
 
   private async start(claimed: ClaimedItem, keeper: LeaseKeeper): Promise<void> {
-    const { agents, store, ringer } = this.dependencies;
+    const { agents, store, ringer, reached } = this.dependencies;
     const task = delegationTaskSchema.parse(JSON.parse(claimed.data));
     const agent = agents.get(task.agent);
     if (agent === undefined) return this.refuse(claimed, keeper, task);
     await store.putAgent(agent.digest, agent.json);
     const child = this.childOf(claimed, task, agent);
+    reached('child.claimed');
     const created = await store.create(child);
+    reached('child.created');
     const known = created.kind === 'exists' ? await store.run(child.run) : undefined;
     const hasEnded = known !== undefined && known.status !== 'running' && known.status !== 'queued';
     if (hasEnded) return this.pass(claimed, keeper, child);
     await keeper.release(lookAgainMs);
+    reached('child.parked');
     if (created.kind === 'created') await ringer.ring([{ run: child.run, item: stepItem(1), v: created.v }]);
     else if (created.kind !== 'exists')
       throw new Error(`a subagent's run could not be created: ${created.kind}`);

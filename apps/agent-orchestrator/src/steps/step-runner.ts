@@ -9,8 +9,10 @@ import {
 } from '@lumina/agent';
 import { type AgentDefinition, type Doorbell, itemKey, itemKind } from '@lumina/contracts';
 import type { ModelClient, ModelOutcome } from '@lumina/models';
+import type { CrashPoint } from '@lumina/platform';
 import type { Ringer } from '@lumina/queue';
 import {
+  type AgentLibrary,
   type Cancellations,
   type ClaimedItem,
   LeaseKeeper,
@@ -20,7 +22,6 @@ import {
   commitOf,
   isStored,
 } from '@lumina/store';
-import type { AgentLibrary } from '@lumina/store';
 import type { StepLog } from './step-log';
 import { StreamedMessage } from './streamed-message';
 
@@ -39,6 +40,7 @@ export interface StepDependencies {
   /** A new name for each claim. */
   readonly nextOwner: () => string;
   readonly nowMs: () => number;
+  readonly reached: CrashPoint;
   /** Aborted when the process is to let go of what it holds. */
   readonly letGo: AbortSignal;
 }
@@ -67,6 +69,7 @@ export class StepRunner {
     const outcome = await store.claim({ run, item }, nextOwner(), leaseTimes.leaseMs);
     if (outcome.kind !== 'claimed') return;
     const { claimed } = outcome;
+    this.dependencies.reached('step.claimed');
     const keeper = new LeaseKeeper(store, claimed.lease, leaseTimes, cancellations);
     try {
       await this.run(claimed, keeper);
@@ -143,16 +146,19 @@ export class StepRunner {
   }
 
   private async carryOut(step: Step, command: Command): Promise<void> {
-    const { store, ringer, log, nowMs } = this.dependencies;
+    const { store, ringer, log, nowMs, reached } = this.dependencies;
     const { keeper, claimed, state } = step;
     if (command.type === 'wait') return keeper.release(Math.max(0, command.untilMs - nowMs()));
     if (!isStored(command)) throw new Error(`a step cannot carry out ${command.type}`);
     const commit = commitOf(state, command);
+    reached('step.decided');
     await keeper.finish();
     if (keeper.signal.aborted) return log.ended(step, 'lost');
     const outcome = await store.commit(claimed.lease, commit);
+    reached('step.committed');
     log.ended(step, outcome.kind, commit);
     if (outcome.kind === 'committed') await ringer.ring(outcome.opened);
+    reached('step.rung');
   }
 
   private async giveBack(step: Step): Promise<void> {

@@ -17,7 +17,7 @@ import { gatewayRecord, pretendStack } from '../stack/fake-stack';
 import type { StackState } from '../stack/stack-state';
 
 interface World {
-  readonly shell: FakeShell;
+  readonly user: FakeShell;
   readonly gateway: FakeGateway;
   readonly data: DataFolder;
   readonly folder: string;
@@ -31,11 +31,11 @@ async function withStack(
 ): Promise<void> {
   await inFolder(async (folder) => {
     const gateway = await startFakeGateway(answers);
-    const shell = fakeShell({ env: { LUMINA_DATA: 'data' }, cwd: folder });
-    const data = dataFolder(undefined, shell);
-    pretendStack(data, shell, { processes: [gatewayRecord(gateway.url)], ...changes });
+    const user = fakeShell({ env: { LUMINA_DATA: 'data' }, cwd: folder });
+    const data = dataFolder(undefined, user);
+    pretendStack(data, user, { processes: [gatewayRecord(gateway.url)], ...changes });
     try {
-      await use({ shell, gateway, data, folder });
+      await use({ user, gateway, data, folder });
     } finally {
       await gateway.close();
     }
@@ -55,28 +55,28 @@ const answer = { event: 'updates', data: { agent: { messages: [message] } }, id:
 
 describe('lumina run', () => {
   it('prints the answer and how it went', () =>
-    withStack([streaming([metadata, answer, end])], async ({ shell, gateway }) => {
-      expect(await dispatch(['run', 'How many?', '--thread', 'thread-1', '--agent', 'a'], shell)).toBe(0);
-      expect(shell.written.out).toBe('Two files.\n');
-      expect(shell.written.err).toBe('thread thread-1 · run run-1 · model openai/gpt-5\n');
+    withStack([streaming([metadata, answer, end])], async ({ user, gateway }) => {
+      expect(await dispatch(['run', 'How many?', '--thread', 'thread-1', '--agent', 'a'], user)).toBe(0);
+      expect(user.written.out).toBe('Two files.\n');
+      expect(user.written.err).toBe('thread thread-1 · run run-1 · model openai/gpt-5\n');
       expect(gateway.seen[0]?.headers['x-api-key']).toMatch(/^lum_dev_/);
     }));
 
   it('prints one JSON object a frame and nothing else with --json', () =>
-    withStack([streaming([metadata, answer], 'break'), streaming([end])], async ({ shell }) => {
-      expect(await dispatch(['run', 'x', '--json'], shell)).toBe(0);
-      const lines = shell.written.out
+    withStack([streaming([metadata, answer], 'break'), streaming([end])], async ({ user }) => {
+      expect(await dispatch(['run', 'x', '--json'], user)).toBe(0);
+      const lines = user.written.out
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line) as unknown);
       expect(lines).toEqual([metadata, answer, end].map(({ event, data }) => ({ event, data })));
-      expect(shell.written.err).toContain('trying again');
+      expect(user.written.err).toContain('trying again');
     }));
 
   it('begins a new thread each time, unless told which', () =>
-    withStack([streaming([metadata, end])], async ({ shell, gateway }) => {
-      await dispatch(['run', 'x'], shell);
-      await dispatch(['run', 'x'], shell);
+    withStack([streaming([metadata, end])], async ({ user, gateway }) => {
+      await dispatch(['run', 'x'], user);
+      await dispatch(['run', 'x'], user);
       const threads = gateway.seen.map(({ url }) => /threads\/([0-9a-f-]{36})\/runs/.exec(url)?.[1]);
       expect(new Set(threads).size).toBe(2);
     }));
@@ -87,19 +87,19 @@ describe('lumina run', () => {
       data: { error: 'LUM_MODEL_UNAVAILABLE', message: 'refused' },
       id: '2-0',
     };
-    return withStack([streaming([metadata, failed, end])], async ({ shell }) => {
-      expect(await dispatch(['run', 'x'], shell)).toBe(1);
-      expect(shell.written.err).toContain('the run failed: refused (LUM_MODEL_UNAVAILABLE)');
-      expect(shell.written.err).toContain('LUMINA_MODEL');
+    return withStack([streaming([metadata, failed, end])], async ({ user }) => {
+      expect(await dispatch(['run', 'x'], user)).toBe(1);
+      expect(user.written.err).toContain('the run failed: refused (LUM_MODEL_UNAVAILABLE)');
+      expect(user.written.err).toContain('LUMINA_MODEL');
     });
   });
 
   it('answers 3 when an approval is needed, and says how to give it', () => {
     const value = { action_requests: [{ name: 'delete_file', args: {} }] };
     const asked = { event: 'updates', data: { __interrupt__: [{ id: 'i', value }] }, id: '2-0' };
-    return withStack([streaming([metadata, asked, end])], async ({ shell }) => {
-      expect(await dispatch(['run', 'x'], shell)).toBe(3);
-      expect(shell.written.err).toContain('approval of delete_file');
+    return withStack([streaming([metadata, asked, end])], async ({ user }) => {
+      expect(await dispatch(['run', 'x'], user)).toBe(3);
+      expect(user.written.err).toContain('approval of delete_file');
     });
   });
 
@@ -113,42 +113,42 @@ describe('lumina run', () => {
       'thread_id: expected a UUID',
     ],
   ])('shows a refusal with %d readably', (status, body, exitCode, text) =>
-    withStack([answering(status, body)], async ({ shell }) => {
-      expect(await dispatch(['run', 'x'], shell)).toBe(exitCode);
-      expect(shell.written.err).toContain(text);
-      expect(shell.written.err).not.toContain('{');
+    withStack([answering(status, body)], async ({ user }) => {
+      expect(await dispatch(['run', 'x'], user)).toBe(exitCode);
+      expect(user.written.err).toContain(text);
+      expect(user.written.err).not.toContain('{');
     }),
   );
 
   it('says on Ctrl-C that the run goes on, and leaves', () =>
-    withStack([streaming([metadata], 'open')], async ({ shell, gateway }) => {
-      const code = dispatch(['run', 'x'], shell);
+    withStack([streaming([metadata], 'open')], async ({ user, gateway }) => {
+      const code = dispatch(['run', 'x'], user);
       await waitUntil(() => gateway.seen.length === 1, { timeoutMs: 2_000 });
-      setTimeout(() => shell.interrupt(), 100);
+      setTimeout(() => user.interrupt(), 100);
       expect(await code).toBe(130);
-      expect(shell.written.err).toContain('./lumina explain run-1');
+      expect(user.written.err).toContain('./lumina explain run-1');
     }));
 
   it('links the workspace for the thread, and only there', () =>
-    withStack([streaming([metadata, end])], async ({ shell, folder, data }) => {
+    withStack([streaming([metadata, end])], async ({ user, folder, data }) => {
       mkdirSync(join(folder, 'project'));
       mkdirSync(join(folder, 'other'));
       symlinkSync(join(folder, 'project'), join(folder, 'link'));
-      expect(await dispatch(['run', 'x', '--thread', 't1', '--workspace', 'link'], shell)).toBe(0);
+      expect(await dispatch(['run', 'x', '--thread', 't1', '--workspace', 'link'], user)).toBe(0);
       expect(readlinkSync(join(data.workspaces, 't1'))).toBe(join(folder, 'project'));
-      expect(await dispatch(['run', 'x', '--thread', 't1', '--workspace', 'project'], shell)).toBe(0);
-      expect(await dispatch(['run', 'x', '--thread', 't1', '--workspace', 'other'], shell)).toBe(2);
-      expect(shell.written.err).toContain(`thread t1 works in ${join(folder, 'project')} already`);
+      expect(await dispatch(['run', 'x', '--thread', 't1', '--workspace', 'project'], user)).toBe(0);
+      expect(await dispatch(['run', 'x', '--thread', 't1', '--workspace', 'other'], user)).toBe(2);
+      expect(user.written.err).toContain(`thread t1 works in ${join(folder, 'project')} already`);
       mkdirSync(join(data.workspaces, 't2'));
-      expect(await dispatch(['run', 'x', '--thread', 't2', '--workspace', 'other'], shell)).toBe(2);
+      expect(await dispatch(['run', 'x', '--thread', 't2', '--workspace', 'other'], user)).toBe(2);
     }));
 
   it('says what is wrong with a stack that has no gateway', () =>
     withStack(
       [],
-      async ({ shell }) => {
-        expect(await dispatch(['run', 'x'], shell)).toBe(1);
-        expect(shell.written.err).toContain('no gateway');
+      async ({ user }) => {
+        expect(await dispatch(['run', 'x'], user)).toBe(1);
+        expect(user.written.err).toContain('no gateway');
       },
       { processes: [] },
     ));
@@ -179,8 +179,8 @@ describe('lumina explain', () => {
   };
 
   it('tells why, since when, what happened and what to do', () =>
-    withStack([answering(200, explanation)], async ({ shell, gateway }) => {
-      expect(await dispatch(['explain', 'run-1'], shell)).toBe(0);
+    withStack([answering(200, explanation)], async ({ user, gateway }) => {
+      expect(await dispatch(['explain', 'run-1'], user)).toBe(0);
       expect(gateway.seen[0]?.url).toBe('/runs/run-1/explain');
       for (const text of [
         'The model is being asked.',
@@ -190,43 +190,43 @@ describe('lumina explain', () => {
         '+1.50 s  model answered: step 1',
         'step:2       held (attempt 1, held by w1, until 2026-01-01T00:01:00Z)',
       ])
-        expect(shell.written.out).toContain(text);
+        expect(user.written.out).toContain(text);
     }));
 
   it('passes the answer on with --json, and a name that needs it encoded', () =>
-    withStack([answering(200, explanation)], async ({ shell, gateway }) => {
-      expect(await dispatch(['explain', '../up', '--json'], shell)).toBe(0);
-      expect(JSON.parse(shell.written.out)).toEqual(explanation);
+    withStack([answering(200, explanation)], async ({ user, gateway }) => {
+      expect(await dispatch(['explain', '../up', '--json'], user)).toBe(0);
+      expect(JSON.parse(user.written.out)).toEqual(explanation);
       expect(gateway.seen[0]?.url).toBe('/runs/..%2Fup/explain');
     }));
 
   it('says what the gateway says, and when there is none', async () => {
-    await withStack([answering(404, 'Run nope not found')], async ({ shell }) => {
-      expect(await dispatch(['explain', 'nope'], shell)).toBe(1);
-      expect(shell.written.err).toBe('lumina: Run nope not found\n');
+    await withStack([answering(404, 'Run nope not found')], async ({ user }) => {
+      expect(await dispatch(['explain', 'nope'], user)).toBe(1);
+      expect(user.written.err).toBe('lumina: Run nope not found\n');
     });
     await withStack(
       [],
-      async ({ shell }) => {
-        expect(await dispatch(['explain', 'r'], shell)).toBe(1);
-        expect(shell.written.err).toContain('does not answer');
+      async ({ user }) => {
+        expect(await dispatch(['explain', 'r'], user)).toBe(1);
+        expect(user.written.err).toContain('does not answer');
       },
       { processes: [gatewayRecord('http://127.0.0.1:1')] },
     );
     await inFolder(async (cwd) => {
-      const shell = fakeShell({ env: { LUMINA_DATA: 'd' }, cwd });
-      expect(await dispatch(['explain', 'r'], shell)).toBe(1);
-      expect(shell.written.err).toContain('no stack runs');
+      const user = fakeShell({ env: { LUMINA_DATA: 'd' }, cwd });
+      expect(await dispatch(['explain', 'r'], user)).toBe(1);
+      expect(user.written.err).toContain('no stack runs');
     });
   });
 });
 
 describe('lumina status', () => {
   it('shows each process as it is now', () =>
-    withStack([answering(200, {})], async ({ shell }) => {
-      expect(await dispatch(['status'], shell)).toBe(0);
-      expect(shell.written.out).toMatch(/gateway +\d+ +ready +\d+ (s|min|h|d) +\d+ MB +http:/);
-      expect(shell.written.out).toContain('a simulated model answers');
+    withStack([answering(200, {})], async ({ user }) => {
+      expect(await dispatch(['status'], user)).toBe(0);
+      expect(user.written.out).toMatch(/gateway +\d+ +ready +\d+ (s|min|h|d) +\d+ MB +http:/);
+      expect(user.written.out).toContain('a simulated model answers');
     }));
 
   it('lists what is not ready, and what has no pid, with --json', () => {
@@ -244,9 +244,9 @@ describe('lumina status', () => {
     } as const;
     return withStack(
       [],
-      async ({ shell }) => {
-        expect(await dispatch(['status', '--json'], shell)).toBe(0);
-        expect(JSON.parse(shell.written.out)).toMatchObject({
+      async ({ user }) => {
+        expect(await dispatch(['status', '--json'], user)).toBe(0);
+        expect(JSON.parse(user.written.out)).toMatchObject({
           processes: [
             { role: 'redis', pid: null, url: 'redis://127.0.0.1:1', ready: false },
             { role: 'health', pid: null, ready: false },
@@ -259,34 +259,34 @@ describe('lumina status', () => {
 
   it('says when nothing runs, and when the last supervisor died', () =>
     inFolder(async (cwd) => {
-      const shell = fakeShell({ cwd });
-      expect(await dispatch(['status', '--data', 'd'], shell)).toBe(0);
-      expect(await dispatch(['status', '--data', 'd', '--json'], shell)).toBe(0);
-      expect(shell.written.out).toContain('No stack runs in');
-      expect(shell.written.out).toContain('{"processes":[]}');
-      const data = dataFolder('d', shell);
-      pretendStack(data, shell, { supervisor: { pid: 1, started: 'then' } });
-      await dispatch(['status', '--data', 'd'], shell);
-      expect(shell.written.out).toContain('The supervisor of the last one has died.');
+      const user = fakeShell({ cwd });
+      expect(await dispatch(['status', '--data', 'd'], user)).toBe(0);
+      expect(await dispatch(['status', '--data', 'd', '--json'], user)).toBe(0);
+      expect(user.written.out).toContain('No stack runs in');
+      expect(user.written.out).toContain('{"processes":[]}');
+      const data = dataFolder('d', user);
+      pretendStack(data, user, { supervisor: { pid: 1, started: 'then' } });
+      await dispatch(['status', '--data', 'd'], user);
+      expect(user.written.out).toContain('The supervisor of the last one has died.');
     }));
 });
 
 describe('lumina down and up', () => {
   it('has nothing to stop where nothing runs, and makes no folder for it', () =>
     inFolder(async (cwd) => {
-      const shell = fakeShell({ cwd });
-      expect(await dispatch(['down', '--data', 'd'], shell)).toBe(0);
-      expect(shell.written.out).toContain('No stack runs in');
+      const user = fakeShell({ cwd });
+      expect(await dispatch(['down', '--data', 'd'], user)).toBe(0);
+      expect(user.written.out).toContain('No stack runs in');
       expect(existsSync(join(cwd, 'd'))).toBe(false);
     }));
 
   it('says that it runs already, and where', () =>
-    withStack([answering(200, {})], async ({ shell, gateway }) => {
-      for (const args of [['up'], ['up', '--detach']]) expect(await dispatch(args, shell)).toBe(0);
-      expect(shell.written.out).toContain('A stack is running already');
-      expect(shell.written.out).toContain(`gateway   ${gateway.url}`);
-      expect(shell.written.out).toMatch(/API key {3}lum_dev_/);
-      expect(shell.written.out).toContain('curl');
+    withStack([answering(200, {})], async ({ user, gateway }) => {
+      for (const args of [['up'], ['up', '--detach']]) expect(await dispatch(args, user)).toBe(0);
+      expect(user.written.out).toContain('A stack is running already');
+      expect(user.written.out).toContain(`gateway   ${gateway.url}`);
+      expect(user.written.out).toMatch(/API key {3}lum_dev_/);
+      expect(user.written.out).toContain('curl');
     }));
 });
 
@@ -298,28 +298,28 @@ describe('lumina doctor', () => {
   const ill = { status: 'degraded', checks: { llm: { healthy: false, detail: 'refused' }, odd: {} } };
 
   it('looks at a running stack', () =>
-    withStack([answering(200, healthy)], async ({ shell }) => {
-      await dispatch(['doctor'], shell);
-      expect(shell.written.out).toMatch(/✓ Node\.js +24/);
-      expect(shell.written.out).toMatch(/✓ gateway +ready/);
-      expect(shell.written.out).toMatch(/✓ health: model +simulated/);
+    withStack([answering(200, healthy)], async ({ user }) => {
+      await dispatch(['doctor'], user);
+      expect(user.written.out).toMatch(/✓ Node\.js +24/);
+      expect(user.written.out).toMatch(/✓ gateway +ready/);
+      expect(user.written.out).toMatch(/✓ health: model +simulated/);
     }));
 
   it('names what is ill and what to do, and answers 1', () =>
-    withStack([answering(200, ill)], async ({ shell }) => {
-      expect(await dispatch(['doctor'], shell)).toBe(1);
-      expect(shell.written.out).toMatch(/✗ health: model +refused\n {2}→ check the endpoint/);
-      expect(shell.written.out).toMatch(/✗ gateway \/health +degraded/);
-      expect(shell.written.out).toContain(' to mend.');
+    withStack([answering(200, ill)], async ({ user }) => {
+      expect(await dispatch(['doctor'], user)).toBe(1);
+      expect(user.written.out).toMatch(/✗ health: model +refused\n {2}→ check the endpoint/);
+      expect(user.written.out).toMatch(/✗ gateway \/health +degraded/);
+      expect(user.written.out).toContain(' to mend.');
     }));
 
   it('looks at what there is when no stack runs', () =>
     inFolder(async (cwd) => {
-      const shell = fakeShell({ cwd, env: { OPENAI_BASE_URL: 'http://u:hush@127.0.0.1:1/v1' } });
-      makeDataFolder(dataFolder('d', shell));
-      expect(await dispatch(['doctor', '--data', 'd'], shell)).toBe(1);
-      expect(shell.written.out).toContain('– stack');
-      expect(shell.written.out).toContain('✗ model endpoint         http://127.0.0.1:1/v1 cannot be reached');
-      expect(shell.written.out).not.toContain('hush');
+      const user = fakeShell({ cwd, env: { OPENAI_BASE_URL: 'http://u:hush@127.0.0.1:1/v1' } });
+      makeDataFolder(dataFolder('d', user));
+      expect(await dispatch(['doctor', '--data', 'd'], user)).toBe(1);
+      expect(user.written.out).toContain('– stack');
+      expect(user.written.out).toContain('✗ model endpoint         http://127.0.0.1:1/v1 cannot be reached');
+      expect(user.written.out).not.toContain('hush');
     }));
 });

@@ -47,7 +47,7 @@ export async function stopStack(data: DataFolder, tell: (text: string) => void):
     () => {
       const left = readStackState(data.stateFile)?.processes.filter(({ identity }) => identity !== undefined);
       const names = (left ?? []).map(({ name }) => name).join(', ');
-      if (names !== told && names !== '') tell(`still there: ${names}`);
+      if (names !== told && names !== '') tell(`stopping: ${names}`);
       told = names;
       return !isAlive(owner);
     },

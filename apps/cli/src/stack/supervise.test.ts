@@ -23,7 +23,7 @@ const env = { LUMINA_REDIS_URL: 'redis://:hush@127.0.0.1:1', PATH: process.env['
 
 interface Stack {
   readonly data: DataFolder;
-  readonly shell: FakeShell;
+  readonly user: FakeShell;
   readonly told: string[];
   readonly end: Promise<SupervisionEnd>;
   readonly ready: Promise<StackState>;
@@ -36,19 +36,19 @@ function start(
 ): Stack {
   const data = dataFolder('data', { env: {}, cwd: folder });
   const programs = writeFakePrograms(join(folder, 'programs'), scripts);
-  const shell = fakeShell({ env, cwd: folder });
+  const user = fakeShell({ env, cwd: folder });
   const told: string[] = [];
   const tell = (text: string) => void told.push(text);
   let end: Promise<SupervisionEnd> | undefined;
   const ready = new Promise<StackState>((resolve) => {
-    const options = { data, programs, port: 0, replicas: 1, isExplicit: true, caller: shell, ...changes };
-    const { onInterrupt } = shell;
+    const options = { data, programs, port: 0, replicas: 1, isExplicit: true, caller: user, ...changes };
+    const { onInterrupt } = user;
     end = supervise(options, { progress: tell, note: tell, ready: resolve, onInterrupt });
   });
   if (end === undefined) throw new Error('not started');
   // Each test looks at the end itself; one that fails before must not fail twice.
   end.catch(() => undefined);
-  return { data, shell, told, end, ready };
+  return { data, user, told, end, ready };
 }
 
 const pids = (state: StackState): number[] =>
@@ -57,7 +57,7 @@ const pids = (state: StackState): number[] =>
 describe('supervise', () => {
   it('starts every process, says where they are, and stops them in order', () =>
     inFolder(async (folder) => {
-      const { data, shell, told, end, ready } = start(folder, {}, { replicas: 2 });
+      const { data, user, told, end, ready } = start(folder, {}, { replicas: 2 });
       const state = await ready;
       expect(state.phase).toBe('ready');
       expect(state.processes.map(({ name }) => name).sort()).toEqual([
@@ -73,7 +73,7 @@ describe('supervise', () => {
       expect(runningStack(data)).toEqual(JSON.parse(JSON.stringify(state)));
       expect(readFileSync(data.stateFile, 'utf8')).not.toContain('hush');
       const running = pids(state);
-      shell.interrupt();
+      user.interrupt();
       expect(await end).toEqual({ kind: 'over', exitCode: 0 });
       expect(told).toEqual([
         'stopping gateway',
@@ -89,7 +89,7 @@ describe('supervise', () => {
 
   it('starts a killed process again on its port, and writes down the new one', () =>
     inFolder(async (folder) => {
-      const { data, shell, told, end, ready } = start(folder);
+      const { data, user, told, end, ready } = start(folder);
       const before = await ready;
       const executor = before.processes.find(({ role }) => role === 'tool-executor');
       process.kill(executor?.identity?.pid ?? 0, 'SIGKILL');
@@ -99,20 +99,20 @@ describe('supervise', () => {
       const again = after?.processes.find(({ role }) => role === 'tool-executor');
       expect(again?.url).toBe(executor?.url);
       expect(again?.identity?.pid).not.toBe(executor?.identity?.pid);
-      shell.interrupt();
+      user.interrupt();
       await end;
     }));
 
   it('listens where it was asked to', () =>
     inFolder(async (folder) => {
       const port = await freePort();
-      const { shell, end, ready } = start(folder, {}, { port });
+      const { user, end, ready } = start(folder, {}, { port });
       const url = urlOf(await ready, 'gateway');
       expect(url).toBe(`http://127.0.0.1:${port}`);
       expect(JSON.parse((await ask(url ?? '', { timeoutMs: 1_000 })).text)).toMatchObject({
         port: String(port),
       });
-      shell.interrupt();
+      user.interrupt();
       await end;
     }));
 
@@ -140,10 +140,10 @@ describe('supervise', () => {
 
   it('can be stopped while it starts', () =>
     inFolder(async (folder) => {
-      const { shell, end, data } = start(folder, { 'apps/gateway': 'setInterval(() => {}, 1000)' });
+      const { user, end, data } = start(folder, { 'apps/gateway': 'setInterval(() => {}, 1000)' });
       const isStarting = (): boolean => (readStackState(data.stateFile)?.processes.length ?? 0) >= 5;
       await waitUntil(isStarting, { timeoutMs: 5_000 });
-      shell.interrupt('SIGTERM');
+      user.interrupt('SIGTERM');
       expect(await end).toEqual({ kind: 'over', exitCode: 0 });
       expect(existsSync(data.stateFile)).toBe(false);
     }));
@@ -154,21 +154,21 @@ describe('supervise', () => {
         const http = require('node:http');
         const server = http.createServer((q, r) => r.end()).listen(0, '127.0.0.1', () =>
           process.send({ type: 'listening', url: 'http://127.0.0.1:' + server.address().port }));`;
-      const { shell, end, ready, told } = start(folder, { 'apps/gateway': deaf });
+      const { user, end, ready, told } = start(folder, { 'apps/gateway': deaf });
       const running = pids(await ready);
-      shell.interrupt();
+      user.interrupt();
       await waitUntil(() => told.includes('stopping gateway'), { timeoutMs: 2_000 });
-      shell.interrupt();
+      user.interrupt();
       expect(await end).toEqual({ kind: 'over', exitCode: 130 });
       expect(running.filter((pid) => identityOf(pid) !== undefined)).toEqual([]);
     }));
 
   it('is had once for each data folder', () =>
     inFolder(async (folder) => {
-      const { shell, end, ready } = start(folder);
+      const { user, end, ready } = start(folder);
       await ready;
       expect(await start(folder).end).toEqual({ kind: 'taken' });
-      shell.interrupt();
+      user.interrupt();
       await end;
     }));
 });

@@ -116,6 +116,8 @@ const threadNotFound = (thread: string): LuminaError =>
 /** The SDK reads the run's id from one; from the other it knows that it may come back, and where, and for which modes. */
 function locationsOf({ thread, run }: RunSnapshot, body: CreateRunBody): Readonly<Record<string, string>> {
   const path = `/threads/${thread}/runs/${run}`;
-  const modes = new URLSearchParams([...modesOf(body)].map((mode) => ['stream_mode', mode]));
+  const modes = new URLSearchParams(
+    [...modesOf(body)].map((mode): [string, string] => ['stream_mode', mode]),
+  );
   return { 'content-location': path, location: `${path}/stream?${modes.toString()}` };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LuminaError, type UserMessage, stepItem } from '@lumina/contracts';
+import type { CrashPoint } from '@lumina/platform';
 import type { Ringer } from '@lumina/queue';
 import type { CreateOutcome, NewRun, RunStore } from '@lumina/store';
 import { v4 as uuidV4, v5 as uuidV5, v7 as uuidV7 } from 'uuid';
@@ -36,6 +37,7 @@ export class RunIntake {
     private readonly store: Pick<RunStore, 'create'>,
     private readonly ringer: Pick<Ringer, 'ring'>,
     private readonly agents: AgentRegister,
+    private readonly reached: CrashPoint = () => undefined,
   ) {}
 
   /** @throws LuminaError for what the client can mend, and 503 when the store cannot promise */
@@ -43,6 +45,7 @@ export class RunIntake {
     const agent = this.agents.find(request.agent);
     const created = newRun(request, agent);
     const outcome = await this.create(created, agent);
+    this.reached('run.created');
     const { run, thread } = created;
     if (outcome.kind === 'created') {
       if (outcome.isStarted) await this.ringer.ring([{ run, item: stepItem(1), v: outcome.v }]);

@@ -7,6 +7,7 @@ import {
   stepItem,
   toolCallTaskSchema,
 } from '@lumina/contracts';
+import type { CrashPoint } from '@lumina/platform';
 import type { Ringer } from '@lumina/queue';
 import {
   type Cancellations,
@@ -31,6 +32,7 @@ export interface CallDependencies {
   readonly nextOwner: () => string;
   readonly nowMs: () => number;
   readonly digest: (text: string) => string;
+  readonly reached: CrashPoint;
   /** Aborted when the process is to let go of what it holds. */
   readonly letGo: AbortSignal;
 }
@@ -51,10 +53,11 @@ export class CallRunner {
 
   async answer({ run, item }: Doorbell): Promise<void> {
     if (itemKind(item) !== 'call') return;
-    const { store, nextOwner, leaseTimes, log, nowMs, cancellations } = this.dependencies;
+    const { store, nextOwner, leaseTimes, log, nowMs, cancellations, reached } = this.dependencies;
     const outcome = await store.claim({ run, item }, nextOwner(), leaseTimes.leaseMs);
     if (outcome.kind !== 'claimed') return;
     const { claimed } = outcome;
+    reached('call.claimed');
     const keeper = new LeaseKeeper(store, claimed.lease, leaseTimes, cancellations);
     let isBegun = false;
     try {
@@ -122,16 +125,19 @@ export class CallRunner {
   }
 
   private async settle(call: Call, result: ToolResult): Promise<void> {
-    const { store, ringer, log, letGo } = this.dependencies;
+    const { store, ringer, log, letGo, reached } = this.dependencies;
     const { claimed, keeper, task } = call;
     if (letGo.aborted && result.kind === 'error' && result.type === 'cancelled') return this.giveBack(call);
+    reached('call.ran');
     await keeper.finish();
     if (keeper.signal.aborted) return log.ended(call, 'lost', result);
     const fact = this.answeredFact(call, result);
     const commit = { facts: [fact], status: 'running', open: [], nextItem: stepItem(task.nextStep) } as const;
     const outcome = await store.commit(claimed.lease, commit);
+    reached('call.committed');
     log.ended(call, outcome.kind, result);
     if (outcome.kind === 'committed') await ringer.ring(outcome.opened);
+    reached('call.rung');
   }
 
   private async giveBack({ claimed, keeper }: Call): Promise<void> {

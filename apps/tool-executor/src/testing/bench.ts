@@ -83,6 +83,7 @@ export class Bench {
       nowMs: Date.now,
       cancellations: { watch: () => () => undefined },
       digest: (text) => `digest of ${text}`,
+      reached: () => undefined,
       letGo: this.letGo.signal,
       ...changes,
     });

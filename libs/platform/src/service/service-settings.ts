@@ -1,8 +1,10 @@
 import { defineSettings, duration, integer, oneOf, text } from '../config';
+import { crashSettings } from './crash-point';
 import { logLevels } from '../logs/log-options';
 
 /** What every service reads. */
 export const serviceSettings = defineSettings({
+  ...crashSettings,
   LUMINA_HOST: text({ default: '127.0.0.1', description: 'Address to listen on; 0.0.0.0 in a container.' }),
   PORT: integer({ min: 0, max: 65_535, default: '0', description: 'Port to listen on; 0: any free one.' }),
   LUMINA_CONFIG: text({
