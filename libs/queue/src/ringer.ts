@@ -1,5 +1,5 @@
 import { type Doorbell, type QueueName, queueNames, queueOfItem } from '@lumina/contracts';
-import { type ConnectionOptions, Queue } from 'bullmq';
+import { type ConnectionOptions, type JobsOptions, Queue } from 'bullmq';
 import type { RedisOptions } from 'ioredis';
 
 /** Under which BullMQ keeps its keys; one hash tag, so that each queue's scripts stay in one slot. */
@@ -13,6 +13,8 @@ export interface RingableItem {
   readonly run: string;
   readonly item: string;
   readonly v: number;
+  /** How many runs of its tenant are under way. */
+  readonly place: number;
 }
 
 /**
@@ -42,7 +44,8 @@ export class Ringer {
 
   /** How many doorbells of a queue nobody has answered yet. */
   async waiting(name: QueueName): Promise<number> {
-    return this.queues[name].getWaitingCount();
+    const counts = await this.queues[name].getJobCounts('waiting', 'prioritized');
+    return Object.values(counts).reduce((sum, count) => sum + count, 0);
   }
 
   async close(): Promise<void> {
@@ -61,6 +64,16 @@ function openQueue(name: QueueName, connection: RedisOptions, onError: (error: u
   return queue;
 }
 
-function jobOf({ run, item, v }: RingableItem): { name: string; data: Doorbell } {
-  return { name: 'ring', data: { c: 1, run, item, v } };
+/** A tenant with no more runs than this under way is answered in order of arrival, before all others. */
+const quietRuns = 8;
+const lowestPriority = 2_097_152;
+
+/** Fairness: a tenant's backlog delays itself. Behind the quiet ones, whoever has fewer runs under way goes first. */
+function jobOf({ run, item, v, place }: RingableItem): {
+  name: string;
+  data: Doorbell;
+  opts: JobsOptions;
+} {
+  const opts = place <= quietRuns ? {} : { priority: Math.min(place, lowestPriority) };
+  return { name: 'ring', data: { c: 1, run, item, v }, opts };
 }

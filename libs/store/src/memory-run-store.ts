@@ -190,7 +190,9 @@ export class MemoryRunStore implements RunStore {
       const pauseMs = Math.min(this.times.ringGraceMs * 2 ** state.rings, this.times.longestRingGraceMs);
       state.rings += 1;
       state.dueMs = now + pauseMs;
-      return { run, item, v, cause: state.untilMs > 0 ? 'lease' : 'doorbell', overdueMs };
+      const cause = state.untilMs > 0 ? 'lease' : 'doorbell';
+      const owner = this.runs.get(run);
+      return { run, item, v, cause, overdueMs, place: owner === undefined ? 0 : this.placeOf(owner) };
     });
   }
 
@@ -289,10 +291,10 @@ export class MemoryRunStore implements RunStore {
     thread.updatedMs = now;
     if (thread.active === undefined) {
       this.start(run, thread);
-      return { kind: 'created', v: run.v, isStarted: true };
+      return { kind: 'created', v: run.v, isStarted: true, place: this.placeOf(run) };
     }
     thread.waiting.push(created.run);
-    return { kind: 'created', v: 0, isStarted: false };
+    return { kind: 'created', v: 0, isStarted: false, place: 0 };
   }
 
   private start(run: Run, thread: Thread): RingableItem {
@@ -350,7 +352,12 @@ export class MemoryRunStore implements RunStore {
       lastRenewal: 0,
       past: 'clean',
     });
-    return { run: run.new.run, item, v: run.v };
+    return { run: run.new.run, item, v: run.v, place: this.placeOf(run) };
+  }
+
+  private placeOf({ new: { tenant } }: Run): number {
+    return [...this.runs.values()].filter((run) => run.new.tenant === tenant && run.status === 'running')
+      .length;
   }
 
   private openNext(run: Run, nextItem: string | undefined, opened: RingableItem[]): void {

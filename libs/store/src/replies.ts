@@ -36,7 +36,7 @@ export function createReply(reply: unknown): CreateOutcome {
   const kind = kindOf(reply);
   switch (kind) {
     case 'created':
-      return { kind, v: number(reply, 1), isStarted: number(reply, 2) === 1 };
+      return { kind, v: number(reply, 1), isStarted: number(reply, 2) === 1, place: number(reply, 3) };
     case 'exists':
       return { kind, v: number(reply, 1) };
     case 'thread-busy':
@@ -131,8 +131,13 @@ export function annotateReply(reply: unknown): AnnotateOutcome {
 
 function openedItems(flat: Reply): readonly RingableItem[] {
   const items: RingableItem[] = [];
-  for (let index = 0; index < flat.length; index += 3) {
-    items.push({ run: text(flat, index), item: text(flat, index + 1), v: number(flat, index + 2) });
+  for (let index = 0; index < flat.length; index += 4) {
+    items.push({
+      run: text(flat, index),
+      item: text(flat, index + 1),
+      v: number(flat, index + 2),
+      place: number(flat, index + 3),
+    });
   }
   return items;
 }
@@ -144,6 +149,7 @@ export function sweepReply(reply: unknown): readonly OverdueItem[] {
     v: number(entry, 2),
     cause: text(entry, 3) === 'lease' ? 'lease' : 'doorbell',
     overdueMs: number(entry, 4),
+    place: number(entry, 5),
   }));
 }
 

@@ -21,6 +21,8 @@ export interface ItemRef {
 /** An opened or overdue item, as it is rung for. */
 export interface RingableItem extends ItemRef {
   readonly v: number;
+  /** How many runs of its tenant are under way: whoever has fewer goes first. */
+  readonly place: number;
 }
 
 export interface NewRun {
@@ -38,7 +40,7 @@ export interface NewRun {
 }
 
 export type CreateOutcome =
-  | { readonly kind: 'created'; readonly v: number; readonly isStarted: boolean }
+  | { readonly kind: 'created'; readonly v: number; readonly isStarted: boolean; readonly place: number }
   | { readonly kind: 'exists'; readonly v: number }
   | { readonly kind: 'mismatch' }
   | { readonly kind: 'thread-missing' }

@@ -68,7 +68,8 @@ export class ChildStarter {
     if (hasEnded) return this.pass(claimed, keeper, child);
     await keeper.release(lookAgainMs);
     reached('child.parked');
-    if (created.kind === 'created') await ringer.ring([{ run: child.run, item: stepItem(1), v: created.v }]);
+    if (created.kind === 'created')
+      await ringer.ring([{ run: child.run, item: stepItem(1), v: created.v, place: created.place }]);
     else if (created.kind !== 'exists')
       throw new Error(`a subagent's run could not be created: ${created.kind}`);
   }

@@ -164,7 +164,7 @@ export class StepRunner {
   private async giveBack(step: Step): Promise<void> {
     await step.keeper.release(0);
     this.dependencies.log.ended(step, 'given back');
-    await this.dependencies.ringer.ring([{ ...step.claimed.lease, v: step.claimed.v }]);
+    await this.dependencies.ringer.ring([{ ...step.claimed.lease, v: step.claimed.v, place: 0 }]);
   }
 
   private async circumstances({ agent, claimed }: Pick<Step, 'agent' | 'claimed'>): Promise<Circumstances> {

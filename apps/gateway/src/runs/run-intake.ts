@@ -48,7 +48,8 @@ export class RunIntake {
     this.reached('run.created');
     const { run, thread } = created;
     if (outcome.kind === 'created') {
-      if (outcome.isStarted) await this.ringer.ring([{ run, item: stepItem(1), v: outcome.v }]);
+      if (outcome.isStarted)
+        await this.ringer.ring([{ run, item: stepItem(1), v: outcome.v, place: outcome.place }]);
       return { run, thread, agent, isNew: true };
     }
     if (outcome.kind === 'exists') return { run, thread, agent, isNew: false };

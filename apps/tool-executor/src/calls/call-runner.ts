@@ -142,7 +142,7 @@ export class CallRunner {
 
   private async giveBack({ claimed, keeper }: Call): Promise<void> {
     await keeper.release(0, false);
-    await this.dependencies.ringer.ring([{ ...claimed.lease, v: claimed.v }]);
+    await this.dependencies.ringer.ring([{ ...claimed.lease, v: claimed.v, place: 0 }]);
   }
 
   private answeredFact({ claimed, task, startedAtMs }: Call, result: ToolResult): FactOf<'tool.answered'> {

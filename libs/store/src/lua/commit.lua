@@ -4,7 +4,7 @@
 -- ARGV:    1 prefix  2 run  3 item  4 epoch  5 now for people, ms  6 grace before the sweeper rings, ms
 --          7 status: `running`, or how the run ended  8 how long an ended run's events are kept, ms
 --          9… the change, as applyChange (prelude) takes it
--- Output:  {"committed", v, {run, item, v of each item to ring for …}} | {"repeated", v} | {"lost"}
+-- Output:  {"committed", v, {run, item, v, place of each item to ring for …}} | {"repeated", v} | {"lost"}
 -- Effects: journal, events, items, due; version + 1. An ended run frees its thread for the next waiting run and answers its
 --          parent's call. The same commit sent again writes `touched` and changes nothing else.
 local prefix, run, item, epoch, at = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]

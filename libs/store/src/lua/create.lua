@@ -5,7 +5,7 @@
 --          9 now for people, ms  10 grace before the sweeper rings, ms  11 `create` | `require`: what if the thread is missing
 --          12 `reject` | `enqueue`: what if the thread is busy  13 thread's metadata (JSON) for a new thread
 --          14 `listed` | `hidden`: whether the run shows among the tenant's newest
--- Output:  {"created", v, started 0|1} | {"exists", v} | {"mismatch"} | {"thread-missing"} | {"thread-busy", run}
+-- Output:  {"created", v, started 0|1, place} | {"exists", v} | {"mismatch"} | {"thread-missing"} | {"thread-busy", run}
 --          | {"agent-missing"}
 -- Effects: run hash, thread hash and lists; a started run also: journal, events, due. A repeat writes `touched`, so that a
 --          WAIT behind it has something to wait for.
@@ -43,6 +43,7 @@ end
 if active then
   redis.call('HSET', KEYS[1], 'accepted', ARGV[8])
   redis.call('RPUSH', KEYS[4], run)
-  return { 'created', 0, 0 }
+  return { 'created', 0, 0, 0 }
 end
-return { 'created', startRun(prefix, run, thread, ARGV[8], nowMs() + graceMs), 1 }
+local version = startRun(prefix, run, thread, ARGV[8], nowMs() + graceMs)
+return { 'created', version, 1, placeOf(prefix, run) }

@@ -5,7 +5,7 @@
 -- ARGV:    1 prefix  2 run  3 version that was read  4 `cancel` | `decide`  5 now for people, ms
 --          6 grace before the sweeper rings, ms  7 status: `running`, or how the run ended
 --          8 how long an ended run's events are kept, ms  9… the change, as applyChange (prelude) takes it
--- Output:  {"committed", v, {run, item, v of each item to ring for …}} | {"conflict", v}: the run has moved on, read again
+-- Output:  {"committed", v, {run, item, v, place of each item to ring for …}} | {"conflict", v}: the run has moved on, read again
 --          | {"missing"}
 -- Effects: as Commit. `cancel` marks the run, tells the workers on the channel `control`, and takes a run that waits for its
 --          thread out of the line. A repeat finds that the run has moved on, and writes `touched`.

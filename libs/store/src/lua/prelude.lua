@@ -82,10 +82,17 @@ local function closeItem(prefix, run, item, closing)
   return redis.call('HINCRBY', runKey, 'open', -1)
 end
 
+-- How many runs of the run's tenant are under way: its place in the line behind tenants with fewer.
+local function placeOf(prefix, run)
+  local tenant = redis.call('HGET', prefix .. 'run:' .. run, 'tenant')
+  return tonumber(redis.call('HGET', prefix .. 'load', tenant) or '0')
+end
+
 -- Puts an accepted run in motion: its first fact, its first step. The thread is its own until it ends.
 local function startRun(prefix, run, thread, accepted, dueMs)
   local runKey = prefix .. 'run:' .. run
   redis.call('HSET', prefix .. 'thread:' .. thread, 'active', run)
+  redis.call('HINCRBY', prefix .. 'load', redis.call('HGET', runKey, 'tenant'), 1)
   local start = record(prefix, run, thread, accepted)
   redis.call('HSET', runKey, 'status', 'running', 'start', start)
   openItem(prefix, run, 'step:1', '', dueMs)
@@ -97,7 +104,7 @@ end
 --   data and due time ("" or ms) of each; item to open when none is left open, or ""; parent run or "", parent's thread,
 --   parent's item, parent's fact, parent's next item.
 -- `change` holds prefix, run, at, graceMs, status, eventsKeptMs and the held item with its epoch, if there is one.
--- Returns the new version and the opened items as {run, item, v, run, item, v …}.
+-- Returns the new version and the items to ring for as {run, item, v, place, run, item, v, place …}.
 local function applyChange(change, take)
   local prefix, run, status = change.prefix, change.run, change.status
   local runKey = prefix .. 'run:' .. run
@@ -109,6 +116,7 @@ local function applyChange(change, take)
       table.insert(opened, ofRun)
       table.insert(opened, name)
       table.insert(opened, tonumber(redis.call('HGET', prefix .. 'run:' .. ofRun, 'v')))
+      table.insert(opened, placeOf(prefix, ofRun))
     end
   end
 
@@ -148,6 +156,7 @@ local function applyChange(change, take)
     local threadKey = prefix .. 'thread:' .. thread
     redis.call('HSET', threadKey, 'updated', change.at)
     if redis.call('HGET', threadKey, 'active') == run then
+      redis.call('HINCRBY', prefix .. 'load', redis.call('HGET', runKey, 'tenant'), -1)
       redis.call('HSET', threadKey, 'active', '')
       local waiting = redis.call('LPOP', prefix .. 'waiting:' .. thread)
       if waiting then
@@ -158,6 +167,7 @@ local function applyChange(change, take)
         table.insert(opened, waiting)
         table.insert(opened, 'step:1')
         table.insert(opened, started)
+        table.insert(opened, placeOf(prefix, waiting))
       end
     end
   end

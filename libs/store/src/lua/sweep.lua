@@ -2,7 +2,7 @@
 --
 -- KEYS:    1 due (sorted set: `run|item` by ms)
 -- ARGV:    1 prefix  2 how many at most  3 first pause before the same item is handed out again, ms  4 longest pause, ms
--- Output:  {{run, item, v, "lease" | "doorbell", overdue by ms} …}   "lease": a holder fell silent; "doorbell": nobody came
+-- Output:  {{run, item, v, "lease" | "doorbell", overdue by ms, place} …}   "lease": a holder fell silent; "doorbell": nobody came
 -- Effects: moves each item's due time ahead (doubling with each ring), so that no other sweeper gets it meanwhile; drops
 --          entries whose item is closed.
 local prefix = ARGV[1]
@@ -20,7 +20,7 @@ for index = 1, #overdue, 2 do
     state.rings = state.rings + 1
     writeItem(runKey, item, state)
     redis.call('ZADD', KEYS[1], ms(now + pauseMs), member)
-    table.insert(found, { run, item, tonumber(redis.call('HGET', runKey, 'v')), cause, math.floor(now - score) })
+    table.insert(found, { run, item, tonumber(redis.call('HGET', runKey, 'v')), cause, math.floor(now - score), placeOf(prefix, run) })
   else
     redis.call('ZREM', KEYS[1], member)
   end

@@ -28,7 +28,7 @@ export function runStoreSuite(open: () => Promise<Bench>): void {
 
   describe('create', () => {
     it('starts the run: its first fact, its first step, its thread', async () => {
-      expect(await store.create(newRun('r1'))).toEqual({ kind: 'created', v: 1, isStarted: true });
+      expect(await store.create(newRun('r1'))).toEqual({ kind: 'created', v: 1, isStarted: true, place: 1 });
       expect(await store.run('r1')).toMatchObject({
         status: 'running',
         v: 1,
@@ -88,7 +88,7 @@ export function runStoreSuite(open: () => Promise<Bench>): void {
         kind: 'thread-busy',
         activeRun: 'r1',
       });
-      expect(await store.create(newRun('r2'))).toEqual({ kind: 'created', v: 0, isStarted: false });
+      expect(await store.create(newRun('r2'))).toEqual({ kind: 'created', v: 0, isStarted: false, place: 0 });
       expect(await store.run('r2')).toMatchObject({ status: 'queued', start: undefined, items: [] });
       expect(await store.claim({ run: 'r2', item: 'step:1' }, 'w', 1_000)).toEqual({ kind: 'stale' });
     });
@@ -211,8 +211,8 @@ export function runStoreSuite(open: () => Promise<Bench>): void {
         kind: 'committed',
         v: 2,
         opened: [
-          { run: 'r1', item: 'call:1.0', v: 2 },
-          { run: 'r1', item: 'call:1.1', v: 2 },
+          { run: 'r1', item: 'call:1.0', v: 2, place: 1 },
+          { run: 'r1', item: 'call:1.1', v: 2, place: 1 },
         ],
       });
       const a = await claim(store, 'r1', 'call:1.0');
@@ -224,7 +224,7 @@ export function runStoreSuite(open: () => Promise<Bench>): void {
       expect(await store.commit(a.lease, answer('a'))).toEqual({
         kind: 'committed',
         v: 4,
-        opened: [{ run: 'r1', item: 'step:2', v: 4 }],
+        opened: [{ run: 'r1', item: 'step:2', v: 4, place: 1 }],
       });
       expect((await store.journal(thread)).map(({ position }) => position)).toEqual([1, 2, 3]);
     });
@@ -310,6 +310,19 @@ export function runStoreSuite(open: () => Promise<Bench>): void {
       expect(await store.sweep(10)).toMatchObject([{ item: 'step:1', cause: 'lease' }]);
     });
 
+    it('says how many runs of the tenant are under way, so that whoever has fewer goes first', async () => {
+      const other = '33333333-3333-4333-8333-333333333333';
+      await store.create(newRun('r1'));
+      expect(await store.create(newRun('r2', { thread: other }))).toMatchObject({ place: 2 });
+      const quiet = { thread: '44444444-4444-4444-8444-444444444444', tenant: 'quiet' };
+      expect(await store.create(newRun('q1', quiet))).toMatchObject({ place: 1 });
+      const { lease } = await claim(store, 'r1', 'step:1');
+      await store.commit(lease, { facts: [succeeded('r1')], status: 'succeeded', open: [] });
+      await pause(times.ringGraceMs + 20);
+      const swept = await store.sweep(10);
+      expect(swept.find(({ run }) => run === 'r2')).toMatchObject({ place: 1 });
+    });
+
     it('forgets what is closed', async () => {
       await store.create(newRun('r1'));
       const { lease } = await claim(store, 'r1', 'step:1');
@@ -356,7 +369,7 @@ export function runStoreSuite(open: () => Promise<Bench>): void {
       expect(await store.intervene({ ...decision, v: 2 })).toEqual({
         kind: 'committed',
         v: 3,
-        opened: [{ run: 'r1', item: 'call:1.0~1', v: 3 }],
+        opened: [{ run: 'r1', item: 'call:1.0~1', v: 3, place: 1 }],
       });
       expect(await store.intervene({ ...decision, v: 2 })).toEqual({ kind: 'conflict', v: 3 });
       expect((await store.run('r1'))?.items.filter(({ isOpen }) => isOpen)).toMatchObject([
