@@ -189,6 +189,14 @@ export default defineConfig(
     rules: { 'import-x/no-extraneous-dependencies': ['error', { devDependencies: true, packageDir: root }] },
   },
   {
+    name: 'what tests lean on beside the code',
+    files: ['**/testing/**/*.ts'],
+    rules: {
+      'import-x/no-extraneous-dependencies': ['error', { devDependencies: true, packageDir: root }],
+      '@typescript-eslint/no-empty-function': 'off',
+    },
+  },
+  {
     name: 'who may start a tool of ours',
     files: ['libs/testing/**/*.ts', 'apps/*-e2e/**/*.ts'],
     rules: { '@nx/enforce-module-boundaries': ['error', { ...testBoundaries, allow: toolEntry }] },

@@ -66,7 +66,7 @@ describe('every route of the gateway', () => {
 
   it('is public only where that is meant', () => {
     const isPublic = routes.filter((route) => route.isPublic).map(({ method, path }) => `${method} ${path}`);
-    expect(isPublic.sort()).toEqual(['GET /health', 'GET /info', 'GET /ok']);
+    expect(isPublic.sort()).toEqual(['GET /health', 'GET /info', 'GET /metrics', 'GET /ok']);
     expect(guarded().length).toBeGreaterThanOrEqual(10);
   });
 

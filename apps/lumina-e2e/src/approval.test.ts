@@ -151,7 +151,7 @@ describe('people decide, and people stop', () => {
     expect(textOf((await messagesOf(client, thread)).at(-1)).length).toBeGreaterThan(0);
     const [run] = await client.runs.list(thread);
     expect(run?.status).toBe('interrupted');
-    const sims = (await (await fetch(`${sim.url}/sim/requests`)).json()) as unknown as SimRequests;
+    const sims = (await (await fetch(`${sim.url}/sim/requests`)).json()) as SimRequests;
     expect(lastOf(sims)?.disconnectedByClient).toBe(true);
   });
 

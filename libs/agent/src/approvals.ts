@@ -1,6 +1,6 @@
 import { type ApprovalDecision, type Fact, type FactOf, stepItem } from '@lumina/contracts';
 import type { Circumstances } from './circumstances';
-import type { ApprovalAnswer, Command } from './decide';
+import type { ApprovalAnswer, Command } from './commands';
 import { argsDigest, planApproved, unrunAnswer } from './pending-calls';
 import { type PendingCall, type RunState, evolve } from './run-state';
 

@@ -12,6 +12,7 @@ import {
 } from '@lumina/contracts';
 import { approvalAnswered, approvalLapsed } from './approvals';
 import type { Circumstances } from './circumstances';
+import type { Command, Occurrence } from './commands';
 import { parentAnswer } from './ending';
 import { exceededLimit, exceededToolCalls } from './limits';
 import { type OpenItem, planCall, unrunAnswer } from './pending-calls';
@@ -31,68 +32,6 @@ import { toolsOf } from './toolbox';
  * D6 A call that needs a person is run only after a decision about exactly these arguments, in time (approvals.ts).
  * D7 A cancelled run begins nothing new; it ends when what was begun has let go.
  */
-export type Occurrence =
-  | { readonly type: 'step.claimed'; readonly step: number }
-  | { readonly type: 'model.answered'; readonly fact: FactOf<'model.answered'> }
-  | { readonly type: 'model.failed'; readonly code: ErrorCode; readonly message: string }
-  /** The run was cancelled while the model spoke. */
-  | { readonly type: 'model.cut'; readonly fact: FactOf<'model.cut'> }
-  | { readonly type: 'approval.answered'; readonly answer: ApprovalAnswer }
-  /** Time to look whether anybody has decided about a call. */
-  | { readonly type: 'approval.due'; readonly item: string }
-  | {
-      readonly type: 'cancel.asked';
-      readonly by: string;
-      readonly reason: string | undefined;
-      readonly isRollback: boolean;
-      /** The run's open items, by name. */
-      readonly openItems: readonly string[];
-    };
-
-export interface ApprovalAnswer {
-  readonly item: string;
-  readonly decision: Exclude<ApprovalDecision, 'expire'>;
-  readonly by: string;
-  /** Digest of the arguments that the person saw; undefined where the client cannot say. */
-  readonly argsDigest: string | undefined;
-  readonly args: Readonly<Record<string, unknown>> | undefined;
-  readonly reason: string | undefined;
-}
-
-export interface Prompt {
-  readonly step: number;
-  readonly system: string;
-  readonly messages: readonly Message[];
-  readonly tools: readonly ToolOffer[];
-  /** What is left of the run's wall time. */
-  readonly timeLeftMs: number;
-}
-
-export type Command =
-  | { readonly type: 'ask-model'; readonly prompt: Prompt }
-  | {
-      readonly type: 'advance';
-      readonly facts: readonly Fact[];
-      /** Items that nobody holds and that this settles. */
-      readonly close: readonly string[];
-      readonly open: readonly OpenItem[];
-      /** Opened when nothing of the run is left open. */
-      readonly nextItem: string;
-    }
-  | {
-      readonly type: 'end';
-      readonly facts: readonly Fact[];
-      readonly close: readonly string[];
-      readonly status: EndedStatus;
-      readonly parentAnswer: FactOf<'tool.answered'> | undefined;
-    }
-  /** Nothing is due before this time. */
-  | { readonly type: 'wait'; readonly untilMs: number }
-  /** What was asked cannot be done; nothing changes. */
-  | { readonly type: 'refuse'; readonly code: ErrorCode; readonly message: string }
-  | { readonly type: 'nothing' };
-
-/** `nothing`: the run has ended already. */
 export function decide(state: RunState, occurrence: Occurrence, circumstances: Circumstances): Command {
   if (isEnded(state)) return { type: 'nothing' };
   switch (occurrence.type) {

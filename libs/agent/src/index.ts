@@ -10,7 +10,8 @@ export {
 } from './run-state';
 export { conversationAt, messagesOf, parentPosition } from './conversation';
 export type { Circumstances } from './circumstances';
-export { type ApprovalAnswer, type Command, type Occurrence, type Prompt, decide } from './decide';
+export type { ApprovalAnswer, Command, Occurrence, Prompt } from './commands';
+export { decide } from './decide';
 export { type UnknownOutcome, outcomeUnknown } from './outcome-unknown';
 export { type OpenItem, argsDigest } from './pending-calls';
 export { toolsOf } from './toolbox';

@@ -1,6 +1,6 @@
 import { type Fact, stepItem } from '@lumina/contracts';
 import type { Circumstances } from './circumstances';
-import type { Command } from './decide';
+import type { Command } from './commands';
 import { planAsking, unrunAnswer } from './pending-calls';
 import type { RunState } from './run-state';
 

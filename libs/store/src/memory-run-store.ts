@@ -1,4 +1,5 @@
-import type { Fact, JournalEntry, RunEvent, SequencedEvent } from '@lumina/contracts';
+import type { Fact, JournalEntry } from '@lumina/contracts';
+import { type Item, type Run, type Thread, close, emit, itemSnapshot } from './memory-records';
 import { type StoreTimes, defaultStoreTimes } from './store-times';
 import type {
   AnnotateOutcome,
@@ -11,7 +12,6 @@ import type {
   InterveneOutcome,
   Intervention,
   ItemRef,
-  ItemSnapshot,
   Lease,
   NewRun,
   NewThread,
@@ -20,48 +20,10 @@ import type {
   Renewal,
   RingableItem,
   RunSnapshot,
-  RunStatus,
   RunStore,
   ThreadCreation,
   ThreadSnapshot,
 } from './run-store';
-
-interface Item {
-  data: string;
-  isOpen: boolean;
-  epoch: number;
-  closedAt: number;
-  owner: string;
-  untilMs: number;
-  rings: number;
-  dueMs: number;
-  partial: string | undefined;
-  lastRenewal: number;
-  past: 'clean' | 'begun';
-}
-
-interface Run {
-  readonly new: NewRun;
-  readonly createdMs: number;
-  updatedMs: number;
-  status: RunStatus;
-  v: number;
-  start: number | undefined;
-  isCancelled: boolean;
-  readonly items: Map<string, Item>;
-  readonly events: SequencedEvent[];
-}
-
-interface Thread {
-  readonly new: NewThread;
-  readonly createdMs: number;
-  updatedMs: number;
-  agent: string | undefined;
-  active: string | undefined;
-  readonly runs: string[];
-  readonly waiting: string[];
-  readonly journal: Fact[];
-}
 
 /** The in-memory twin of the Redis store, for speed in unit tests: the same suite holds both to the same behaviour. */
 export class MemoryRunStore implements RunStore {
@@ -385,26 +347,4 @@ export class MemoryRunStore implements RunStore {
     const waiting = this.runs.get(thread.waiting.shift() ?? '');
     if (waiting !== undefined) opened.push(this.start(waiting, thread));
   }
-}
-
-function emit(run: Run, event: RunEvent): void {
-  run.events.push({ seq: run.events.length + 1, event });
-}
-
-function close(item: Item, version: number): void {
-  item.isOpen = false;
-  item.closedAt = version;
-}
-
-function itemSnapshot(item: string, state: Item): ItemSnapshot {
-  const { isOpen, epoch, untilMs, rings, owner } = state;
-  const isHeld = isOpen && untilMs > 0;
-  return {
-    item,
-    isOpen,
-    epoch,
-    owner: isHeld ? owner : undefined,
-    leaseUntilMs: isHeld ? untilMs : undefined,
-    rings: isOpen ? rings : 0,
-  };
 }

@@ -5,10 +5,16 @@ import { DurableWriter } from './durable-writer';
 import { MemoryRunStore } from './memory-run-store';
 import { RedisRunStore } from './redis-run-store';
 import { type Bench, times } from './testing/fixtures';
+import { interventionSuite } from './testing/intervention-suite';
 import { runStoreSuite } from './testing/run-store-suite';
 
 describe('MemoryRunStore', () => {
-  runStoreSuite(async () => ({ store: new MemoryRunStore(Date.now, times), close: async () => {} }));
+  const open = async (): Promise<Bench> => ({
+    store: new MemoryRunStore(Date.now, times),
+    close: async () => {},
+  });
+  runStoreSuite(open);
+  interventionSuite(open);
 });
 
 describe('RedisRunStore', () => {
@@ -22,7 +28,7 @@ describe('RedisRunStore', () => {
     await server.stop();
   });
 
-  runStoreSuite(async () => {
+  const open = async (): Promise<Bench> => {
     const writer = new Redis(server.url, { autoResendUnfulfilledCommands: false, enableOfflineQueue: false });
     const reader = new Redis(server.url);
     await reader.flushall();
@@ -40,5 +46,7 @@ describe('RedisRunStore', () => {
     };
     opened.push(bench);
     return bench;
-  });
+  };
+  runStoreSuite(open);
+  interventionSuite(open);
 });

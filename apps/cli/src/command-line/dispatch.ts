@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot } from '../data/repository';
+import { printable } from './printable';
 import type { Command } from './command';
 import { type ExitCode, Refusal, exitCodes } from './refusal';
 import type { Shell } from './shell';
@@ -85,7 +86,7 @@ export async function dispatch(args: readonly string[], shell: Shell): Promise<E
     }
     return await command.run(rest, shell);
   } catch (error) {
-    shell.err.write(`lumina: ${faultText(error)}\n`);
+    shell.err.write(`lumina: ${printable(faultText(error))}\n`);
     return error instanceof Refusal ? error.exitCode : exitCodes.failed;
   }
 }

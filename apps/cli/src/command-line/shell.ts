@@ -19,12 +19,16 @@ export interface Output {
 
 const interruptSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-function outputOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Output {
+/** Plain text where the stream is no terminal, or NO_COLOR or TERM=dumb ask for it. */
+export function outputOf(
+  stream: NodeJS.WritableStream & { readonly isTTY?: boolean },
+  env: Shell['env'],
+): Output {
   // A reader that has gone (`lumina status | head -1`) is no fault of ours.
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
-  const isTerminal = stream.isTTY;
+  const isTerminal = stream.isTTY ?? false;
   const isPlain = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
   return { write: (text) => void stream.write(text), isTerminal, hasColours: isTerminal && !isPlain };
 }

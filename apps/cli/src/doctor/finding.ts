@@ -1,3 +1,5 @@
+import { printable } from '../command-line/printable';
+
 /** One thing that the doctor looked at. */
 export interface Finding {
   readonly what: string;
@@ -21,5 +23,5 @@ const marks = { well: '✓', ill: '✗', skipped: '–' } as const;
 
 export function findingText({ what, state, detail, advice }: Finding): string {
   const line = `${marks[state]} ${what.padEnd(22)} ${detail}`;
-  return advice === undefined ? line : `${line}\n  → ${advice.replaceAll('\n', '\n    ')}`;
+  return printable(advice === undefined ? line : `${line}\n  → ${advice.replaceAll('\n', '\n    ')}`);
 }

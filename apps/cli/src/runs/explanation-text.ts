@@ -1,4 +1,4 @@
-import { printable } from './printable';
+import { printable } from '../command-line/printable';
 
 /** What the gateway answers to GET /runs/{run}/explain. */
 export interface Explanation {

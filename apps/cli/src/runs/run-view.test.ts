@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { fakeShell } from '../command-line/fake-shell';
 import type { RunNews } from './frame-reading';
-import { oneLine, printable } from './printable';
+import { oneLine, printable } from '../command-line/printable';
 import { RunView } from './run-view';
 
 function viewOn(isTerminal: boolean, isVerbose = false) {

@@ -1,7 +1,7 @@
 import type { Output } from '../command-line/shell';
 import { isSimulated } from '../stack/model-choice';
 import type { AskedCall, RunNews } from './frame-reading';
-import { oneLine, printable } from './printable';
+import { oneLine, printable } from '../command-line/printable';
 
 /**
  * Shows a run on a terminal. Invariants:
@@ -55,7 +55,7 @@ export class RunView {
   /** A line on stderr, beside the answer. */
   note(text: string): void {
     this.endLine();
-    this.options.err.write(`${this.dimmed(text)}\n`);
+    this.options.err.write(`${this.dimmed(printable(text))}\n`);
   }
 
   /** The last line. */
@@ -70,7 +70,7 @@ export class RunView {
   }): void {
     const name = this.model ?? model;
     const simulated = isSimulated(name) ? ' (a simulated model answered)' : '';
-    this.note(`thread ${thread} · run ${run} · model ${printable(name)}${simulated}`);
+    this.note(`thread ${thread} · run ${run} · model ${name}${simulated}`);
   }
 
   private words(text: string): void {
@@ -89,7 +89,7 @@ export class RunView {
     const missing = this.missingOf(text);
     this.shown = '';
     if (calls.length === 0) this.answer(missing);
-    else if (missing.trim() !== '') this.note(printable(missing.trim()));
+    else if (missing.trim() !== '') this.note(missing.trim());
     for (const call of calls) this.call(call);
   }
 
@@ -130,7 +130,7 @@ export class RunView {
       ? `failed: ${oneLine(text, lineCharacters)}`
       : `${lines} ${lines === 1 ? 'line' : 'lines'}`;
     this.note(`← ${oneLine(name, 64)} ${what}${took}`);
-    if (this.options.isVerbose && !isError) this.note(printable(text).replaceAll(/^/gm, '  '));
+    if (this.options.isVerbose && !isError) this.note(text.replaceAll(/^/gm, '  '));
   }
 
   private endLine(): void {

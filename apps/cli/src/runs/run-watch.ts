@@ -1,6 +1,7 @@
 import type { Shell } from '../command-line/shell';
 import type { AskedCall, RunNews } from './frame-reading';
 import type { RunFrame } from './run-frames';
+import { printable } from '../command-line/printable';
 import { RunView } from './run-view';
 
 export type RunOutcome =
@@ -46,7 +47,7 @@ export class RunWatch {
 
   /** Something for the person, whatever the form of the output. */
   say(text: string): void {
-    this.shell.err.write(`lumina: ${text}\n`);
+    this.shell.err.write(`lumina: ${printable(text)}\n`);
   }
 
   close(model: string): void {

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { developmentKey } from '../data/dev-key';
 import { freePort } from '../processes/free-port';
 import { type ProcessIdentity, identityOf } from '../processes/process-identity';
@@ -38,7 +38,7 @@ export class StackSupervisor {
     if (self === undefined) throw new Error('cannot tell when this process was started');
     this.self = self;
     this.settings = digestOf(settingsOf(caller));
-    this.workspaceRoot = caller.env['LUMINA_WORKSPACE_ROOT'] || data.workspaces;
+    this.workspaceRoot = resolve(caller.cwd, caller.env['LUMINA_WORKSPACE_ROOT'] || data.workspaces);
     this.group = new ProcessGroup({
       onChange: () => {
         this.record();

@@ -1,9 +1,9 @@
 import { type ErrorCode, LuminaError, isErrorCode } from '@lumina/contracts';
 import type { RunStore } from '@lumina/store';
-import { Body, Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiProperty, ApiPropertyOptional, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { IsNotEmpty, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf, NeedsScope } from '../auth/auth.guard';
 import { idempotencyKeyOf } from '../langgraph/run-target';
 import type { ChatEnding, RunStreams } from '../langgraph/run-stream';
@@ -59,7 +59,11 @@ export class ChatController {
   @HttpCode(200)
   @NeedsScope('runs:write')
   @ApiOperation({ summary: 'The simplest call: a message in, the answer out' })
-  async chat(@Body() body: ChatBody, @Req() request: FastifyRequest): Promise<ChatAnswer> {
+  async chat(
+    @Body() body: ChatBody,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ChatAnswer> {
     const accepted = await this.intake.accept({
       tenant: callerOf(request).tenant,
       agent: body.agent,
@@ -73,9 +77,7 @@ export class ChatController {
     const snapshot = await this.store.run(accepted.run);
     if (snapshot === undefined) throw new LuminaError('LUM_STORE_UNAVAILABLE', 'The run store lost the run.');
     const gone = new AbortController();
-    request.raw.once('close', () => {
-      if (request.raw.destroyed) gone.abort();
-    });
+    reply.raw.once('close', () => gone.abort());
     const ending = await this.streams.ending(snapshot, gone.signal);
     return {
       thread_id: accepted.thread,

@@ -105,7 +105,7 @@ export class RunsController {
   ): Promise<void> {
     const snapshot = await ownRun(this.store, { run, thread }, caller.tenant);
     const after = lastEventId === undefined ? beginning : readCursor(lastEventId);
-    if (after === undefined || after.seq > snapshot.lastSeq + 1) throw badCursor();
+    if (after === undefined || (after !== beginning && after.seq > snapshot.lastSeq)) throw badCursor();
     const view = { modes: joinModes(modes), after };
     await this.streams.stream(new SseReply(reply, {}), snapshot, view);
   }

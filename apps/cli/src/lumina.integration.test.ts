@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { dispatch } from './command-line/dispatch';
+import { type FakeShell, fakeShell } from './command-line/fake-shell';
+import { inFolder } from './data/temporary-folder';
+import { waitUntil } from './processes/delay';
+
+const shellIn = (cwd: string): FakeShell =>
+  fakeShell({ cwd, env: { LUMINA_DATA: 'data', PATH: process.env['PATH'] ?? '' } });
+
+/** Runs one command and gives what it wrote and answered. */
+async function lumina(
+  cwd: string,
+  args: readonly string[],
+): Promise<FakeShell['written'] & { exitCode: number }> {
+  const user = shellIn(cwd);
+  const exitCode = await dispatch(args, user);
+  return { ...user.written, exitCode };
+}
+
+interface Status {
+  readonly processes: readonly { readonly role: string; readonly pid: number; readonly ready: boolean }[];
+}
+
+async function statusOf(cwd: string): Promise<Status['processes']> {
+  const { out } = await lumina(cwd, ['status', '--json']);
+  return (JSON.parse(out) as Status).processes;
+}
+
+describe('the whole of it, built', () => {
+  it(
+    'goes up in the foreground, answers runs, survives a killed executor, and comes down',
+    () =>
+      inFolder(async (folder) => {
+        const foreground = shellIn(folder);
+        const up = dispatch(['up', '--port', '0'], foreground);
+        const isReady = (): boolean => foreground.written.out.includes('Lumina is ready.');
+        const isUp = await waitUntil(isReady, { timeoutMs: 60_000 });
+        expect(`${foreground.written.err} ${String(isUp)}`).toContain('true');
+
+        const first = await lumina(folder, ['run', 'What can you do?']);
+        expect(first).toMatchObject({ exitCode: 0, out: expect.stringContaining('[simulated model]') });
+        expect(first.err).toContain('(a simulated model answered)');
+
+        const executor = (await statusOf(folder)).find(({ role }) => role === 'tool-executor');
+        process.kill(executor?.pid ?? 0, 'SIGKILL');
+        const second = await lumina(folder, ['run', 'list the files in .', '--json']);
+        expect(second).toMatchObject({ exitCode: 0, err: '' });
+        expect(second.out.trimEnd().split('\n').at(-1)).toBe('{"event":"end","data":null}');
+
+        const run = /"run_id":"([^"]+)"/.exec(second.out)?.[1] ?? '';
+        expect((await lumina(folder, ['explain', run])).out).toContain('succeeded');
+        const areReady = async (): Promise<boolean> => (await statusOf(folder)).every(({ ready }) => ready);
+        expect(await waitUntil(areReady, { timeoutMs: 20_000 })).toBe(true);
+        expect((await lumina(folder, ['up'])).out).toContain('A stack is running already');
+
+        expect(await lumina(folder, ['down'])).toMatchObject({
+          exitCode: 0,
+          out: 'The stack has stopped.\n',
+        });
+        expect(await up).toBe(0);
+        const log = readFileSync(join(folder, 'data/logs/supervisor.log'), 'utf8');
+        expect(log).toContain('tool-executor-1 died (SIGKILL)');
+      }),
+    120_000,
+  );
+});

@@ -1,0 +1,74 @@
+import type {
+  ApprovalDecision,
+  EndedStatus,
+  ErrorCode,
+  Fact,
+  FactOf,
+  Message,
+  ToolOffer,
+} from '@lumina/contracts';
+import type { OpenItem } from './pending-calls';
+
+/** What has happened to a run. */
+export type Occurrence =
+  | { readonly type: 'step.claimed'; readonly step: number }
+  | { readonly type: 'model.answered'; readonly fact: FactOf<'model.answered'> }
+  | { readonly type: 'model.failed'; readonly code: ErrorCode; readonly message: string }
+  /** The run was cancelled while the model spoke. */
+  | { readonly type: 'model.cut'; readonly fact: FactOf<'model.cut'> }
+  | { readonly type: 'approval.answered'; readonly answer: ApprovalAnswer }
+  /** Time to look whether anybody has decided about a call. */
+  | { readonly type: 'approval.due'; readonly item: string }
+  | {
+      readonly type: 'cancel.asked';
+      readonly by: string;
+      readonly reason: string | undefined;
+      readonly isRollback: boolean;
+      /** The run's open items, by name. */
+      readonly openItems: readonly string[];
+    };
+
+export interface ApprovalAnswer {
+  readonly item: string;
+  readonly decision: Exclude<ApprovalDecision, 'expire'>;
+  readonly by: string;
+  /** Digest of the arguments that the person saw; undefined where the client cannot say. */
+  readonly argsDigest: string | undefined;
+  readonly args: Readonly<Record<string, unknown>> | undefined;
+  readonly reason: string | undefined;
+}
+
+export interface Prompt {
+  readonly step: number;
+  readonly system: string;
+  readonly messages: readonly Message[];
+  readonly tools: readonly ToolOffer[];
+  /** What is left of the run's wall time. */
+  readonly timeLeftMs: number;
+}
+
+/** What is to be done about it. */
+export type Command =
+  | { readonly type: 'ask-model'; readonly prompt: Prompt }
+  | {
+      readonly type: 'advance';
+      readonly facts: readonly Fact[];
+      /** Items that nobody holds and that this settles. */
+      readonly close: readonly string[];
+      readonly open: readonly OpenItem[];
+      /** Opened when nothing of the run is left open. */
+      readonly nextItem: string;
+    }
+  | {
+      readonly type: 'end';
+      readonly facts: readonly Fact[];
+      readonly close: readonly string[];
+      readonly status: EndedStatus;
+      readonly parentAnswer: FactOf<'tool.answered'> | undefined;
+    }
+  /** Nothing is due before this time. */
+  | { readonly type: 'wait'; readonly untilMs: number }
+  /** What was asked cannot be done; nothing changes. */
+  | { readonly type: 'refuse'; readonly code: ErrorCode; readonly message: string }
+  /** The run has ended already. */
+  | { readonly type: 'nothing' };

@@ -1,0 +1,95 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { RunStore } from '../run-store';
+import { type Bench, claim, newRun, pause, succeeded, thread, toolAnswered } from './fixtures';
+
+/** What every run store must do when people step in. */
+export function interventionSuite(open: () => Promise<Bench>): void {
+  let store: RunStore;
+
+  beforeEach(async () => {
+    store = (await open()).store;
+    await store.putAgent('d1', '{"name":"lumina"}');
+  });
+
+  describe('intervene', () => {
+    const asking = {
+      facts: [],
+      status: 'running',
+      open: [{ item: 'ask:1.0', data: '', lookAtMs: Date.now() + 60_000 }],
+    } as const;
+
+    it('settles what nobody holds, for exactly the version that was read', async () => {
+      await store.create(newRun('r1'));
+      const { lease } = await claim(store, 'r1', 'step:1');
+      expect(await store.commit(lease, asking)).toEqual({ kind: 'committed', v: 2, opened: [] });
+      const open = [{ item: 'call:1.0~1', data: '{}' }];
+      const decision = {
+        run: 'r1',
+        kind: 'decide',
+        facts: [toolAnswered('r1', 'x')],
+        status: 'running',
+        close: ['ask:1.0'],
+        open,
+      } as const;
+      expect(await store.intervene({ ...decision, v: 1 })).toEqual({ kind: 'conflict', v: 2 });
+      expect(await store.intervene({ ...decision, v: 2 })).toEqual({
+        kind: 'committed',
+        v: 3,
+        opened: [{ run: 'r1', item: 'call:1.0~1', v: 3, place: 1 }],
+      });
+      expect(await store.intervene({ ...decision, v: 2 })).toEqual({ kind: 'conflict', v: 3 });
+      expect((await store.run('r1'))?.items.filter(({ isOpen }) => isOpen)).toMatchObject([
+        { item: 'call:1.0~1' },
+      ]);
+      expect(await store.intervene({ ...decision, run: 'nobody', v: 0 })).toEqual({ kind: 'missing' });
+    });
+
+    it('an item that is looked at later is not rung for, and is swept in its time', async () => {
+      await store.create(newRun('r1'));
+      const { lease } = await claim(store, 'r1', 'step:1');
+      const soon = { ...asking, open: [{ item: 'ask:1.0', data: '', lookAtMs: Date.now() + 150 }] };
+      await store.commit(lease, soon);
+      expect(await store.sweep(10)).toEqual([]);
+      await pause(200);
+      expect(await store.sweep(10)).toMatchObject([{ item: 'ask:1.0' }]);
+    });
+
+    it('a cancellation reaches the holder with its next renewal', async () => {
+      await store.create(newRun('r1'));
+      const { lease } = await claim(store, 'r1', 'step:1');
+      const cancel = { run: 'r1', v: 1, kind: 'cancel', facts: [], status: 'running', open: [] } as const;
+      expect(await store.intervene(cancel)).toMatchObject({ kind: 'committed', v: 2 });
+      expect(await store.renew(lease, { leaseMs: 5_000, number: 1 })).toMatchObject({ isCancelled: true });
+      expect(await store.run('r1')).toMatchObject({ isCancelled: true, status: 'running' });
+    });
+
+    it('takes a run that waits for its thread out of the line, and leaves the thread to the others', async () => {
+      for (const run of ['r1', 'r2', 'r3']) await store.create(newRun(run));
+      const cancel = { run: 'r2', v: 0, kind: 'cancel', facts: [], status: 'cancelled', open: [] } as const;
+      expect(await store.intervene(cancel)).toEqual({ kind: 'committed', v: 1, opened: [] });
+      expect(await store.thread(thread)).toMatchObject({ activeRun: 'r1' });
+      const { lease } = await claim(store, 'r1', 'step:1');
+      const ended = await store.commit(lease, { facts: [succeeded('r1')], status: 'succeeded', open: [] });
+      expect(ended).toMatchObject({ opened: [{ run: 'r3', item: 'step:1' }] });
+    });
+  });
+
+  describe('annotate', () => {
+    const fact = { run: '', at: 3, type: 'thread.updated', messages: [] } as const;
+    const annotation = { thread, tenant: 'acme', journalLength: 0, fact: { ...fact, messages: [] } };
+
+    it('changes a thread in which nothing runs, for exactly the journal that was read', async () => {
+      await store.createThread({ thread, tenant: 'acme', metadata: {} });
+      expect(await store.annotate(annotation)).toEqual({ kind: 'annotated', position: 1 });
+      expect(await store.annotate(annotation)).toEqual({ kind: 'conflict' });
+      expect(await store.annotate({ ...annotation, tenant: 'rival', journalLength: 1 })).toEqual({
+        kind: 'thread-missing',
+      });
+      await store.create(newRun('r1'));
+      expect(await store.annotate({ ...annotation, journalLength: 2 })).toEqual({
+        kind: 'thread-busy',
+        activeRun: 'r1',
+      });
+    });
+  });
+}
