@@ -28,15 +28,18 @@ async function statusOf(cwd: string): Promise<Status['processes']> {
   return (JSON.parse(out) as Status).processes;
 }
 
+const startTimeoutMs = 60_000;
+const testTimeoutMs = 120_000;
+
 describe('the whole of it, built', () => {
   it(
-    'goes up in the foreground, answers runs, survives a killed executor, and comes down',
+    'goes up in the foreground, answers runs, survives a killed executor, and stops on Ctrl-C',
     () =>
       inFolder(async (folder) => {
         const foreground = shellIn(folder);
         const up = dispatch(['up', '--port', '0'], foreground);
         const isReady = (): boolean => foreground.written.out.includes('Lumina is ready.');
-        const isUp = await waitUntil(isReady, { timeoutMs: 60_000 });
+        const isUp = await waitUntil(isReady, { timeoutMs: startTimeoutMs });
         expect(`${foreground.written.err} ${String(isUp)}`).toContain('true');
 
         const first = await lumina(folder, ['run', 'What can you do?']);
@@ -51,18 +54,31 @@ describe('the whole of it, built', () => {
 
         const run = /"run_id":"([^"]+)"/.exec(second.out)?.[1] ?? '';
         expect((await lumina(folder, ['explain', run])).out).toContain('succeeded');
-        const areReady = async (): Promise<boolean> => (await statusOf(folder)).every(({ ready }) => ready);
-        expect(await waitUntil(areReady, { timeoutMs: 20_000 })).toBe(true);
         expect((await lumina(folder, ['up'])).out).toContain('A stack is running already');
 
-        expect(await lumina(folder, ['down'])).toMatchObject({
-          exitCode: 0,
-          out: 'The stack has stopped.\n',
-        });
+        foreground.interrupt();
         expect(await up).toBe(0);
         const log = readFileSync(join(folder, 'data/logs/supervisor.log'), 'utf8');
         expect(log).toContain('tool-executor-1 died (SIGKILL)');
       }),
-    120_000,
+    testTimeoutMs,
+  );
+
+  it(
+    'goes up in the background, is well, and comes down',
+    () =>
+      inFolder(async (folder) => {
+        const up = await lumina(folder, ['up', '--detach', '--port', '0', '--replicas', '2']);
+        expect(up).toMatchObject({ exitCode: 0, out: expect.stringContaining('It runs in the background') });
+        const isWell = async (): Promise<boolean> => {
+          const { out } = await lumina(folder, ['doctor']);
+          return /✓ tool-executor-2 +ready/.test(out) && out.includes('✓ health: model');
+        };
+        expect(await waitUntil(isWell, { timeoutMs: 20_000, everyMs: 500 })).toBe(true);
+        const down = await lumina(folder, ['down']);
+        expect(down).toMatchObject({ exitCode: 0, out: 'The stack has stopped.\n' });
+        expect(await statusOf(folder)).toEqual([]);
+      }),
+    testTimeoutMs,
   );
 });

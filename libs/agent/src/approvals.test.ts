@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Fact, FactOf } from '@lumina/contracts';
-import type { ApprovalAnswer, Occurrence } from './decide';
+import type { ApprovalAnswer, Occurrence } from './commands';
 import { outcomeUnknown } from './outcome-unknown';
 import { foldRun } from './run-state';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Occurrence } from './decide';
+import type { Occurrence } from './commands';
 import {
   agentOf,
   accepted,

@@ -1,12 +1,8 @@
 import {
-  type ApprovalDecision,
-  type EndedStatus,
   type EndingFact,
   type ErrorCode,
   type Fact,
   type FactOf,
-  type Message,
-  type ToolOffer,
   endedStatusOf,
   stepItem,
 } from '@lumina/contracts';
@@ -15,7 +11,7 @@ import type { Circumstances } from './circumstances';
 import type { Command, Occurrence } from './commands';
 import { parentAnswer } from './ending';
 import { exceededLimit, exceededToolCalls } from './limits';
-import { type OpenItem, planCall, unrunAnswer } from './pending-calls';
+import { planCall, unrunAnswer } from './pending-calls';
 import { promptMessages } from './prompt';
 import { type RunState, evolve, isEnded } from './run-state';
 import { toolsOf } from './toolbox';

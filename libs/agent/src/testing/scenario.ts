@@ -1,6 +1,7 @@
 import type { Fact } from '@lumina/contracts';
 import type { Circumstances } from '../circumstances';
-import { type Command, type Occurrence, decide } from '../decide';
+import type { Command, Occurrence } from '../commands';
+import { decide } from '../decide';
 import { foldRun } from '../run-state';
 import { circumstances, journalOf } from './run-facts';
 
