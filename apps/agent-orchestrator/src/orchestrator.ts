@@ -2,33 +2,15 @@ import { createHash } from 'node:crypto';
 import { agentsOf, canonicalDefinition, luminaFileSchema } from '@lumina/agent';
 import { type Doorbell, itemKind } from '@lumina/contracts';
 import { type Models, modelsFromSettings } from '@lumina/models';
-import {
-  type RedisTarget,
-  configPath,
-  connectRedis,
-  crashPoint,
-  readYamlFile,
-  redisOptions,
-  redisTarget,
-} from '@lumina/platform';
+import { type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
 import { DoorbellWorker, Ringer, drainWithin } from '@lumina/queue';
-import {
-  Cancellations,
-  type RunStore,
-  ToolCatalogue,
-  durabilityOf,
-  leaseTimesOf,
-  openRunStore,
-  storeTimesOf,
-} from '@lumina/store';
-import type { Redis } from 'ioredis';
+import { AgentLibrary, Cancellations, StoreAccess, ToolCatalogue } from '@lumina/store';
 import type { Logger } from 'pino';
 import { v4 as uuidV4 } from 'uuid';
 import { ChildStarter } from './children/child-starter';
 import type { KnownAgents } from './children/known-agents';
 import { measureRecovery } from './metrics';
 import type { OrchestratorSettings } from './settings';
-import { AgentLibrary } from '@lumina/store';
 import { stepLog } from './steps/step-log';
 import { StepRunner } from './steps/step-runner';
 import { Sweeper } from './sweep/sweeper';
@@ -36,13 +18,11 @@ import { Sweeper } from './sweep/sweeper';
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
 
 /** The orchestrator without its HTTP shell: answers the doorbells of `steps`, and sweeps. */
-export class Orchestrator {
-  private readonly target: RedisTarget;
-  private readonly connections: { readonly write: Redis; readonly read: Redis };
+export class Orchestrator implements Service {
+  private readonly access: StoreAccess;
   private readonly models: Models;
   private readonly letGo = new AbortController();
   private readonly ringer: Ringer;
-  private readonly store: RunStore;
   private readonly agents: KnownAgents;
   private readonly cancellations: Cancellations;
   private worker: DoorbellWorker | undefined;
@@ -52,18 +32,11 @@ export class Orchestrator {
     private readonly settings: OrchestratorSettings,
     private readonly log: Log,
   ) {
-    this.target = redisTarget(settings);
-    const onError = this.report('redis');
-    this.connections = {
-      write: connectRedis(this.target, 'write', onError),
-      read: connectRedis(this.target, 'read', onError),
-    };
-    const durability = durabilityOf(settings, this.target.kind === 'sentinel');
-    this.store = openRunStore(this.connections, durability, storeTimesOf(settings));
-    this.cancellations = new Cancellations(connectRedis(this.target, 'block', onError));
+    this.access = new StoreAccess(settings, this.report('redis'));
+    this.cancellations = new Cancellations(this.access.blocking());
     const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
     this.models = modelsFromSettings(settings, { prices: file.prices });
-    this.ringer = new Ringer(redisOptions(this.target, 'queue'), this.report('ring'));
+    this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'));
     this.agents = new Map(
       agentsOf(file).map((agent) => {
         const json = canonicalDefinition(agent);
@@ -77,13 +50,13 @@ export class Orchestrator {
     const answer = this.answerer(defaultChain);
     this.worker = new DoorbellWorker({
       queue: 'steps',
-      connection: redisOptions(this.target, 'queue'),
+      connection: this.access.queueConnection(),
       concurrency: this.settings.LUMINA_STEP_CONCURRENCY,
       answer,
       onError: this.report('step'),
     });
     this.sweeper = new Sweeper({
-      store: this.store,
+      store: this.access.store,
       ringer: this.ringer,
       everyMs: this.settings.LUMINA_SWEEP_INTERVAL,
       onSwept: (items) => items.forEach(({ cause }) => measureRecovery(cause)),
@@ -96,34 +69,33 @@ export class Orchestrator {
     this.log.info({ event: 'started', models: defaultChain, agents: [...this.agents.keys()] });
   }
 
-  async stop(): Promise<void> {
+  async check(): Promise<Readonly<Record<string, string | undefined>>> {
+    const isRunning = this.worker?.isRunning() === true;
+    return { redis: this.access.fault(), worker: isRunning ? undefined : 'takes no doorbells' };
+  }
+
+  async drain(): Promise<void> {
     await this.sweeper?.stop();
-    if (this.worker !== undefined)
-      await drainWithin(this.worker, this.settings.LUMINA_DRAIN_TIMEOUT, this.letGo);
+    if (this.worker === undefined) return;
+    await drainWithin(this.worker, this.settings.LUMINA_DRAIN_TIMEOUT, this.letGo);
+  }
+
+  async stop(): Promise<void> {
     this.cancellations.stop();
     await this.ringer.close();
     await this.models.close();
-    this.connections.write.disconnect();
-    this.connections.read.disconnect();
-  }
-
-  async check(): Promise<Readonly<Record<string, string | undefined>>> {
-    const { write, read } = this.connections;
-    const isConnected = write.status === 'ready' && read.status === 'ready';
-    return {
-      redis: isConnected ? undefined : `not connected (${write.status})`,
-      worker: this.worker?.isRunning() === true ? undefined : 'takes no doorbells',
-    };
+    this.access.close();
   }
 
   private answerer(defaultChain: readonly string[]): (doorbell: Doorbell) => Promise<void> {
-    const { store, ringer } = this;
+    const { ringer } = this;
+    const { store, leaseTimes, read } = this.access;
     const name = `orchestrator-${uuidV4().slice(0, 8)}@${process.pid}`;
     let claims = 0;
     const shared = {
       store,
       ringer,
-      leaseTimes: leaseTimesOf(this.settings),
+      leaseTimes,
       cancellations: this.cancellations,
       digest: sha256,
       reached: crashPoint(this.settings.LUMINA_CRASH_AT),
@@ -135,7 +107,7 @@ export class Orchestrator {
       ...shared,
       models: this.models.client,
       agents: new AgentLibrary(store),
-      catalogue: new ToolCatalogue(this.connections.read),
+      catalogue: new ToolCatalogue(read),
       log: stepLog(this.log, Date.now),
       defaultChain,
       letGo: this.letGo.signal,

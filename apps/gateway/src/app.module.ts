@@ -1,11 +1,5 @@
 import { ServiceModule } from '@lumina/platform';
-import {
-  type DynamicModule,
-  Inject,
-  Module,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import pino from 'pino';
 import { ApiKeys } from './auth/api-keys';
@@ -26,15 +20,13 @@ import { AGENTS, HEALTH, INTAKE, INTERVENTIONS, REQUESTS, STORE, STREAMS } from 
 const name = 'gateway';
 
 @Module({})
-export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(@Inject(Gateway) private readonly gateway: Gateway) {}
-
+export class AppModule {
   static of(settings: GatewaySettings): DynamicModule {
     const logLevel = settings.LUMINA_LOG_LEVEL;
     const gateway = new Gateway(settings, pino({ name, level: logLevel }));
     return {
       module: AppModule,
-      imports: [ServiceModule.of({ name, logLevel, readiness: gateway })],
+      imports: [ServiceModule.of({ name, logLevel, service: gateway })],
       controllers: [
         InfoController,
         ChatController,
@@ -45,7 +37,6 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         HealthController,
       ],
       providers: [
-        { provide: Gateway, useValue: gateway },
         { provide: ApiKeys, useValue: gateway.keys },
         { provide: STORE, useValue: gateway.store },
         { provide: REQUESTS, useValue: gateway.requests },
@@ -59,13 +50,5 @@ export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown 
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],
     };
-  }
-
-  onApplicationBootstrap(): Promise<void> {
-    return this.gateway.start();
-  }
-
-  onApplicationShutdown(): Promise<void> {
-    return this.gateway.stop();
   }
 }

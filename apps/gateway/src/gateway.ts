@@ -1,23 +1,7 @@
 import { luminaFileSchema } from '@lumina/agent';
-import {
-  configPath,
-  connectRedis,
-  crashPoint,
-  readYamlFile,
-  redisOptions,
-  redisTarget,
-} from '@lumina/platform';
+import { type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
 import { Ringer } from '@lumina/queue';
-import {
-  AgentLibrary,
-  HealthBoard,
-  type RunStore,
-  ToolCatalogue,
-  durabilityOf,
-  openRunStore,
-  storeTimesOf,
-} from '@lumina/store';
-import type { Redis } from 'ioredis';
+import { AgentLibrary, HealthBoard, type RunStore, StoreAccess, ToolCatalogue } from '@lumina/store';
 import type { Logger } from 'pino';
 import { AgentRegister } from './agents/agent-register';
 import { ApiKeys } from './auth/api-keys';
@@ -31,7 +15,7 @@ import type { GatewaySettings } from './settings';
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
 
 /** What the gateway's routes work with. The gateway keeps no state: any of them can serve any request. */
-export class Gateway {
+export class Gateway implements Service {
   readonly keys: ApiKeys;
   readonly agents: AgentRegister;
   readonly store: RunStore;
@@ -40,7 +24,7 @@ export class Gateway {
   readonly requests: RunRequests;
   readonly streams: RunStreams;
   readonly health: HealthBoard;
-  private readonly connections: { readonly write: Redis; readonly read: Redis };
+  private readonly access: StoreAccess;
   private readonly feed: RunFeed;
   private readonly ringer: Ringer;
 
@@ -49,30 +33,23 @@ export class Gateway {
     private readonly log: Log,
   ) {
     this.keys = new ApiKeys(settings.LUMINA_API_KEYS());
-    const target = redisTarget(settings);
-    const onError = this.report('redis');
-    this.connections = {
-      write: connectRedis(target, 'write', onError),
-      read: connectRedis(target, 'read', onError),
-    };
-    const durability = durabilityOf(settings, target.kind === 'sentinel');
-    this.store = openRunStore(this.connections, durability, storeTimesOf(settings));
+    this.access = new StoreAccess(settings, this.report('redis'));
+    this.store = this.access.store;
     const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
     this.agents = new AgentRegister(file, this.store);
-    this.ringer = new Ringer(redisOptions(target, 'queue'), this.report('ring'));
+    this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'));
     this.intake = new RunIntake(this.store, this.ringer, this.agents, crashPoint(settings.LUMINA_CRASH_AT));
     this.interventions = new Interventions({
       store: this.store,
       ringer: this.ringer,
       agents: new AgentLibrary(this.store),
-      catalogue: new ToolCatalogue(this.connections.read),
+      catalogue: new ToolCatalogue(this.access.read),
     });
     const { store, intake, interventions } = this;
     this.requests = new RunRequests({ store, intake, interventions });
-    const blocking = connectRedis(target, 'block', onError);
-    this.feed = new RunFeed(this.store, blocking, { doubtAfterMs: settings.LUMINA_HEARTBEAT });
+    this.feed = new RunFeed(this.store, this.access.blocking(), { doubtAfterMs: settings.LUMINA_HEARTBEAT });
     this.streams = new RunStreams(this.store, this.feed);
-    this.health = new HealthBoard(this.connections.read);
+    this.health = new HealthBoard(this.access.read);
   }
 
   async start(): Promise<void> {
@@ -81,17 +58,18 @@ export class Gateway {
     this.log.info({ event: 'started', agents: this.agents.list().map(({ definition }) => definition.name) });
   }
 
-  async stop(): Promise<void> {
-    await this.feed.stop();
-    await this.ringer.close();
-    this.connections.write.disconnect();
-    this.connections.read.disconnect();
+  async check(): Promise<Readonly<Record<string, string | undefined>>> {
+    return { redis: this.access.fault() };
   }
 
-  async check(): Promise<Readonly<Record<string, string | undefined>>> {
-    const { write, read } = this.connections;
-    const isConnected = write.status === 'ready' && read.status === 'ready';
-    return { redis: isConnected ? undefined : `not connected (${write.status})` };
+  /** Streams end here; their clients come back with their cursors, to another gateway. */
+  async drain(): Promise<void> {
+    await this.feed.stop();
+  }
+
+  async stop(): Promise<void> {
+    await this.ringer.close();
+    this.access.close();
   }
 
   private report(event: string): (error: unknown) => void {

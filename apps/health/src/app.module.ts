@@ -1,36 +1,22 @@
-import {
-  type BeforeApplicationShutdown,
-  type DynamicModule,
-  Inject,
-  Module,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
 import { ServiceModule } from '@lumina/platform';
+import { type DynamicModule, Module } from '@nestjs/common';
 import pino from 'pino';
 import { HealthMonitor } from './health-monitor';
 import { HealthController } from './health.controller';
 import type { HealthSettings } from './settings';
 
-@Module({})
-export class AppModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  constructor(@Inject(HealthMonitor) private readonly monitor: HealthMonitor) {}
+const name = 'health';
 
+@Module({})
+export class AppModule {
   static of(settings: HealthSettings): DynamicModule {
     const logLevel = settings.LUMINA_LOG_LEVEL;
-    const monitor = new HealthMonitor(settings, pino({ name: 'health', level: logLevel }));
+    const monitor = new HealthMonitor(settings, pino({ name, level: logLevel }));
     return {
       module: AppModule,
-      imports: [ServiceModule.of({ name: 'health', logLevel, readiness: monitor })],
+      imports: [ServiceModule.of({ name, logLevel, service: monitor })],
       controllers: [HealthController],
       providers: [{ provide: HealthMonitor, useValue: monitor }],
     };
-  }
-
-  onApplicationBootstrap(): void {
-    this.monitor.start();
-  }
-
-  beforeApplicationShutdown(): Promise<void> {
-    return this.monitor.stop();
   }
 }

@@ -62,8 +62,13 @@ export class HealthMonitor {
     return this.rounds.history.transitions;
   }
 
-  start(): void {
+  async start(): Promise<void> {
     void this.begin();
+  }
+
+  /** Nothing is held that others wait for. */
+  async drain(): Promise<void> {
+    this.rounds.stop();
   }
 
   async stop(): Promise<void> {

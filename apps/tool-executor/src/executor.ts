@@ -1,24 +1,8 @@
 import { createHash } from 'node:crypto';
 import { luminaFileSchema } from '@lumina/agent';
-import {
-  configPath,
-  connectRedis,
-  crashPoint,
-  readYamlFile,
-  redisOptions,
-  redisTarget,
-} from '@lumina/platform';
+import { type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
 import { DoorbellWorker, Ringer, drainWithin } from '@lumina/queue';
-import {
-  Cancellations,
-  type RunStore,
-  ToolCatalogue,
-  durabilityOf,
-  leaseTimesOf,
-  openRunStore,
-  storeTimesOf,
-} from '@lumina/store';
-import type { Redis } from 'ioredis';
+import { Cancellations, StoreAccess, ToolCatalogue } from '@lumina/store';
 import type { Logger } from 'pino';
 import { v4 as uuidV4 } from 'uuid';
 import { callLog } from './calls/call-log';
@@ -37,11 +21,10 @@ type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
 const publishEveryMs = 10_000;
 
 /** The executor without its HTTP shell: publishes its tools and answers the doorbells of `tools`. */
-export class Executor {
-  private readonly connections: { readonly write: Redis; readonly read: Redis };
+export class Executor implements Service {
+  private readonly access: StoreAccess;
   private readonly letGo = new AbortController();
   private readonly ringer: Ringer;
-  private readonly store: RunStore;
   private readonly catalogue: ToolCatalogue;
   private readonly tools: ReadonlyMap<string, Tool>;
   private readonly cancellations: Cancellations;
@@ -52,23 +35,16 @@ export class Executor {
     private readonly settings: ExecutorSettings,
     private readonly log: Log,
   ) {
-    const target = redisTarget(settings);
-    const onError = this.report('redis');
-    this.connections = {
-      write: connectRedis(target, 'write', onError),
-      read: connectRedis(target, 'read', onError),
-    };
-    const durability = durabilityOf(settings, target.kind === 'sentinel');
-    this.store = openRunStore(this.connections, durability, storeTimesOf(settings));
-    this.catalogue = new ToolCatalogue(this.connections.read);
+    this.access = new StoreAccess(settings, this.report('redis'));
+    this.catalogue = new ToolCatalogue(this.access.read);
     const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
     this.tools = enabledTools(file.tools, [
       ...ownTools,
       ...toolsOfModules(settings.LUMINA_TOOL_MODULES ?? []),
     ]);
-    this.cancellations = new Cancellations(connectRedis(target, 'block', onError));
-    this.ringer = new Ringer(redisOptions(target, 'queue'), this.report('ring'));
-    this.worker = this.openWorker(redisOptions(target, 'queue'));
+    this.cancellations = new Cancellations(this.access.blocking());
+    this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'));
+    this.worker = this.openWorker();
   }
 
   async start(): Promise<void> {
@@ -80,34 +56,32 @@ export class Executor {
     this.log.info({ event: 'started', tools: [...this.tools.keys()] });
   }
 
-  async stop(): Promise<void> {
+  async check(): Promise<Readonly<Record<string, string | undefined>>> {
+    const isRunning = this.worker.isRunning();
+    return { redis: this.access.fault(), worker: isRunning ? undefined : 'takes no doorbells' };
+  }
+
+  async drain(): Promise<void> {
     clearInterval(this.publishing);
     await drainWithin(this.worker, this.settings.LUMINA_DRAIN_TIMEOUT, this.letGo);
+  }
+
+  async stop(): Promise<void> {
     this.cancellations.stop();
     await this.ringer.close();
-    this.connections.write.disconnect();
-    this.connections.read.disconnect();
+    this.access.close();
   }
 
-  async check(): Promise<Readonly<Record<string, string | undefined>>> {
-    const { write, read } = this.connections;
-    const isConnected = write.status === 'ready' && read.status === 'ready';
-    return {
-      redis: isConnected ? undefined : `not connected (${write.status})`,
-      worker: this.worker.isRunning() ? undefined : 'takes no doorbells',
-    };
-  }
-
-  private openWorker(connection: ReturnType<typeof redisOptions>): DoorbellWorker {
+  private openWorker(): DoorbellWorker {
     const name = `executor-${uuidV4().slice(0, 8)}@${process.pid}`;
     let claims = 0;
     const runner = new CallRunner({
-      store: this.store,
+      store: this.access.store,
       ringer: this.ringer,
       tools: this.tools,
       workspaces: new Workspaces(this.settings.LUMINA_WORKSPACE_ROOT, (refusal) => this.audit(refusal)),
       log: callLog(this.log, (tool) => this.tools.has(tool), Date.now),
-      leaseTimes: leaseTimesOf(this.settings),
+      leaseTimes: this.access.leaseTimes,
       cancellations: this.cancellations,
       reached: crashPoint(this.settings.LUMINA_CRASH_AT),
       digest: (content) => createHash('sha256').update(content).digest('hex'),
@@ -117,7 +91,7 @@ export class Executor {
     });
     return new DoorbellWorker({
       queue: 'tools',
-      connection,
+      connection: this.access.queueConnection(),
       concurrency: this.settings.LUMINA_CALL_CONCURRENCY,
       answer: (doorbell) => runner.answer(doorbell),
       onError: this.report('call'),

@@ -27,7 +27,7 @@ export { logLevels, logOptions } from './logs/log-options';
 export { type ConnectionPurpose, connectRedis, redisOptions } from './redis/connection';
 export { type RedisTarget, redisSettings, redisTarget } from './redis/target';
 export { type CrashPoint, crashPoint } from './service/crash-point';
-export { READINESS, type Readiness } from './service/readiness';
+export { SERVICE, type Service } from './service/service';
 export { createService, runMain, serve } from './service/serve';
 export { ServiceModule } from './service/service.module';
 export { serviceSettings } from './service/service-settings';

@@ -37,3 +37,4 @@ export { LiveEvents, type LiveEvent } from './live-events';
 export { ToolCatalogue } from './tool-catalogue';
 export { durabilityOf, leaseTimesOf, openRunStore, storeSettings, storeTimesOf } from './open-run-store';
 export { HealthBoard } from './health-board';
+export { StoreAccess } from './store-access';

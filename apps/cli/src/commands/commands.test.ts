@@ -14,6 +14,7 @@ import {
 } from '../gateway/fake-gateway';
 import { waitUntil } from '../processes/delay';
 import { gatewayRecord, pretendStack } from '../stack/fake-stack';
+import { duration, statusTable } from './status';
 import type { StackState } from '../stack/stack-state';
 
 interface World {
@@ -222,6 +223,22 @@ describe('lumina explain', () => {
 });
 
 describe('lumina status', () => {
+  it.each([
+    [null, '-'],
+    [5, '5 s'],
+    [600, '10 min'],
+    [10_000, '2 h'],
+    [200_000, '2 d'],
+  ])('shows an uptime of %j s as %s', (seconds, text) => {
+    expect(duration(seconds)).toBe(text);
+  });
+
+  it('marks what is not ready', () => {
+    const finding = { name: 'health', role: 'health', pid: null, url: null, ready: false } as const;
+    const table = statusTable([{ ...finding, uptime_seconds: null, memory_bytes: null }]);
+    expect(table.split('\n')[1]).toMatch(/^health +- +NOT READY +- +- +-$/);
+  });
+
   it('shows each process as it is now', () =>
     withStack([answering(200, {})], async ({ user }) => {
       expect(await dispatch(['status'], user)).toBe(0);

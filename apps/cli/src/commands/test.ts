@@ -24,7 +24,7 @@ function testEnvironment(env: Shell['env']): NodeJS.ProcessEnv {
   return Object.fromEntries(kept);
 }
 
-async function run(args: readonly string[], shell: Shell): Promise<ExitCode> {
+async function runIn(root: string, args: readonly string[], shell: Shell): Promise<ExitCode> {
   const parsed = parseOptions(args, {}, 1);
   if (parsed.kind === 'wrong') throw new Refusal(`${parsed.message}\n\n${usage.trimEnd()}`, exitCodes.usage);
   const part = parsed.positionals[0] ?? 'all';
@@ -37,7 +37,7 @@ async function run(args: readonly string[], shell: Shell): Promise<ExitCode> {
   try {
     const env = testEnvironment(shell.env);
     const { passed, failed } = await runSuite(part, shell.out, {
-      cwd: repositoryRoot,
+      cwd: root,
       env,
       signal: leaving.signal,
     });
@@ -49,4 +49,10 @@ async function run(args: readonly string[], shell: Shell): Promise<ExitCode> {
   }
 }
 
-export const command: Command = { usage, run };
+/** The suite of the repository at `root`. */
+export const testCommandIn = (root: string): Command => ({
+  usage,
+  run: (args, shell) => runIn(root, args, shell),
+});
+
+export const command = testCommandIn(repositoryRoot);

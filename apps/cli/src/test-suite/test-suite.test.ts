@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { testCommandIn } from '../commands/test';
 import { fakeShell } from '../command-line/fake-shell';
 import { inFolder } from '../data/temporary-folder';
 import { readJestReport } from './jest-report';
@@ -107,7 +108,6 @@ describe('runSuite', () => {
   ] as const)('runs %s alone', (part, expected, flag) =>
     inRepository({}, async (folder) => {
       expect((await suite(part, folder)).count).toEqual(expected);
-      const { readFileSync } = await import('node:fs');
       expect(readFileSync(join(folder, 'arguments'), 'utf8')).toContain(flag);
     }),
   );
@@ -164,6 +164,45 @@ describe('runSuite', () => {
   it('stops when it is interrupted', () =>
     inRepository({ scripts: { 'format:check': 'node gate.js' } }, async (folder) => {
       expect((await suite('all', folder, AbortSignal.abort())).count).toEqual({ passed: 0, failed: 0 });
+    }));
+});
+
+describe('lumina test', () => {
+  it('ends with the counts alone on the last line, and exit code 0', () =>
+    inRepository({}, async (folder) => {
+      const user = fakeShell({ env: { PATH: process.env['PATH'] ?? '' } });
+      expect(await testCommandIn(folder).run(['unit'], user)).toBe(0);
+      expect(user.written.out.split('\n').slice(-2)).toEqual(['6 passed, 0 failed', '']);
+    }));
+
+  it('answers 1 when anything failed', () =>
+    inRepository(
+      { jest: reporting([file('/r/x.integration.test.ts', ['failed'], 'no')], 1) },
+      async (folder) => {
+        const user = fakeShell();
+        expect(await testCommandIn(folder).run(['integration'], user)).toBe(1);
+        expect(user.written.out).toMatch(/\n0 passed, 1 failed\n$/);
+      },
+    ));
+
+  it('keeps the settings of the caller’s stack away from the tests', () => {
+    const jest = `require('node:fs').writeFileSync('seen', JSON.stringify(process.env)); ${reporting(passing)}`;
+    return inRepository({ jest }, async (folder) => {
+      const env = { OPENAI_API_KEY: 'k', LUMINA_DATA: 'd', HOME: '/h' };
+      await testCommandIn(folder).run(['integration'], fakeShell({ env }));
+      const seen = JSON.parse(readFileSync(join(folder, 'seen'), 'utf8')) as Record<string, string>;
+      expect(seen['HOME']).toBe('/h');
+      expect(Object.keys(seen).filter((name) => /^(LUMINA|OPENAI)_/.test(name))).toEqual([]);
+    });
+  });
+
+  it('stops when it is interrupted, and says no counts', () =>
+    inRepository({ jest: 'setInterval(() => {}, 1000)' }, async (folder) => {
+      const user = fakeShell();
+      const code = testCommandIn(folder).run(['integration'], user);
+      setTimeout(() => user.interrupt(), 300);
+      expect(await code).toBe(130);
+      expect(user.written.out).toBe('');
     }));
 });
 

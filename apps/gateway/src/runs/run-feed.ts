@@ -29,6 +29,7 @@ export type Heard =
 export class RunFeed {
   private readonly listeners = new Map<string, Set<Listener>>();
   private readonly live: LiveEvents;
+  private isStopped = false;
 
   constructor(
     private readonly store: Pick<RunStore, 'events'>,
@@ -47,7 +48,10 @@ export class RunFeed {
     return this.live.start();
   }
 
+  /** Ends every listener's stream, where it is. */
   stop(): Promise<void> {
+    this.isStopped = true;
+    this.allBehind();
     return this.live.stop();
   }
 
@@ -68,7 +72,7 @@ export class RunFeed {
     signal.addEventListener('abort', onAbort);
     let cursor = afterSeq;
     try {
-      while (!signal.aborted) {
+      while (!signal.aborted && !this.isStopped) {
         const events = await this.next(run, cursor, listener);
         if (events.length === 0) {
           if (await heardNothing(listener, this.options.doubtAfterMs)) yield { kind: 'silence' };

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
-import { READINESS, type Readiness } from './readiness';
+import { SERVICE, type Service } from './service';
 
 interface StatusReply {
   status(code: number): StatusReply;
@@ -17,7 +17,7 @@ export class ProbeController {
   constructor(
     private readonly checks: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
-    @Inject(READINESS) private readonly readiness: Readiness,
+    @Inject(SERVICE) private readonly service: Pick<Service, 'check'>,
   ) {}
 
   @Get('live')
@@ -27,7 +27,7 @@ export class ProbeController {
 
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: StatusReply): Promise<unknown> {
-    const found = await this.readiness.check();
+    const found = await this.service.check();
     const results = Object.entries(found).map(([name, fault]) => () => {
       const indicator = this.indicators.check(name);
       return fault === undefined ? indicator.up() : indicator.down(fault);

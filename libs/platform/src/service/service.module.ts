@@ -1,22 +1,33 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { LoggerModule } from 'nestjs-pino';
 import type { LevelWithSilent } from 'pino';
 import { logOptions } from '../logs/log-options';
 import { ProbeController } from './probe.controller';
-import { READINESS, type Readiness } from './readiness';
+import { SERVICE, type Service } from './service';
 
 export interface ServiceIdentity {
   readonly name: string;
   readonly logLevel: LevelWithSilent;
-  readonly readiness: Readiness;
+  readonly service: Service;
 }
 
-/** What every service has: JSON logs, /metrics, /health/live and /health/ready. */
+/** What every service has: a life from start to drain to stop, JSON logs, /metrics, /health/live and /health/ready. */
 @Module({})
-export class ServiceModule {
-  static of({ name, logLevel, readiness }: ServiceIdentity): DynamicModule {
+export class ServiceModule
+  implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
+  constructor(@Inject(SERVICE) private readonly service: Service) {}
+
+  static of({ name, logLevel, service }: ServiceIdentity): DynamicModule {
     return {
       module: ServiceModule,
       imports: [
@@ -25,7 +36,19 @@ export class ServiceModule {
         TerminusModule.forRoot({ logger: false }),
       ],
       controllers: [ProbeController],
-      providers: [{ provide: READINESS, useValue: readiness }],
+      providers: [{ provide: SERVICE, useValue: service }],
     };
+  }
+
+  onApplicationBootstrap(): Promise<void> {
+    return this.service.start();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.service.drain();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.service.stop();
   }
 }

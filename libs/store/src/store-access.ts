@@ -1,0 +1,58 @@
+import {
+  type RedisTarget,
+  connectRedis,
+  redisOptions,
+  redisTarget,
+  type redisSettings,
+  type Settings,
+} from '@lumina/platform';
+import type { Redis, RedisOptions } from 'ioredis';
+import type { LeaseTimes } from './lease-keeper';
+import { durabilityOf, leaseTimesOf, openRunStore, storeTimesOf, type storeSettings } from './open-run-store';
+import type { RunStore } from './run-store';
+
+type AccessSettings = Settings<typeof redisSettings> & Settings<typeof storeSettings>;
+
+/** One process's way to the run store: its connections, each for its purpose, and the store on them. */
+export class StoreAccess {
+  readonly store: RunStore;
+  /** For reading, and for what is not part of the store's protocol. */
+  readonly read: Redis;
+  readonly leaseTimes: LeaseTimes;
+  private readonly target: RedisTarget;
+  private readonly write: Redis;
+
+  /** @throws SettingsError when the settings name no Redis, or two */
+  constructor(
+    settings: AccessSettings,
+    private readonly onError: (error: unknown) => void,
+  ) {
+    this.target = redisTarget(settings);
+    this.write = connectRedis(this.target, 'write', onError);
+    this.read = connectRedis(this.target, 'read', onError);
+    this.leaseTimes = leaseTimesOf(settings);
+    const durability = durabilityOf(settings, this.target.kind === 'sentinel');
+    this.store = openRunStore({ write: this.write, read: this.read }, durability, storeTimesOf(settings));
+  }
+
+  /** A new connection for one blocking reader or one subscriber, who closes it. */
+  blocking(): Redis {
+    return connectRedis(this.target, 'block', this.onError);
+  }
+
+  /** What BullMQ makes its own connections from. */
+  queueConnection(): RedisOptions {
+    return redisOptions(this.target, 'queue');
+  }
+
+  /** What is wrong with the connections now; undefined when nothing is. */
+  fault(): string | undefined {
+    const isConnected = this.write.status === 'ready' && this.read.status === 'ready';
+    return isConnected ? undefined : `not connected (${this.write.status})`;
+  }
+
+  close(): void {
+    this.write.disconnect();
+    this.read.disconnect();
+  }
+}

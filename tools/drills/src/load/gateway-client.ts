@@ -1,0 +1,134 @@
+import { createParser } from 'eventsource-parser';
+
+export interface Acknowledged {
+  readonly run: string;
+  readonly thread: string;
+  /** When the attempt that was acknowledged left, and when its answer came. Ms since the epoch. */
+  readonly sentMs: number;
+  readonly ackedMs: number;
+  readonly attempts: number;
+}
+
+export interface TimelineEntry {
+  readonly at: string;
+  readonly what: string;
+  readonly detail?: string;
+}
+
+export interface ToldMessage {
+  readonly type: string;
+  readonly id: string;
+  readonly content: string;
+  readonly name?: string;
+  readonly status?: string;
+}
+
+export interface RunRecord {
+  readonly status: string;
+  readonly messages: readonly ToldMessage[];
+  readonly timeline: readonly TimelineEntry[];
+}
+
+export interface Frame {
+  readonly event: string;
+  readonly id: string | undefined;
+  readonly data: unknown;
+}
+
+/** The answer of a gateway that cannot be: anything but 2xx. */
+export class RefusedRequest extends Error {
+  constructor(
+    readonly status: number,
+    body: string,
+  ) {
+    super(`the gateway answered ${status}: ${body.slice(0, 300)}`);
+  }
+
+  get isFinal(): boolean {
+    return this.status < 500 && this.status !== 429;
+  }
+}
+
+const requestTimeoutMs = 12_000;
+
+/** Speaks with any of the gateways as a careful client does: it goes to the next when one fails. */
+export class GatewayClient {
+  private turn = 0;
+
+  constructor(
+    private readonly urls: readonly string[],
+    private readonly apiKey: string,
+  ) {}
+
+  /** One attempt at a run; the same key again is the same run. */
+  async create(key: string, thread: string, task: string): Promise<string> {
+    const body = {
+      assistant_id: 'drill',
+      input: { messages: [{ role: 'user', content: task }] },
+      if_not_exists: 'create',
+    };
+    const answer = await this.json(`/threads/${thread}/runs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify(body),
+    });
+    return (answer as { run_id: string }).run_id;
+  }
+
+  /** All that can be known of a run by its clients; undefined: there is no such run. */
+  async record(run: string, thread: string): Promise<RunRecord | undefined> {
+    try {
+      const [view, state, explanation] = await Promise.all([
+        this.json(`/threads/${thread}/runs/${run}`),
+        this.json(`/threads/${thread}/state`),
+        this.json(`/runs/${run}/explain`),
+      ]);
+      return {
+        status: (view as { status: string }).status,
+        messages: (state as { values: { messages: ToldMessage[] } }).values.messages,
+        timeline: (explanation as { timeline: TimelineEntry[] }).timeline,
+      };
+    } catch (error) {
+      if (error instanceof RefusedRequest && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** Frames of a run behind a cursor, until the stream ends or breaks. */
+  async *frames(
+    { run, thread }: { run: string; thread: string },
+    lastEventId: string | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<Frame> {
+    const response = await this.fetch(`/threads/${thread}/runs/${run}/stream?stream_mode=updates`, {
+      headers: lastEventId === undefined ? {} : { 'last-event-id': lastEventId },
+      signal,
+    });
+    const frames: Frame[] = [];
+    const parser = createParser({
+      onEvent: ({ event = 'message', id, data }) =>
+        frames.push({ event, id, data: data === '' ? null : (JSON.parse(data) as unknown) }),
+    });
+    const decoder = new TextDecoder();
+    for await (const bytes of response.body ?? []) {
+      parser.feed(decoder.decode(bytes as Uint8Array, { stream: true }));
+      yield* frames.splice(0);
+    }
+  }
+
+  private async json(path: string, init: RequestInit = {}): Promise<unknown> {
+    const response = await this.fetch(path, { ...init, signal: AbortSignal.timeout(requestTimeoutMs) });
+    return response.json();
+  }
+
+  private async fetch(path: string, init: RequestInit): Promise<Response> {
+    this.turn += 1;
+    const url = this.urls[this.turn % this.urls.length] ?? '';
+    const response = await fetch(`${url}${path}`, {
+      ...init,
+      headers: { 'x-api-key': this.apiKey, ...(init.headers as Record<string, string>) },
+    });
+    if (!response.ok) throw new RefusedRequest(response.status, await response.text());
+    return response;
+  }
+}

@@ -1,0 +1,84 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { effectTool, lookupTool } from '../effect-tool';
+
+/** What a run of the drill is asked to do: the scripted model picks its turns by these words. */
+export const tasks = {
+  /** model → an idempotent call and one that is not → model */
+  usual: 'the usual work',
+  /** model → one call that must not be repeated → model */
+  effect: 'one effect',
+  /** model → a subagent, which does `effect` → model */
+  delegation: 'delegated work',
+} as const;
+
+const thinkingMs = 250;
+
+const scenario = `# The scripted model of a drill: what it says depends on the conversation alone.
+scenarios:
+  usual:
+    match: '${tasks.usual}'
+    turns:
+      - before_headers_ms: ${thinkingMs}
+        tool_calls: [{ name: ${lookupTool}, args: {} }, { name: ${effectTool}, args: {} }]
+      - before_headers_ms: ${thinkingMs}
+        text: 'All of it is done.'
+        tokens_per_second: 40
+  effect:
+    match: '${tasks.effect}'
+    turns:
+      - before_headers_ms: 50
+        tool_calls: [{ name: ${effectTool}, args: {} }]
+      - text: 'The effect is done.'
+  delegation:
+    match: '${tasks.delegation}'
+    turns:
+      - before_headers_ms: 50
+        tool_calls: [{ name: delegate, args: { agent: helper, task: '${tasks.effect}' } }]
+      - text: 'The helper says: {{last_tool_result}}'
+`;
+
+const agents = `defaultAgent: drill
+agents:
+  drill:
+    description: Does what a drill asks for.
+    instructions: Do what you are asked.
+    tools: [${lookupTool}, ${effectTool}]
+    subagents: [helper]
+    policy: { ${effectTool}: allow }
+    onUnknownOutcome: tell-model
+  helper:
+    description: Does what the drill's agent hands on.
+    instructions: Do what you are asked.
+    tools: [${effectTool}]
+    policy: { ${effectTool}: allow }
+    onUnknownOutcome: tell-model
+`;
+
+export interface DrillFolder {
+  readonly root: string;
+  readonly config: string;
+  readonly scenario: string;
+  readonly ledger: string;
+  readonly workspaces: string;
+  readonly logs: string;
+  readonly markers: string;
+}
+
+/** Everything that one drill leaves on the disk, under one folder. */
+export function layOut(root: string): DrillFolder {
+  const folder = {
+    root,
+    config: join(root, 'lumina.yaml'),
+    scenario: join(root, 'scenario.yaml'),
+    ledger: join(root, 'ledger.jsonl'),
+    workspaces: join(root, 'workspaces'),
+    logs: join(root, 'logs'),
+    markers: join(root, 'markers'),
+  };
+  for (const path of [folder.workspaces, folder.logs, folder.markers]) mkdirSync(path, { recursive: true });
+  writeFileSync(folder.config, agents);
+  writeFileSync(folder.scenario, scenario);
+  writeFileSync(folder.ledger, '');
+  return folder;
+}
