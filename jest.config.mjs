@@ -15,4 +15,17 @@ export default {
   moduleNameMapper: { '^@lumina/([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts' },
   cacheDirectory: '<rootDir>/.cache/jest',
   testTimeout: 20_000,
+  collectCoverageFrom: [
+    '{apps,libs,tools}/*/src/**/*.ts',
+    // Entry points run in processes of their own; test benches are not the product.
+    '!**/{main,index}.ts',
+    '!**/testing/**',
+    '!**/*.test.ts',
+    '!apps/*-e2e/**',
+    '!libs/testing/**',
+    '!tools/drills/**',
+  ],
+  coverageDirectory: '<rootDir>/coverage',
+  coverageReporters: ['text-summary', 'json-summary', 'html'],
+  coverageThreshold: { global: { lines: 80, branches: 80 } },
 };

@@ -93,7 +93,7 @@ describe('the orchestrator', () => {
 
   async function begin(run: string, content: string): Promise<string> {
     const { thread } = await accept(store, { agent, run, content, thread: `thread-of-${run}` });
-    await ringer.ring([{ run, item: 'step:1', v: 1 }]);
+    await ringer.ring([{ run, item: 'step:1', v: 1, place: 1 }]);
     return thread;
   }
 

@@ -10,7 +10,7 @@ import { dataFolder, makeDataFolder } from './data/data-folder';
 import { inFolder } from './data/temporary-folder';
 import { type FakeGateway, answering, startFakeGateway, streaming } from './gateway/fake-gateway';
 import { identityOf } from './processes/process-identity';
-import { linkWorkspace, isFolderName } from './runs/workspace-link';
+import { linkWorkspace, isThreadId } from './runs/workspace-link';
 import { gatewayRecord, pretendStack } from './stack/fake-stack';
 import { stopLeftovers } from './stack/leftovers';
 import { runningStack, stopStack } from './stack/running-stack';
@@ -138,12 +138,27 @@ describe('a gateway that is not to be trusted', () => {
 describe('a thread’s name', () => {
   it('that is accepted is one folder’s below the root, whatever it is', () => {
     fc.assert(
-      fc.property(fc.string(), (name) => {
-        if (isFolderName(name)) expect(join('/root', name)).toBe(`/root/${name}`);
+      fc.property(fc.oneof(fc.uuid(), fc.stringMatching(/^[0-9a-f.\/-]{36}$/)), (name) => {
+        if (isThreadId(name)) expect(join('/root', name)).toBe(`/root/${name}`);
       }),
     );
-    for (const name of ['..', '.', '', 'a/b', '../x', 'a\0', '-rf', 'a\n', 'ä', `a${'b'.repeat(200)}`])
-      expect(isFolderName(name)).toBe(false);
+    const sound = '11111111-1111-4111-8111-111111111111';
+    expect(isThreadId(sound)).toBe(true);
+    for (const name of [
+      '..',
+      '.',
+      '',
+      'a/b',
+      '../x',
+      'a\0',
+      '-rf',
+      'a\n',
+      'ä',
+      `${sound}/..`,
+      `${sound}\n`,
+      ` ${sound}`,
+    ])
+      expect(isThreadId(name)).toBe(false);
   });
 
   it('that is a link to elsewhere already is not turned', () =>

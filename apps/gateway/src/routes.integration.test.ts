@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ThrowawayRedis, eventually, startRedis } from '@lumina/testing';
 import { GatewayBench, keys } from './testing/gateway-bench';
 import { ScriptedWorker } from './testing/scripted-worker';
+import { STREAMS } from './tokens';
 
 const nowhere = '77777777-7777-4777-8777-777777777777';
 const input = { messages: [{ role: 'user', content: 'hello' }] };
@@ -96,9 +97,7 @@ describe('the gateway', () => {
       const [before] = await gateway.store.newestRuns('acme', 1);
       const call = gateway.call('POST /chat', { body: { message: 'bye' }, signal: leaving.signal });
       const worker = new ScriptedWorker(gateway.store, await newestRun(before));
-      const { feed } = gateway.app.get<{ streams: { feed: { listenerCount: number } } }>(
-        (await import('./gateway')).Gateway,
-      ).streams;
+      const { feed } = gateway.app.get<{ feed: { listenerCount: number } }>(STREAMS);
       await eventually('it waits', () => feed.listenerCount === 1);
       leaving.abort();
       await expect(call).rejects.toThrow();

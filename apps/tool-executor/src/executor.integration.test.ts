@@ -60,7 +60,7 @@ describe('the executor', () => {
       messageId: `m-${own(index)}`,
     }));
     await openCalls(store, tasks, run);
-    await ringer.ring(tasks.map((_task, index) => ({ run, item: `call:1.${index}`, v: 2 })));
+    await ringer.ring(tasks.map((_task, index) => ({ run, item: `call:1.${index}`, v: 2, place: 1 })));
     return eventually('all calls are answered', async () => {
       const messages = (await store.journal(thread)).flatMap(({ fact }) =>
         fact.type === 'tool.answered' && fact.run === run ? [fact.message] : [],

@@ -38,6 +38,7 @@ async function delegated(changes: { agent?: string; dependencies?: Partial<Child
     leaseTimes,
     nextOwner: () => `starter#${++claims}`,
     nowMs: () => 1_000,
+    reached: () => undefined,
     ...changes.dependencies,
   });
   const later = (): void => void (aheadMs += 60_001);
@@ -178,6 +179,7 @@ describe('ChildStarter', () => {
       leaseTimes,
       nextOwner: () => 'failing',
       nowMs: () => 1_000,
+      reached: () => undefined,
     });
     await expect(failing.answer(bell)).rejects.toThrow('could not be created: mismatch');
     await starter.answer(bell);

@@ -59,7 +59,7 @@ describe('StepRunner, when all goes well', () => {
     const models = scriptedModelClient([{ toolCalls: [readFile] }, { text: 'It says hello.' }]);
     const runner = bench.runner(models);
     await runner.answer(doorbell('r1', 'step:1'));
-    expect(bench.rung).toEqual([{ run: 'r1', item: 'call:1.0', v: 2 }]);
+    expect(bench.rung).toMatchObject([{ run: 'r1', item: 'call:1.0', v: 2 }]);
     const opened = await answerCall(bench.store, { run: 'r1', item: 'call:1.0' }, 'hello');
     expect(opened.map(({ item }) => item)).toEqual(['step:2']);
     await runner.answer(doorbell('r1', 'step:2'));

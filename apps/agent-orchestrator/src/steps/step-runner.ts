@@ -7,7 +7,7 @@ import {
   decide,
   foldRun,
 } from '@lumina/agent';
-import { type AgentDefinition, type Doorbell, itemKey, itemKind } from '@lumina/contracts';
+import { type AgentDefinition, type Doorbell, type ItemKind, itemKey, itemKind } from '@lumina/contracts';
 import type { ModelClient, ModelOutcome } from '@lumina/models';
 import type { CrashPoint } from '@lumina/platform';
 import type { Ringer } from '@lumina/queue';
@@ -56,6 +56,9 @@ interface Step {
 /** The longest that a timer can be set for. */
 const longestTimerMs = 2_147_483_647;
 
+/** The kinds of items that are answered here; a doorbell for another has come to the wrong door. */
+const answered: readonly ItemKind[] = ['step', 'ask'];
+
 /**
  * One step of one run: claim → read the journal → decide → ask the model, streaming → decide → commit → ring. Killed
  * between any two of these, the run goes on elsewhere: the lease ends, the sweeper rings, somebody claims with a higher
@@ -65,6 +68,7 @@ export class StepRunner {
   constructor(private readonly dependencies: StepDependencies) {}
 
   async answer({ run, item }: Doorbell): Promise<void> {
+    if (!answered.includes(itemKind(item))) return;
     const { store, nextOwner, leaseTimes, cancellations } = this.dependencies;
     const outcome = await store.claim({ run, item }, nextOwner(), leaseTimes.leaseMs);
     if (outcome.kind !== 'claimed') return;

@@ -43,6 +43,9 @@ async function withStack(
   });
 }
 
+const t1 = '11111111-1111-4111-8111-111111111111';
+const t2 = '22222222-2222-4222-8222-222222222222';
+
 const metadata = { event: 'metadata', data: { run_id: 'run-1' }, id: '1-0' };
 const end = { event: 'end', data: null, id: '9-0' };
 const message = {
@@ -57,9 +60,9 @@ const answer = { event: 'updates', data: { agent: { messages: [message] } }, id:
 describe('lumina run', () => {
   it('prints the answer and how it went', () =>
     withStack([streaming([metadata, answer, end])], async ({ user, gateway }) => {
-      expect(await dispatch(['run', 'How many?', '--thread', 'thread-1', '--agent', 'a'], user)).toBe(0);
+      expect(await dispatch(['run', 'How many?', '--thread', t1, '--agent', 'a'], user)).toBe(0);
       expect(user.written.out).toBe('Two files.\n');
-      expect(user.written.err).toBe('thread thread-1 · run run-1 · model openai/gpt-5\n');
+      expect(user.written.err).toBe(`thread ${t1} · run run-1 · model openai/gpt-5\n`);
       expect(gateway.seen[0]?.headers['x-api-key']).toMatch(/^lum_dev_/);
     }));
 
@@ -135,13 +138,13 @@ describe('lumina run', () => {
       mkdirSync(join(folder, 'project'));
       mkdirSync(join(folder, 'other'));
       symlinkSync(join(folder, 'project'), join(folder, 'link'));
-      expect(await dispatch(['run', 'x', '--thread', 't1', '--workspace', 'link'], user)).toBe(0);
-      expect(readlinkSync(join(data.workspaces, 't1'))).toBe(join(folder, 'project'));
-      expect(await dispatch(['run', 'x', '--thread', 't1', '--workspace', 'project'], user)).toBe(0);
-      expect(await dispatch(['run', 'x', '--thread', 't1', '--workspace', 'other'], user)).toBe(2);
-      expect(user.written.err).toContain(`thread t1 works in ${join(folder, 'project')} already`);
-      mkdirSync(join(data.workspaces, 't2'));
-      expect(await dispatch(['run', 'x', '--thread', 't2', '--workspace', 'other'], user)).toBe(2);
+      expect(await dispatch(['run', 'x', '--thread', t1, '--workspace', 'link'], user)).toBe(0);
+      expect(readlinkSync(join(data.workspaces, t1))).toBe(join(folder, 'project'));
+      expect(await dispatch(['run', 'x', '--thread', t1, '--workspace', 'project'], user)).toBe(0);
+      expect(await dispatch(['run', 'x', '--thread', t1, '--workspace', 'other'], user)).toBe(2);
+      expect(user.written.err).toContain(`thread ${t1} works in ${join(folder, 'project')} already`);
+      mkdirSync(join(data.workspaces, t2));
+      expect(await dispatch(['run', 'x', '--thread', t2, '--workspace', 'other'], user)).toBe(2);
     }));
 
   it('says what is wrong with a stack that has no gateway', () =>

@@ -9,7 +9,7 @@ import { readFrame } from '../runs/frame-reading';
 import { adviceFor } from '../runs/problem';
 import { type RunEnding, followRun } from '../runs/run-frames';
 import { type RunOutcome, RunWatch } from '../runs/run-watch';
-import { isFolderName, linkWorkspace, realFolder } from '../runs/workspace-link';
+import { isThreadId, linkWorkspace, realFolder } from '../runs/workspace-link';
 import { type StackState, urlOf } from '../stack/stack-state';
 import { wantedStack } from '../stack/wanted-stack';
 
@@ -62,7 +62,8 @@ function runOptions(args: readonly string[], shell: Shell): RunOptions {
   const task = parsed.positionals[0] ?? '';
   if (task.trim() === '') return wrong('what is the task?');
   if (agent === '') return wrong('--agent must not be empty');
-  if (!isFolderName(thread)) return wrong(`--thread '${thread}' cannot be a thread's id: a UUID can`);
+  if (!isThreadId(thread))
+    return wrong(`--thread must be a UUID, for example ${randomUUID()}, not '${thread}'`);
   return {
     task,
     agent,

@@ -3,7 +3,7 @@ import { inFolder } from '../data/temporary-folder';
 import { waitUntil } from './delay';
 import { programSpec } from './fake-program';
 import { freePort } from './free-port';
-import { lastLines } from './log-file';
+import { linesSince } from './log-file';
 import { identityOf, isAlive, signal } from './process-identity';
 import type { ProcessSpec } from './process-spec';
 import { SupervisedProcess, dialable } from './supervised-process';
@@ -100,7 +100,7 @@ describe('SupervisedProcess', () => {
   it('tells how it died when it never was ready, and does not try again', () =>
     supervising('console.log("no Redis"); process.exit(3)', {}, async ({ process, notes }, folder) => {
       expect(await process.start()).toEqual({ kind: 'exited', how: 'exit code 3' });
-      expect(lastLines(`${folder}/fake.log`, 5)).toEqual(['no Redis']);
+      expect(linesSince(`${folder}/fake.log`, 0)).toEqual(['no Redis']);
       expect(notes).toEqual([]);
     }));
 

@@ -2,10 +2,10 @@ import { mkdirSync, readlinkSync, realpathSync, statSync, symlinkSync } from 'no
 import { join, resolve } from 'node:path';
 import { Refusal, exitCodes } from '../command-line/refusal';
 
-/** A name that is one folder's and nothing else, on any file system. */
-const folderName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
+/** Also the name of the thread's folder: it holds nothing that could lead elsewhere. */
+const threadId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-export const isFolderName = (thread: string): boolean => folderName.test(thread);
+export const isThreadId = (text: string): boolean => threadId.test(text);
 
 const refuse = (message: string): never => {
   throw new Refusal(message, exitCodes.usage);
@@ -32,11 +32,10 @@ function linkTarget(link: string): string | undefined {
 /**
  * Makes `folder` the workspace of `thread`: a link beside the workspaces of the other threads, which the executor follows.
  *
+ * @param thread a thread's id
  * @throws Refusal when the thread works elsewhere already
  */
 export function linkWorkspace(workspaceRoot: string, thread: string, folder: string): void {
-  if (!isFolderName(thread))
-    refuse(`thread ${thread}: --workspace needs a thread of letters, digits, - and _`);
   mkdirSync(workspaceRoot, { recursive: true, mode: 0o700 });
   const link = join(workspaceRoot, thread);
   try {

@@ -1,9 +1,16 @@
 import { delay } from '../processes/delay';
-import { lastLines } from '../processes/log-file';
+import { sizeOfLog } from '../processes/log-file';
 import { type ProcessEvents, SupervisedProcess } from '../processes/supervised-process';
-import type { ProcessSpec } from '../processes/process-spec';
+import { logExcerpt } from './log-excerpt';
 import type { RoleSpec } from './process-specs';
 import { type ProcessRecord, type Role, roles } from './stack-state';
+
+interface Member {
+  readonly role: Role;
+  readonly process: SupervisedProcess;
+  /** What stood in the log before this start. */
+  readonly logFromBytes: number;
+}
 
 export type StartOutcome =
   | { readonly kind: 'ready' }
@@ -11,7 +18,6 @@ export type StartOutcome =
   | { readonly kind: 'failed'; readonly message: string };
 
 const progressEveryMs = 5_000;
-const shownLogLines = 12;
 
 /**
  * The processes of one stack. Invariants:
@@ -20,7 +26,7 @@ const shownLogLines = 12;
  * G2 A stack is started whole or not at all: the first that cannot start ends the start of the others.
  */
 export class ProcessGroup {
-  private readonly members: { readonly role: Role; readonly process: SupervisedProcess }[] = [];
+  private readonly members: Member[] = [];
   private readonly stopping = new AbortController();
 
   constructor(private readonly events: ProcessEvents & { readonly onProgress: (text: string) => void }) {}
@@ -40,12 +46,13 @@ export class ProcessGroup {
     const waiting = new Set(specs.map(({ name }) => name));
     const started = specs.map(async (spec): Promise<StartOutcome> => {
       const process = new SupervisedProcess(spec, this.events);
-      this.members.push({ role: spec.role, process });
+      const member = { role: spec.role, process, logFromBytes: sizeOfLog(spec.logFile) };
+      this.members.push(member);
       const readiness = await process.start();
       waiting.delete(spec.name);
       if (readiness.kind === 'ready') return readiness;
       if (this.stopping.signal.aborted) return { kind: 'stopped' };
-      return { kind: 'failed', message: deathText(spec, readiness.how) };
+      return { kind: 'failed', message: deathText(member, readiness.how) };
     });
     const settled = new AbortController();
     const late = this.tellUntil(waiting, timeoutMs, settled.signal);
@@ -75,9 +82,7 @@ export class ProcessGroup {
       if (settled.aborted) return { kind: 'stopped' };
       const names = [...waiting].join(', ');
       if (performance.now() >= endMs) {
-        const logs = this.members
-          .filter(({ process }) => waiting.has(process.spec.name))
-          .map(({ process }) => logText(process.spec));
+        const logs = this.members.filter(({ process }) => waiting.has(process.spec.name)).map(logText);
         const message = [`not ready after ${timeoutMs / 1_000} s: ${names}`, ...logs].join('\n');
         return { kind: 'failed', message };
       }
@@ -101,11 +106,10 @@ export class ProcessGroup {
   }
 }
 
-function logText({ name, logFile }: ProcessSpec): string {
-  const lines = lastLines(logFile, shownLogLines);
-  const shown = lines.length === 0 ? '  (nothing)' : lines.map((line) => `  ${line}`).join('\n');
-  return `last lines of ${name}'s log, ${logFile}:\n${shown}`;
+function logText({ process, logFromBytes }: Member): string {
+  const { name, logFile } = process.spec;
+  return `last lines of ${name}'s log, ${logFile}:\n${logExcerpt(logFile, logFromBytes)}`;
 }
 
-const deathText = (spec: RoleSpec, how: string): string =>
-  `${spec.name} could not start (${how})\n${logText(spec)}`;
+const deathText = (member: Member, how: string): string =>
+  `${member.process.spec.name} could not start (${how})\n${logText(member)}`;

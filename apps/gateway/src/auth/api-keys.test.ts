@@ -7,9 +7,16 @@ describe('ApiKeys', () => {
     const keys = new ApiKeys(
       'first-key:acme, second-key:rival:runs:read ,third-key:acme:runs:read+runs:write',
     );
-    expect(keys.find('first-key')).toEqual({ tenant: 'acme', scopes: new Set(['runs:read', 'runs:write']) });
-    expect(keys.find('second-key')).toEqual({ tenant: 'rival', scopes: new Set(['runs:read']) });
-    expect(keys.find('third-key')).toEqual({ tenant: 'acme', scopes: new Set(['runs:read', 'runs:write']) });
+    const all = new Set(['runs:read', 'runs:write', 'approve']);
+    expect(keys.find('first-key')).toMatchObject({ tenant: 'acme', scopes: all });
+    expect(keys.find('second-key')).toMatchObject({ tenant: 'rival', scopes: new Set(['runs:read']) });
+    expect(keys.find('third-key')?.scopes).toEqual(new Set(['runs:read', 'runs:write']));
+  });
+
+  it('names a key by a part of its digest, which does not tell the key', () => {
+    const keys = new ApiKeys('first-key:acme,second-key:acme');
+    expect(keys.find('first-key')?.name).toMatch(/^key:[0-9a-f]{12}$/);
+    expect(keys.find('first-key')?.name).not.toBe(keys.find('second-key')?.name);
   });
 
   it.each(['', 'first-kez', 'first-key ', 'first-key:acme', 'acme', '__proto__'])(

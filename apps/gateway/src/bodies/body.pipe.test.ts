@@ -43,14 +43,14 @@ describe('BodyPipe', () => {
         ],
       },
     };
-    const wrong = { ...body, assistant_id: 7, stream_mode: 'messages', multitask_strategy: 'interrupt' };
+    const wrong = { ...body, assistant_id: 7, stream_mode: 'messages', multitask_strategy: 'replace' };
     const faults = faultsOf(CreateRunBody, { ...wrong, webhook: 'http://x', interrupt_before: ['agent'] });
     expect(faults?.code).toBe('LUM_VALIDATION_FAILED');
     expect(faults?.fields).toEqual([
       { field: 'assistant_id', expected: expect.any(String) },
       { field: 'input.messages.1.role', expected: '"user" (or "human"), got "system"' },
       { field: 'stream_mode', expected: 'one or several of values, updates, messages-tuple' },
-      { field: 'multitask_strategy', expected: 'reject or enqueue' },
+      { field: 'multitask_strategy', expected: 'one of reject, enqueue, interrupt, rollback' },
       { field: 'interrupt_before', expected: 'nothing: interrupting before a node is not offered' },
       { field: 'webhook', expected: 'nothing: calling a webhook is not offered' },
     ]);

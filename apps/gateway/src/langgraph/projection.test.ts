@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RunEvent, SequencedEvent } from '@lumina/contracts';
+import type { Message, RunEvent, SequencedEvent } from '@lumina/contracts';
 import { accepted, answered, eventsOf, failed, run, succeeded, thread, toolAnswered } from '../testing/facts';
 import { Projection, type StreamMode } from './projection';
 
-const projected = { run, thread, assistantId: 'a1', agent: 'lumina', history: [] };
+const projected = { run, thread, assistantId: 'a1', agent: 'lumina' };
 const sequenced = (...events: readonly RunEvent[]): readonly SequencedEvent[] =>
   events.map((event, index) => ({ seq: index + 1, event }));
 const delta = (text: string, messageId = 'm1'): RunEvent => ({ type: 'delta', messageId, text });
@@ -14,10 +14,12 @@ const factsAsEvents = (...facts: Parameters<typeof eventsOf>): readonly RunEvent
 function framesOf(
   modes: readonly StreamMode[],
   events: readonly SequencedEvent[],
-  history = projected.history,
+  history: readonly Message[] = [],
 ) {
-  const projection = new Projection({ ...projected, history }, new Set(modes));
-  return { frames: events.flatMap((event) => projection.frames(event)), values: projection.values() };
+  const projection = new Projection(projected, new Set(modes));
+  projection.begin(history);
+  const frames = events.flatMap((event) => projection.frames(event));
+  return { frames, values: projection.values() as { messages: readonly Record<string, unknown>[] } };
 }
 
 const wholeRun = eventsOf(
@@ -45,7 +47,7 @@ describe('Projection', () => {
   });
 
   it('puts the messages before the run in front', () => {
-    const history = [{ role: 'user', id: 'u0', content: 'before' }] as never[];
+    const history = [{ role: 'user', id: 'u0', content: 'before' } as const];
     const { values } = framesOf(['values'], eventsOf(accepted('now')), history);
     expect(values.messages).toMatchObject([{ content: 'before' }, { content: 'now' }]);
   });

@@ -24,7 +24,7 @@ const heard = (events: readonly SequencedEvent[]): Heard[] =>
   events.map((sequenced) => ({ kind: 'event', sequenced }));
 
 function streamsOf(source: Source, journal = journalOf()) {
-  const store = { journal: async () => journal, run: async () => undefined };
+  const store = { journal: async () => journal };
   const feed = {
     async *follow() {
       yield* source();
@@ -109,22 +109,35 @@ describe('RunStreams.stream', () => {
     expect(text.startsWith(': heartbeat\n\nevent: metadata\n')).toBe(true);
   });
 
-  it('ends with an error frame, without a cursor, when the events are not to be had', async () => {
-    const frames = readFrames(
-      await textOf(() => {
-        throw new LuminaError('LUM_CURSOR_EXPIRED', 'gone');
-      }),
-    );
-    expect(frames).toEqual([
+  const expired: Source = () => {
+    throw new LuminaError('LUM_CURSOR_EXPIRED', 'gone');
+  };
+
+  it('ends with an error frame, without a cursor, when the events behind a cursor are gone', async () => {
+    expect(readFrames(await textOf(expired, { seq: 1, frame: 0 }))).toEqual([
       { id: undefined, event: 'error', data: { error: 'LUM_CURSOR_EXPIRED', message: 'gone' } },
     ]);
+  });
+
+  it('rebuilds a run whose events are gone from its journal, for who asks from the beginning', async () => {
+    const journal = journalOf(accepted('other', 'r0'), accepted(), answered({ content: 'Hi.' }), succeeded());
+    const { reply, text } = memoryReply();
+    const whole = text();
+    const view = { modes: new Set<StreamMode>(['values']), after: beginning };
+    await streamsOf(expired, journal).stream(new SseReply(reply, {}), runSnapshot(), view);
+    const frames = readFrames(await whole);
+    expect(frames.map(({ event }) => event)).toEqual(['metadata', 'values', 'values', 'end']);
+    expect(frames[2]?.data).toMatchObject({
+      messages: [{ content: 'other' }, { content: 'hello' }, { content: 'Hi.' }],
+    });
   });
 
   it('shows what the thread held before the run, and nothing of what came after', async () => {
     const journal = journalOf(accepted('first', 'r0'), accepted('second'), accepted('third', 'r2'));
     const { reply, text } = memoryReply();
     const whole = text();
-    const events = heard(eventsOf(accepted('second')));
+    const [second] = heard([{ seq: 1, event: { type: 'fact', position: 2, fact: accepted('second') } }]);
+    const events = [second as Heard];
     await streamsOf(() => events.values(), journal).stream(
       new SseReply(reply, {}),
       runSnapshot({ start: 2 }),
@@ -149,17 +162,19 @@ describe('RunStreams, endings', () => {
       yield { kind: 'silence' };
       yield* heard(good);
     };
-    const outcome = await streamsOf(source).outcome(runSnapshot(), signal, () => void (silences += 1));
+    const outcome = await streamsOf(source).outcome(runSnapshot(), beginning, {
+      signal,
+      onSilence: () => void (silences += 1),
+    });
     expect(outcome).toMatchObject({ messages: [{ type: 'human' }, { type: 'ai', content: 'Hi.' }] });
     expect(silences).toBe(1);
   });
 
   it('answers a failed run as LangGraph does', async () => {
-    const outcome = await streamsOf(() => heard(bad).values()).outcome(
-      runSnapshot(),
+    const outcome = await streamsOf(() => heard(bad).values()).outcome(runSnapshot(), beginning, {
       signal,
-      () => undefined,
-    );
+      onSilence: () => undefined,
+    });
     expect(outcome).toEqual({ __error__: { error: 'LUM_STEP_LIMIT', message: 'too many steps' } });
   });
 

@@ -11,7 +11,8 @@ import {
   threadSnapshot,
   toolAnswered,
 } from '../testing/facts';
-import { checkpointId, runView, threadState, threadView } from './thread-state';
+import { checkpointId, positionOf } from './checkpoint';
+import { runView, threadState, threadView } from './thread-state';
 
 const busy = threadSnapshot({ activeRun: run });
 
@@ -57,8 +58,14 @@ describe('a thread, for LangGraph clients', () => {
     expect(threadView(threadSnapshot(), journalOf(accepted(), failed())).status).toBe('error');
   });
 
-  it('writes a checkpoint as a UUID that no two positions share', () => {
+  it('writes a checkpoint as a UUID, reads it back, and knows no other', () => {
     expect(checkpointId(255)).toBe('00000000-0000-8000-8000-0000000000ff');
+    expect(positionOf(checkpointId(255), 255)).toBe(255);
+    for (const id of [checkpointId(256), '', thread, `${checkpointId(1)}0`]) {
+      expect(() => positionOf(id, 255)).toThrow(
+        expect.objectContaining({ code: 'LUM_CHECKPOINT_NOT_FOUND' }),
+      );
+    }
     expect(new Set(Array.from({ length: 300 }, (_one, position) => checkpointId(position))).size).toBe(300);
   });
 });

@@ -38,7 +38,7 @@ describe('RunIntake', () => {
     const { store, rung, intake: runs } = intake();
     const { run, thread: own, isNew, agent } = await runs.accept(request());
     expect({ isNew, name: agent.definition.name }).toEqual({ isNew: true, name: 'lumina' });
-    expect(rung).toEqual([{ run, item: 'step:1', v: 1 }]);
+    expect(rung).toEqual([{ run, item: 'step:1', v: 1, place: 1 }]);
     expect(await store.run(run)).toMatchObject({ thread: own, tenant: 'acme', status: 'running' });
     const [entry] = await store.journal(own);
     expect(entry?.fact).toMatchObject({ agentDigest: agent.digest, limits: { steps: 7 }, depth: 0 });

@@ -30,6 +30,10 @@ export class LiveRedis {
     this.waiting?.();
   }
 
+  on(): this {
+    return this;
+  }
+
   async xrevrange(): Promise<Entry[]> {
     return this.count === 0 ? [] : [[`${this.count}-0`, []]];
   }

@@ -6,7 +6,6 @@ import type { ClientView } from '../load/run-client';
 export interface RunAccount {
   /** `lost`: the store does not know it, or it never ended. */
   readonly outcome: 'succeeded' | 'failed' | 'lost';
-  readonly duplicatedEffects: number;
   /** Calls that were answered with "nobody knows whether this happened". */
   readonly unknownOutcomes: number;
   /** Where the ledger, the journal and what the client was told do not agree; in words. */
@@ -20,7 +19,8 @@ const ended: Readonly<Record<string, 'succeeded' | 'failed'>> = {
   interrupted: 'failed',
 };
 
-const isUnknown = ({ content }: ToldMessage): boolean => content.includes('outcome of this call unknown');
+export const isUnknown = ({ content }: ToldMessage): boolean =>
+  content.includes('outcome of this call unknown');
 
 /** Compares what the world, the store and the client say about one run. `effects`: how often each call had its effect. */
 export function accountOf(
@@ -30,14 +30,12 @@ export function accountOf(
   effects: ReadonlyMap<string, number>,
 ): RunAccount {
   const own = [...effects].filter(([key]) => key.startsWith(`${run}/`));
-  const duplicatedEffects = own.reduce((sum, [, count]) => sum + count - 1, 0);
   const outcome = record === undefined ? undefined : ended[record.status];
   if (record === undefined || outcome === undefined)
-    return { outcome: 'lost', duplicatedEffects, unknownOutcomes: 0, disagreements: [] };
+    return { outcome: 'lost', unknownOutcomes: 0, disagreements: [] };
   const answers = record.messages.filter(({ type, name }) => type === 'tool' && name === effectTool);
   return {
     outcome,
-    duplicatedEffects,
     unknownOutcomes: record.messages.filter(({ type }) => type === 'tool').filter(isUnknown).length,
     disagreements: [...ledgerFaults(answers, new Map(own)), ...toldFaults(record.messages, client)],
   };

@@ -1,6 +1,6 @@
 import type { RunRecord } from '../load/gateway-client';
 import type { ClientView } from '../load/run-client';
-import { type Disturbance, pausesOf, untilFirst } from './recovery';
+import { type Disturbance, firstAcknowledgements, pausesOf, standstillsOf } from './recovery';
 import { quantile } from './quantile';
 import { accountOf } from './run-account';
 
@@ -35,8 +35,8 @@ export interface Tally {
   readonly recoveryMs: Times;
   /** From each disturbance to the first acknowledgement of a creation that was sent after it. */
   readonly firstAcknowledgementMs: Times;
-  /** From each disturbance to the first fact that any worker committed after it. */
-  readonly resumedMs: Times;
+  /** After each disturbance the longest time in which no client heard anything of any run. */
+  readonly standstillMs: Times;
   readonly streamBreaks: number;
   readonly cursorResets: number;
 }
@@ -47,31 +47,27 @@ export function tally({ clients, records, effects, disturbances }: Evidence): Ta
     const run = client.acknowledged?.run ?? '';
     return { run, ...accountOf(run, records.get(run), client, effects) };
   });
-  const timelines = [...records.values()].map(({ timeline }) => timeline);
-  const pauses = timelines.map((timeline) => pausesOf(timeline, disturbances)).filter((all) => all.length > 0);
-  const work = timelines.flatMap((timeline) =>
-    timeline.filter(({ what }) => / answered/.test(what)).map(({ at }) => Date.parse(at)),
-  );
+  const pauses = acknowledged
+    .map(({ acknowledged: ack, heardMs }) => pausesOf([ack?.ackedMs ?? 0, ...heardMs], disturbances))
+    .filter((all) => all.length > 0);
+  const heard = clients.flatMap(({ heardMs }) => heardMs).sort((one, other) => one - other);
   const acks = acknowledged.flatMap(({ acknowledged: ack }) => (ack === undefined ? [] : [ack]));
   return {
     acknowledged: acknowledged.length,
     unacknowledged: clients.length - acknowledged.length,
     lost: accounts.filter(({ outcome }) => outcome === 'lost').length,
-    duplicatedEffects: sum(accounts.map(({ duplicatedEffects }) => duplicatedEffects)),
+    duplicatedEffects: sum([...effects.values()].map((count) => count - 1)),
     unknownOutcomes: sum(accounts.map(({ unknownOutcomes }) => unknownOutcomes)),
     failed: accounts.filter(({ outcome }) => outcome === 'failed').length,
     effects: sum([...effects.values()]),
-    disagreements: accounts.flatMap(({ run, disagreements }) => disagreements.map((fault) => `${run}: ${fault}`)),
+    disagreements: accounts.flatMap(({ run, disagreements }) =>
+      disagreements.map((fault) => `${run}: ${fault}`),
+    ),
     disturbances: disturbances.length,
     disturbedRuns: pauses.length,
     recoveryMs: times(pauses.flat()),
-    firstAcknowledgementMs: times(
-      disturbances.flatMap(({ atMs }) => {
-        const answered = acks.filter(({ sentMs }) => sentMs > atMs).map(({ ackedMs }) => ackedMs);
-        return answered.length === 0 ? [] : [Math.min(...answered) - atMs];
-      }),
-    ),
-    resumedMs: times(untilFirst(disturbances, work).filter((ms) => ms !== undefined)),
+    firstAcknowledgementMs: times(firstAcknowledgements(acks, disturbances)),
+    standstillMs: times(standstillsOf(heard, disturbances)),
     streamBreaks: sum(clients.map(({ breaks }) => breaks)),
     cursorResets: sum(clients.map(({ cursorResets }) => cursorResets)),
   };

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { pause } from '../pause';
-import { type Acknowledged, type Frame, type GatewayClient, RefusedRequest, type ToldMessage } from './gateway-client';
+import {
+  type Acknowledged,
+  type Frame,
+  type GatewayClient,
+  RefusedRequest,
+  type ToldMessage,
+} from './gateway-client';
 
 /** What one client knows of its run, from what it was told alone. */
 export interface ClientView {
@@ -8,6 +14,8 @@ export interface ClientView {
   /** Why a creation was given up: a final refusal, or no answer for too long. */
   readonly refusal: string | undefined;
   readonly told: readonly ToldMessage[];
+  /** When it heard each fact, the end among them. */
+  readonly heardMs: readonly number[];
   readonly hasHeardEnd: boolean;
   /** How often its stream broke, and how often its cursor was of no use any more. */
   readonly breaks: number;
@@ -23,6 +31,7 @@ export class RunClient implements ClientView {
   refusal: string | undefined;
   told: ToldMessage[] = [];
   hasHeardEnd = false;
+  readonly heardMs: number[] = [];
   breaks = 0;
   cursorResets = 0;
   readonly thread = randomUUID();
@@ -78,6 +87,7 @@ export class RunClient implements ClientView {
   private hear({ event, id, data }: Frame): boolean {
     if (event === 'error' && (data as { error?: unknown }).error === 'LUM_CURSOR_EXPIRED') this.reset();
     if (id !== undefined && id !== '') this.cursor = id;
+    if (event === 'updates' || event === 'end') this.heardMs.push(Date.now());
     if (event === 'updates') {
       for (const part of Object.values(data as Record<string, { messages?: ToldMessage[] }>))
         this.told.push(...(part.messages ?? []));

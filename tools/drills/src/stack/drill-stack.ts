@@ -2,8 +2,9 @@ import { join, resolve } from 'node:path';
 import { ledgerVariable } from '../effect-tool';
 import type { DrillFolder } from './drill-files';
 import { freePorts } from './free-port';
-import { KeptProcess } from './kept-process';
+import { KeptProcess, commandLine } from './kept-process';
 import { SentinelGroup, masterName } from './sentinel-group';
+import { type Site, type Terrain, noTerrain } from './terrain';
 
 export const roles = ['gateway', 'agent-orchestrator', 'tool-executor'] as const;
 export type Role = (typeof roles)[number];
@@ -14,6 +15,12 @@ export interface StackOptions {
   /** From the death of a service until it is started again. */
   readonly restartAfterMs: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** The first of each kind stands `near`, the others `far`. */
+  readonly terrain?: Terrain;
+}
+
+interface Place extends Site {
+  readonly port: number;
 }
 
 /** The built programs: this file stands in dist/tools/drills/src/stack. */
@@ -33,21 +40,22 @@ export class DrillStack {
   readonly apiKey = apiKey;
 
   static async plan(folder: DrillFolder, options: StackOptions): Promise<DrillStack> {
+    const { terrain = noTerrain } = options;
     const ports = [...(await freePorts(7 + options.replicas * roles.length))];
     const take = (): number => ports.pop() ?? 0;
-    const place = () => ({ host: '127.0.0.1', port: take(), prefix: [] });
+    const place = (index: number) => ({ ...terrain.site(index === 0 ? 'near' : 'far'), port: take() });
     const group = new SentinelGroup({
       folder: folder.logs,
-      nodes: [place(), place(), place()],
-      sentinels: [place(), place(), place()],
+      nodes: [0, 1, 2].map(place),
+      sentinels: [0, 1, 2].map(place),
     });
-    const modelPort = take();
-    const env = serviceEnvironment(folder, { sentinels: group.sentinelList, modelPort, more: options.env });
+    const model = { ...terrain.site('between'), port: take() };
+    const env = serviceEnvironment(folder, { sentinels: group.sentinelList, model, more: options.env });
     const urls: string[] = [];
     const service = (role: Role) => (_one: unknown, index: number) => {
-      const port = take();
-      if (role === 'gateway') urls.push(`http://127.0.0.1:${port}`);
-      return serviceProcess(role, { index, port, env, logs: folder.logs, ...options });
+      const at = place(index);
+      if (role === 'gateway') urls.push(`http://${at.host}:${at.port}`);
+      return serviceProcess(role, { ...at, index, env, logs: folder.logs, ...options });
     };
     const of = (role: Role) => Array.from({ length: options.replicas }, service(role));
     const services = {
@@ -55,7 +63,7 @@ export class DrillStack {
       'agent-orchestrator': of('agent-orchestrator'),
       'tool-executor': of('tool-executor'),
     };
-    return new DrillStack(group, modelProcess(folder, modelPort), services, urls);
+    return new DrillStack(group, modelProcess(folder, model), services, urls);
   }
 
   get allServices(): readonly KeptProcess[] {
@@ -91,13 +99,13 @@ export class DrillStack {
 
 interface Surroundings {
   readonly sentinels: string;
-  readonly modelPort: number;
+  readonly model: Place;
   readonly more: Readonly<Record<string, string>> | undefined;
 }
 
 function serviceEnvironment(
   folder: DrillFolder,
-  { sentinels, modelPort, more }: Surroundings,
+  { sentinels, model, more }: Surroundings,
 ): Readonly<Record<string, string>> {
   return {
     PATH: process.env['PATH'] ?? '',
@@ -110,47 +118,43 @@ function serviceEnvironment(
     LUMINA_TOOL_MODULES: resolve(__dirname, '../effect-tool.js'),
     [ledgerVariable]: folder.ledger,
     LUMINA_MODEL: 'openai/scripted',
-    OPENAI_BASE_URL: `http://127.0.0.1:${modelPort}/v1`,
+    OPENAI_BASE_URL: `http://${model.host}:${model.port}/v1`,
     ...more,
   };
 }
 
-interface ServicePlace {
+interface ServicePlace extends Place {
   readonly index: number;
-  readonly port: number;
   readonly env: Readonly<Record<string, string>>;
   readonly logs: string;
   readonly restartAfterMs: number;
 }
 
-function serviceProcess(role: Role, { index, port, env, logs, restartAfterMs }: ServicePlace): KeptProcess {
+function serviceProcess(
+  role: Role,
+  { index, host, port, prefix, env, logs, restartAfterMs }: ServicePlace,
+): KeptProcess {
   return new KeptProcess({
     name: `${role}-${index}`,
-    command: process.execPath,
-    args: [join(programs, 'apps', role, 'src/main.js')],
-    env: { ...env, PORT: String(port) },
+    ...commandLine([...prefix, process.execPath, join(programs, 'apps', role, 'src/main.js')]),
+    env: { ...env, LUMINA_HOST: host, PORT: String(port) },
     logFile: join(logs, `${role}-${index}.log`),
     hasChannel: true,
-    isReady: () => isWell(`http://127.0.0.1:${port}/health/ready`),
+    isReady: () => isWell(`http://${host}:${port}/health/ready`),
     restartAfterMs,
   });
 }
 
-function modelProcess(folder: DrillFolder, port: number): KeptProcess {
+function modelProcess(folder: DrillFolder, { host, port, prefix }: Place): KeptProcess {
+  const program = join(programs, 'tools/model-sim/src/main.js');
+  const options = ['--host', host, '--port', String(port), '--scenario', folder.scenario];
   return new KeptProcess({
     name: 'model-sim',
-    command: process.execPath,
-    args: [
-      join(programs, 'tools/model-sim/src/main.js'),
-      '--port',
-      String(port),
-      '--scenario',
-      folder.scenario,
-    ],
+    ...commandLine([...prefix, process.execPath, program, ...options]),
     env: { PATH: process.env['PATH'] ?? '' },
     logFile: join(folder.logs, 'model-sim.log'),
     hasChannel: false,
-    isReady: () => isWell(`http://127.0.0.1:${port}/health/ready`),
+    isReady: () => isWell(`http://${host}:${port}/health/ready`),
     restartAfterMs: 1_000,
   });
 }

@@ -42,16 +42,15 @@ export class KeptProcess {
     return this.child !== undefined;
   }
 
-  start(change: Partial<Pick<ProcessSpec, 'args' | 'env'>> = {}): void {
-    this.spec = { ...this.spec, ...change };
+  start(): void {
     this.isWanted = true;
     clearTimeout(this.restart);
     if (this.child === undefined) this.spawn();
   }
 
-  /** What it is started with from the next time on. */
-  prepare(change: Partial<Pick<ProcessSpec, 'args' | 'env'>>): void {
-    this.spec = { ...this.spec, ...change };
+  /** Variables that it is started with from the next time on. */
+  prepare(env: ProcessSpec['env']): void {
+    this.spec = { ...this.spec, env: { ...this.spec.env, ...env } };
   }
 
   async ready(timeoutMs = 60_000): Promise<void> {
@@ -111,4 +110,11 @@ export class KeptProcess {
     if (!this.isWanted || restartAfterMs === undefined) return;
     this.restart = setTimeout(() => this.start(), restartAfterMs);
   }
+}
+
+export function commandLine([command = '', ...args]: readonly string[]): Pick<
+  ProcessSpec,
+  'command' | 'args'
+> {
+  return { command, args };
 }

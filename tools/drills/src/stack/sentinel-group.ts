@@ -1,16 +1,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../pause';
-import { KeptProcess } from './kept-process';
+import { KeptProcess, commandLine } from './kept-process';
 import { type Address, redisCommand, redisInfo } from './redis-command';
 
 export const masterName = 'drill';
 
+interface Place extends Address {
+  readonly prefix: readonly string[];
+}
+
 /** Where each of the six processes listens, and behind which command it is started (to put it into a network of its own). */
 export interface GroupPlan {
   readonly folder: string;
-  readonly nodes: readonly (Address & { readonly prefix: readonly string[] })[];
-  readonly sentinels: readonly (Address & { readonly prefix: readonly string[] })[];
+  readonly nodes: readonly Place[];
+  readonly sentinels: readonly Place[];
 }
 
 /** A master, two replicas and three Sentinels, set up as production should be. The first node begins as master. */
@@ -64,7 +68,8 @@ export class SentinelGroup {
   async master(): Promise<RedisNode> {
     const { host, port } = await this.masterAddress();
     const node = this.nodes.find(({ address }) => address.host === host && address.port === port);
-    if (node === undefined) throw new Error(`the Sentinels name a master that is none of ours: ${host}:${port}`);
+    if (node === undefined)
+      throw new Error(`the Sentinels name a master that is none of ours: ${host}:${port}`);
     return node;
   }
 
@@ -108,17 +113,14 @@ export class RedisNode {
   private readonly folder: string;
   private readonly configFile: string;
 
-  constructor(
-    folder: string,
-    { host, port, index, prefix }: Address & { index: number; prefix: readonly string[] },
-  ) {
+  constructor(folder: string, { host, port, index, prefix }: Place & { index: number }) {
     this.address = { host, port };
     this.folder = join(folder, `redis-${index}`);
     mkdirSync(this.folder, { recursive: true });
     this.configFile = join(this.folder, 'redis.conf');
     this.process = new KeptProcess({
       name: `redis-${index}`,
-      ...commandOf([...prefix, 'redis-server', this.configFile]),
+      ...commandLine([...prefix, 'redis-server', this.configFile]),
       env: { PATH: process.env['PATH'] ?? '' },
       logFile: join(folder, `redis-${index}.log`),
       hasChannel: false,
@@ -156,7 +158,7 @@ export class RedisNode {
 
 function sentinelProcess(
   { folder }: GroupPlan,
-  { host, port, prefix, index }: Address & { prefix: readonly string[]; index: number },
+  { host, port, prefix, index }: Place & { index: number },
   master: Address,
 ): KeptProcess {
   const own = join(folder, `sentinel-${index}`);
@@ -175,17 +177,13 @@ function sentinelProcess(
   writeFileSync(configFile, `${lines.join('\n')}\n`);
   return new KeptProcess({
     name: `sentinel-${index}`,
-    ...commandOf([...prefix, 'redis-sentinel', configFile]),
+    ...commandLine([...prefix, 'redis-sentinel', configFile]),
     env: { PATH: process.env['PATH'] ?? '' },
     logFile: join(folder, `sentinel-${index}.log`),
     hasChannel: false,
     isReady: async () => String(await redisCommand({ host, port }, 'PING')) === 'PONG',
     restartAfterMs: undefined,
   });
-}
-
-function commandOf([command = '', ...args]: readonly string[]): { command: string; args: readonly string[] } {
-  return { command, args };
 }
 
 async function healthyReplicas(sentinel: Address): Promise<number> {

@@ -1,0 +1,63 @@
+import { parseArgs } from 'node:util';
+import { drills } from './drills';
+
+export interface CommandLine {
+  readonly drill: string;
+  readonly isShort: boolean;
+  readonly isJson: boolean;
+  readonly isKept: boolean;
+  readonly seed: number;
+  readonly rate: number;
+  readonly seconds: number | undefined;
+}
+
+const options = {
+  short: { type: 'boolean' },
+  json: { type: 'boolean' },
+  keep: { type: 'boolean' },
+  seed: { type: 'string' },
+  rate: { type: 'string' },
+  seconds: { type: 'string' },
+  minutes: { type: 'string' },
+} as const;
+
+const defaultRate = 10;
+
+/** Wrong usage, in words for the person who called. */
+export class UsageError extends Error {}
+
+/** @throws UsageError */
+export function readCommandLine(args: readonly string[]): CommandLine {
+  const { values, positionals } = parsed(args);
+  const [drill, extra] = positionals;
+  const names = Object.keys(drills).join(', ');
+  if (drill === undefined) throw new UsageError(`which drill? There are: ${names}`);
+  if (!Object.hasOwn(drills, drill))
+    throw new UsageError(`there is no drill '${drill}'. There are: ${names}`);
+  if (extra !== undefined) throw new UsageError(`unexpected argument '${extra}'`);
+  const minutes = number('minutes', values.minutes, 1, 600);
+  return {
+    drill,
+    isShort: values.short === true,
+    isJson: values.json === true,
+    isKept: values.keep === true,
+    seed: number('seed', values.seed, 0, 2 ** 32 - 1) ?? Date.now() % 1_000_000,
+    rate: number('rate', values.rate, 1, 1_000) ?? defaultRate,
+    seconds: minutes === undefined ? number('seconds', values.seconds, 1, 86_400) : minutes * 60,
+  };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError((error as Error).message.split('. To specify')[0]);
+  }
+}
+
+function number(name: string, text: string | undefined, min: number, max: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw new UsageError(`--${name} must be a whole number from ${min} to ${max}, not '${text}'`);
+}

@@ -1,0 +1,67 @@
+import type { Chance } from './chance';
+import type { DrillStack, Role } from './stack/drill-stack';
+import type { Terrain } from './stack/terrain';
+import type { DrillFolder } from './stack/drill-files';
+
+export interface DrillOptions {
+  readonly isShort: boolean;
+  readonly seed: number;
+  /** Creations a second. */
+  readonly rate: number;
+  /** How long the disturbance lasts; undefined: as long as the drill needs. */
+  readonly seconds: number | undefined;
+}
+
+/** What a drill works with. */
+export interface DrillContext {
+  readonly options: DrillOptions;
+  readonly chance: Chance;
+  readonly folder: DrillFolder;
+  readonly progress: (text: string) => void;
+  /** Fires when the drill is interrupted. */
+  readonly signal: AbortSignal;
+}
+
+export interface LoadContext extends DrillContext {
+  readonly stack: DrillStack;
+  /** Puts a disturbance on record; recovery counts from now. */
+  readonly disturbed: (what: string) => void;
+  /** Puts a broken promise on record that the counts do not show. */
+  readonly broke: (what: string) => void;
+}
+
+/** What a drill must not exceed. Milliseconds. */
+export interface Bars {
+  readonly recoveryP99Ms?: number;
+  readonly firstAcknowledgementMs?: number;
+  readonly standstillMs?: number;
+  /** No call may be left with an unknown outcome: nothing was killed. */
+  readonly hasNoUnknown?: boolean;
+}
+
+/** A drill that disturbs a stack while clients keep coming. */
+export interface LoadDrill {
+  readonly kind: 'load';
+  /** Where its processes live; undefined: side by side on the loopback interface. */
+  readonly terrain?: (signal: AbortSignal) => Promise<Terrain>;
+  readonly bars: Bars;
+  /** Resolves when the last disturbance is over. */
+  disturb(context: LoadContext): Promise<void>;
+}
+
+/** A drill that goes through cases one by one. */
+export interface CaseDrill {
+  readonly kind: 'cases';
+  run(context: DrillContext): Promise<readonly CaseResult[]>;
+}
+
+export interface CaseResult {
+  readonly name: string;
+  /** Undefined: as it should be. */
+  readonly fault: string | undefined;
+  readonly detail: string;
+}
+
+export type Drill = LoadDrill | CaseDrill;
+
+export type { Role };

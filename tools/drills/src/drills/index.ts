@@ -1,0 +1,25 @@
+import type { Drill } from '../drill';
+import { chaos } from './chaos';
+import { crashPoints } from './crash-points';
+import { killServices } from './kill-services';
+import { partition } from './partition';
+import { redisFailover } from './redis-failover';
+import { redisHang } from './redis-hang';
+import { rollingRestart } from './rolling-restart';
+import { sentinelsDown } from './sentinels-down';
+
+/** From a kill −9 until the runs in the killed process's hands move again. */
+const killed = { recoveryP99Ms: 5_000 };
+
+export const drills: Readonly<Record<string, Drill>> = {
+  'kill-worker': killServices('agent-orchestrator', killed),
+  'kill-executor': killServices('tool-executor', killed),
+  'kill-gateway': killServices('gateway', { ...killed, firstAcknowledgementMs: 5_000 }),
+  'redis-failover': redisFailover,
+  'redis-hang': redisHang,
+  'sentinels-down': sentinelsDown,
+  partition: partition(),
+  'rolling-restart': rollingRestart,
+  'crash-points': crashPoints,
+  chaos,
+};

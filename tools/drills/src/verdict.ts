@@ -1,0 +1,42 @@
+import type { CaseResult, Bars } from './drill';
+import type { Tally } from './accounts/tally';
+
+const shownDisagreements = 3;
+
+/** The promises that a drill found broken, in words; none: it is passed. */
+export function brokenPromises(found: Tally, bars: Bars): readonly string[] {
+  const { recoveryMs, firstAcknowledgementMs, standstillMs } = found;
+  const faults = [
+    ...unless(found.acknowledged > 0, 'nothing was acknowledged, so nothing was proved'),
+    ...unless(found.disturbances > 0, 'nothing was disturbed, so nothing was proved'),
+    ...unless(found.lost === 0, `${found.lost} acknowledged runs were lost`),
+    ...unless(found.duplicatedEffects === 0, `${found.duplicatedEffects} effects were repeated`),
+    ...unless(found.failed === 0, `${found.failed} acknowledged runs failed`),
+    ...unless(
+      bars.hasNoUnknown !== true || found.unknownOutcomes === 0,
+      `${found.unknownOutcomes} outcomes are unknown, and nothing was killed`,
+    ),
+    ...beyond('runs moved again (p99)', recoveryMs.p99, bars.recoveryP99Ms),
+    ...beyond('creations were acknowledged again', firstAcknowledgementMs.max, bars.firstAcknowledgementMs),
+    ...beyond('work went on', standstillMs.max, bars.standstillMs),
+  ];
+  const { disagreements } = found;
+  const more = disagreements.length - shownDisagreements;
+  return [
+    ...faults,
+    ...disagreements.slice(0, shownDisagreements),
+    ...(more > 0 ? [`… and ${more} more disagreements`] : []),
+  ];
+}
+
+export const brokenCases = (results: readonly CaseResult[]): readonly string[] =>
+  results.flatMap(({ name, fault }) => (fault === undefined ? [] : [`${name}: ${fault}`]));
+
+const unless = (isKept: boolean, fault: string): readonly string[] => (isKept ? [] : [fault]);
+
+function beyond(what: string, ms: number | undefined, barMs: number | undefined): readonly string[] {
+  if (barMs === undefined || (ms !== undefined && ms <= barMs)) return [];
+  // Recovery is of disturbed runs: where none was disturbed, there is none to measure.
+  if (ms === undefined) return what.includes('p99') ? [] : [`never again: ${what}`];
+  return [`${what} after ${Math.round(ms)} ms; the bar is ${barMs} ms`];
+}
