@@ -31,7 +31,7 @@ describe('the monitor', () => {
     try {
       expect(await monitor.check()).toEqual({ rounds: 'none has ended yet' });
       expect(monitor.snapshot).toBeUndefined();
-      monitor.start();
+      await monitor.start();
       await eventually('a round', () => monitor.snapshot);
       expect(await monitor.check()).toEqual({ rounds: undefined });
       expect(monitor.snapshot?.status).toBe('unhealthy');
@@ -42,7 +42,7 @@ describe('the monitor', () => {
 
   it('is not ready any more when its rounds have ceased', async () => {
     const { monitor } = await monitorWithout();
-    monitor.start();
+    await monitor.start();
     await eventually('a round', () => monitor.snapshot);
     await monitor.stop();
     await pause(500);
@@ -51,7 +51,7 @@ describe('the monitor', () => {
 
   it('stops at once when it has hardly begun', async () => {
     const { monitor } = await monitorWithout();
-    monitor.start();
+    await monitor.start();
     await monitor.stop();
     await pause(150);
     expect(monitor.snapshot).toBeUndefined();
@@ -59,7 +59,7 @@ describe('the monitor', () => {
 
   it('watches the disk only where it knows a folder', async () => {
     const { monitor } = await monitorWithout();
-    monitor.start();
+    await monitor.start();
     const { checks } = await eventually('a round', () => monitor.snapshot);
     await monitor.stop();
     expect(Object.keys(checks)).toEqual(['redis', 'checkpointer', 'llm', 'queues', 'cluster']);
@@ -67,7 +67,7 @@ describe('the monitor', () => {
 
   it('logs what changes, once, and no secret', async () => {
     const { lines, monitor } = await monitorWithout();
-    monitor.start();
+    await monitor.start();
     await pause(600);
     await monitor.stop();
     const told = lines.filter(({ level }) => level !== 'debug');

@@ -30,7 +30,7 @@ import {
 const wantedCall = fc.constantFrom(
   { name: 'read_file', args: { path: 'x' } },
   { name: 'read_file', args: null, malformed: '{"path":' },
-  { name: 'shell', args: { b: 1, a: 2 } },
+  { name: 'run_command', args: { b: 1, a: 2 } },
   { name: 'fly', args: {} },
   { name: 'delegate', args: { agent: 'coder', task: 'Do.' } },
   { name: 'delegate', args: { agent: 'ghost', task: 'Do.' } },
@@ -80,7 +80,7 @@ const agent = fc.record({
   policy: fc.constantFrom(
     {},
     { delegate: 'ask' as const },
-    { read_file: 'deny' as const, shell: 'allow' as const },
+    { read_file: 'deny' as const, run_command: 'allow' as const },
   ),
 });
 

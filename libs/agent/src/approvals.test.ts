@@ -27,8 +27,8 @@ const asked = (changes: Partial<FactOf<'approval.asked'>> = {}): Fact => ({
   expiresAt: 9_000,
   ...changes,
 });
-const waiting = [accepted(), answered(1, [call('a', 'shell'), call('b')]), asked()];
-const unknown = [accepted(), answered(1, [call('a', 'shell')]), asked({ why: 'outcome_unknown' })];
+const waiting = [accepted(), answered(1, [call('a', 'run_command'), call('b')]), asked()];
+const unknown = [accepted(), answered(1, [call('a', 'run_command')]), asked({ why: 'outcome_unknown' })];
 const decides = (
   decision: ApprovalAnswer['decision'],
   changes: Partial<ApprovalAnswer> = {},
@@ -53,7 +53,7 @@ describe('a decision about a call', () => {
         type: 'advance',
         facts: [{ type: 'approval.given', decision: 'approve', by: 'key', argsDigest: digest, callId: 'a' }],
         close: ['ask:1.0'],
-        open: [{ item: 'call:1.0~1', task: { tool: 'shell', args: { path: 'a' } } }],
+        open: [{ item: 'call:1.0~1', task: { tool: 'run_command', args: { path: 'a' } } }],
         nextItem: 'step:2',
       });
   });
@@ -193,7 +193,7 @@ describe('a call whose outcome is unknown', () => {
       { callId: 'a', onUnknownOutcome, approvalTimeoutMs: 10 },
       circumstances(),
     );
-  const acting = [accepted(), answered(1, [call('a', 'shell')])];
+  const acting = [accepted(), answered(1, [call('a', 'run_command')])];
   const cancel: Fact = { run: 'r', at: 1, type: 'cancel.requested', by: 'key', isRollback: false };
 
   it('goes to a person', () => {

@@ -34,14 +34,14 @@ describe('lumina.yaml', () => {
   it('takes prices and tools, and refuses what it does not know', () => {
     const price = { inputUsdPerMillion: 1, outputUsdPerMillion: 2, since: '2026-01-01' };
     expect(
-      luminaFileSchema.parse({ ...file, prices: { 'openai/gpt': price }, tools: { shell: {} } }),
+      luminaFileSchema.parse({ ...file, prices: { 'openai/gpt': price }, tools: { run_command: {} } }),
     ).toMatchObject({
       prices: { 'openai/gpt': price },
-      tools: { shell: { isEnabled: true } },
+      tools: { run_command: { isEnabled: true } },
     });
     expect(faults({ ...file, prices: { gpt: price } })).not.toEqual([]);
     expect(faults({ ...file, prices: { 'openai/gpt': { ...price, since: 'yesterday' } } })).not.toEqual([]);
-    expect(faults({ ...file, tools: { shell: { timeoutMs: 99 } } })).not.toEqual([]);
+    expect(faults({ ...file, tools: { run_command: { timeoutMs: 99 } } })).not.toEqual([]);
     expect(faults({ ...file, agent: {} })).not.toEqual([]);
   });
 });

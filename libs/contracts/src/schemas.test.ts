@@ -215,7 +215,7 @@ describe('agents', () => {
     ['no instructions', { ...agent, instructions: '' }],
     ['a model without a provider', { ...agent, models: ['gpt-5'] }],
     ['a temperature over 2', { ...agent, temperature: 2.1 }],
-    ['an unknown policy', { ...agent, policy: { shell: 'maybe' } }],
+    ['an unknown policy', { ...agent, policy: { run_command: 'maybe' } }],
     ['an unknown limit', { ...agent, limits: { step: 1 } }],
     ['a subagent with a bad name', { ...agent, subagents: ['Coder'] }],
   ])('are refused with %s', (_, broken) => {
@@ -290,21 +290,16 @@ describe('LuminaError', () => {
       retryAfterMs: 1_000,
     });
     expect(error).toBeInstanceOf(Error);
-    expect({
-      ...error,
-      message: error.message,
-      cause: error.cause,
-      status: error.status,
-      again: error.isRetryable,
-    }).toEqual({
+    const { name, code, message, status, isRetryable, fields, retryAfterMs } = error;
+    expect({ name, code, message, status, isRetryable, fields, retryAfterMs, cause: error.cause }).toEqual({
       name: 'LuminaError',
       code: 'LUM_STORE_UNAVAILABLE',
       message: 'The store is away',
-      cause,
       status: 503,
-      again: true,
+      isRetryable: true,
       fields: [],
       retryAfterMs: 1_000,
+      cause,
     });
   });
 

@@ -28,7 +28,7 @@ class Bench {
   }
 
   ring(run: string): Promise<void> {
-    return this.ringer.ring([{ run, item: 'step:1', v: 1 }]);
+    return this.ringer.ring([{ run, item: 'step:1', v: 1, place: 1 }]);
   }
 
   async hears(run: string): Promise<void> {

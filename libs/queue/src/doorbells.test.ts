@@ -70,7 +70,9 @@ describe('doorbells', () => {
     await answerWith(async ({ run, item }) => void tools.add(`${run} ${item}`), 'tools');
     const runs = Array.from({ length: 100 }, (_, index) => `r${index}`);
     await ringer.ring(
-      runs.flatMap((run) => ['step:1', 'call:1.0', 'child:1.1'].map((item) => ({ run, item, v: 1 }))),
+      runs.flatMap((run) =>
+        ['step:1', 'call:1.0', 'child:1.1'].map((item) => ({ run, item, v: 1, place: 1 })),
+      ),
     );
     await eventually('all are answered', () => steps.size === 200 && tools.size === 100);
     expect([...tools].every((bell) => bell.endsWith('call:1.0'))).toBe(true);
@@ -80,7 +82,7 @@ describe('doorbells', () => {
   it('carry their contract and leave nothing behind', async () => {
     const heard: Doorbell[] = [];
     const worker = await answerWith(async (doorbell) => void heard.push(doorbell));
-    await ringer.ring([{ run: 'r', item: 'step:3', v: 7 }]);
+    await ringer.ring([{ run: 'r', item: 'step:3', v: 7, place: 1 }]);
     await eventually('it is answered', () => heard.length === 1 && worker.active === 0);
     expect(heard).toEqual([{ c: 1, run: 'r', item: 'step:3', v: 7 }]);
     const queue = openQueue('steps');
@@ -91,7 +93,7 @@ describe('doorbells', () => {
   });
 
   it('wait to be counted until somebody answers', async () => {
-    await ringer.ring([1, 2, 3].map((v) => ({ run: 'r', item: `call:1.${v}`, v })));
+    await ringer.ring([1, 2, 3].map((v) => ({ run: 'r', item: `call:1.${v}`, v, place: 1 })));
     expect([await ringer.waiting('tools'), await ringer.waiting('steps')]).toEqual([3, 0]);
     await answerWith(async () => {}, 'tools');
     await eventually('nobody waits', async () => (await ringer.waiting('tools')) === 0);
@@ -104,7 +106,7 @@ describe('doorbells', () => {
     await queue.add('ring', { c: 2, run: 'from the future', item: 'step:1', v: 1 });
     await queue.add('ring', null);
     await queue.close();
-    await ringer.ring([{ run: 'r', item: 'step:1', v: 1 }]);
+    await ringer.ring([{ run: 'r', item: 'step:1', v: 1, place: 1 }]);
     await eventually('the known one is answered', () => heard.length === 1);
     await eventually('both others are reported', () => errors.length === 2);
     expect(String(errors[0])).toContain('unknown contract in queue steps');
@@ -118,9 +120,9 @@ describe('doorbells', () => {
       asked.push(run);
       if (run === 'bad') throw broken;
     });
-    await ringer.ring([{ run: 'bad', item: 'step:1', v: 1 }]);
+    await ringer.ring([{ run: 'bad', item: 'step:1', v: 1, place: 1 }]);
     await eventually('it is reported', () => errors.length === 1);
-    await ringer.ring([{ run: 'good', item: 'step:1', v: 1 }]);
+    await ringer.ring([{ run: 'good', item: 'step:1', v: 1, place: 1 }]);
     await eventually('the next is answered', () => asked.includes('good'));
     expect({ asked, errors, active: worker.active }).toMatchObject({
       asked: ['bad', 'good'],
@@ -130,15 +132,31 @@ describe('doorbells', () => {
   });
 
   it('that cannot be delivered are reported and forgotten', async () => {
-    await expect(ringer.ring([{ run: 'r', item: 'nonsense', v: 1 }])).resolves.toBeUndefined();
+    await expect(ringer.ring([{ run: 'r', item: 'nonsense', v: 1, place: 1 }])).resolves.toBeUndefined();
     expect(String(errors[0])).toContain('not a work item: nonsense');
+  });
+
+  it('of a tenant with a backlog wait behind those of others, and behind its shorter ones', async () => {
+    const heard: string[] = [];
+    const bell = (run: string, place: number) => ({ run, item: 'step:1', v: 1, place });
+    await ringer.ring([
+      bell('noisy 900', 900),
+      bell('noisy 20', 20),
+      bell('far', 99_000_000),
+      bell('quiet', 8),
+      bell('new', 0),
+    ]);
+    expect({ errors, waiting: await ringer.waiting('steps') }).toEqual({ errors: [], waiting: 5 });
+    await answerWith(async ({ run }) => void heard.push(run), 'steps', 1);
+    await eventually('all are answered', () => heard.length === 5);
+    expect(heard).toEqual(['quiet', 'new', 'noisy 20', 'noisy 900', 'far']);
   });
 
   it('are answered so many at a time', async () => {
     const gate = new Gate();
     let most = 0;
     const worker = await answerWith(() => gate.passed, 'steps', 3);
-    await ringer.ring(Array.from({ length: 9 }, (_, v) => ({ run: `r${v}`, item: 'step:1', v })));
+    await ringer.ring(Array.from({ length: 9 }, (_, v) => ({ run: `r${v}`, item: 'step:1', v, place: 1 })));
     await eventually('three are in hand', () => {
       most = Math.max(most, worker.active);
       return most === 3;
@@ -163,9 +181,9 @@ describe('doorbells', () => {
         'steps',
         1,
       );
-      await ringer.ring([{ run: 'in hand', item: 'step:1', v: 1 }]);
+      await ringer.ring([{ run: 'in hand', item: 'step:1', v: 1, place: 1 }]);
       await eventually('it is in hand', () => worker.active === 1);
-      await ringer.ring([{ run: 'later', item: 'step:1', v: 1 }]);
+      await ringer.ring([{ run: 'later', item: 'step:1', v: 1, place: 1 }]);
       let isDrained = false;
       const draining = worker.drain().then(() => (isDrained = true));
       expect(worker.isRunning()).toBe(false);
@@ -183,7 +201,7 @@ describe('doorbells', () => {
       const letGo = new AbortController();
       const gone = new Promise<void>((resolve) => letGo.signal.addEventListener('abort', () => resolve()));
       const worker = await answerWith(() => gone);
-      await ringer.ring([{ run: 'slow', item: 'step:1', v: 1 }]);
+      await ringer.ring([{ run: 'slow', item: 'step:1', v: 1, place: 1 }]);
       await eventually('it is in hand', () => worker.active === 1);
       const begun = performance.now();
       await drainWithin(worker, 150, letGo);

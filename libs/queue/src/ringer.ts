@@ -66,7 +66,7 @@ function openQueue(name: QueueName, connection: RedisOptions, onError: (error: u
 
 /** A tenant with no more runs than this under way is answered in order of arrival, before all others. */
 const quietRuns = 8;
-const lowestPriority = 2_097_152;
+const lowestPriority = 2_097_151;
 
 /** Fairness: a tenant's backlog delays itself. Behind the quiet ones, whoever has fewer runs under way goes first. */
 function jobOf({ run, item, v, place }: RingableItem): {

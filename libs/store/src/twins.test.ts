@@ -65,6 +65,12 @@ const operation = fc.oneof(
     words: fc.option(fc.string({ maxLength: 20 })),
   }),
   fc.record({ type: fc.constant('sweep' as const) }),
+  fc.record({
+    type: fc.constant('intervene' as const),
+    run: anyRun,
+    isStale: fc.boolean(),
+    isEnd: fc.boolean(),
+  }),
   fc.record({ type: fc.constant('events' as const), run: anyRun, after: fc.nat({ max: 6 }) }),
 );
 type Operation = typeof operation extends fc.Arbitrary<infer Value> ? Value : never;
@@ -107,6 +113,8 @@ class Subject {
       }
       case 'commit':
         return this.commit(operation);
+      case 'intervene':
+        return this.intervene(operation);
       case 'sweep':
         return [...(await this.store.sweep(1_000))]
           .map((overdue) => ({ ...overdue, overdueMs: 0 }))
@@ -144,6 +152,28 @@ class Subject {
       const open = (snapshot?.items ?? []).filter(({ isOpen }) => isOpen).map(({ item }) => item);
       return open.sort().map((item) => ({ run: snapshot?.run ?? '', item }));
     });
+  }
+
+  /** What a run that ends leaves behind: nothing, as the core promises. */
+  private async othersOf(run: string, held?: string): Promise<readonly string[]> {
+    const open = (await this.openItems()).filter((item) => item.run === run && item.item !== held);
+    return open.map(({ item }) => item);
+  }
+
+  private async intervene({
+    run,
+    isStale,
+    isEnd,
+  }: Extract<Operation, { type: 'intervene' }>): Promise<unknown> {
+    const snapshot = await this.store.run(run);
+    const v = (snapshot?.v ?? 0) + (isStale ? 1 : 0);
+    if (snapshot !== undefined && snapshot.status !== 'running' && snapshot.status !== 'queued')
+      return 'ended';
+    const isQueued = snapshot?.status === 'queued';
+    const kind = isEnd || isQueued ? 'cancel' : 'decide';
+    const status = kind === 'cancel' ? 'cancelled' : 'running';
+    const close = status === 'cancelled' ? await this.othersOf(run) : [];
+    return this.store.intervene({ run, v, kind, status, facts: [], close, open: [] });
   }
 
   private async claim({ run, item }: ItemRef, owner: string): Promise<unknown> {
@@ -184,6 +214,7 @@ class Subject {
     const commit: Commit = {
       facts: Array.from({ length: operation.facts }, (_, index) => toolAnswered(run, `x${index}`)),
       status,
+      close: status === 'running' ? [] : await this.othersOf(run, lease.item),
       open: open.map((item) => ({ item, data: item.startsWith('call') ? '{"a":"ü"}' : '' })),
       ...(next === undefined || open.includes(next) ? {} : { nextItem: next }),
       ...(isParent && isNextFresh

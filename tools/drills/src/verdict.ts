@@ -12,6 +12,7 @@ export function brokenPromises(found: Tally, bars: Bars): readonly string[] {
     ...unless(found.lost === 0, `${found.lost} acknowledged runs were lost`),
     ...unless(found.duplicatedEffects === 0, `${found.duplicatedEffects} effects were repeated`),
     ...unless(found.failed === 0, `${found.failed} acknowledged runs failed`),
+    ...unless(found.refusals.length === 0, refusalText(found.refusals)),
     ...unless(
       bars.hasNoUnknown !== true || found.unknownOutcomes === 0,
       `${found.unknownOutcomes} outcomes are unknown, and nothing was killed`,
@@ -31,6 +32,9 @@ export function brokenPromises(found: Tally, bars: Bars): readonly string[] {
 
 export const brokenCases = (results: readonly CaseResult[]): readonly string[] =>
   results.flatMap(({ name, fault }) => (fault === undefined ? [] : [`${name}: ${fault}`]));
+
+const refusalText = (refusals: readonly string[]): string =>
+  `${refusals.length} sound requests were refused for good, the first with: ${refusals[0] ?? ''}`;
 
 const unless = (isKept: boolean, fault: string): readonly string[] => (isKept ? [] : [fault]);
 

@@ -3,7 +3,14 @@ import type { OverdueItem, RingableItem } from '@lumina/store';
 import { eventually } from '@lumina/testing';
 import { Sweeper } from './sweeper';
 
-const overdue = (item: string): OverdueItem => ({ run: 'r1', item, v: 1, cause: 'lease', overdueMs: 5 });
+const overdue = (item: string): OverdueItem => ({
+  run: 'r1',
+  item,
+  v: 1,
+  place: 1,
+  cause: 'lease',
+  overdueMs: 5,
+});
 
 describe('Sweeper', () => {
   const sweepers: Sweeper[] = [];

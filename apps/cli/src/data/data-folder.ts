@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { Refusal } from '../command-line/refusal';
 import type { Shell } from '../command-line/shell';
+import { makeFolder } from './make-folder';
 import { repositoryRoot } from './repository';
 
 /** Where one stack keeps what it must not lose, and what describes it while it runs. Absolute paths. */
@@ -31,7 +32,16 @@ export function dataFolder(option: string | undefined, shell: Pick<Shell, 'env' 
   };
 }
 
+/** @throws Refusal where there can be no such folder; the system's error where the disk is full or not ours */
 export function makeDataFolder(data: DataFolder): void {
-  for (const path of [data.root, data.redis, data.logs, data.workspaces])
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+  try {
+    for (const path of [data.root, data.redis, data.logs, data.workspaces]) makeFolder(path);
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (!impossible.has(code)) throw error;
+    throw new Refusal(`the data folder cannot be ${data.root}: ${message}`);
+  }
 }
+
+/** No such place, a file on the way, a file in its place, a name too long. */
+const impossible: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG']);

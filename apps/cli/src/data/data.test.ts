@@ -28,6 +28,20 @@ describe('dataFolder', () => {
     }));
 });
 
+describe('a data folder that cannot be', () => {
+  it.each([
+    ['in a file system that takes no folders', () => '/proc/nope/deeper'],
+    ['below a file', (folder: string) => join(folder, 'file', 'd')],
+    ['in the place of a file', (folder: string) => join(folder, 'file')],
+  ])('%s is refused at once', (_, path) =>
+    inFolder((folder) => {
+      writeFileSync(join(folder, 'file'), '');
+      const data = dataFolder(path(folder), { env: {}, cwd: folder });
+      expect(() => makeDataFolder(data)).toThrow(`the data folder cannot be ${data.root}`);
+    }),
+  );
+});
+
 describe('the development key', () => {
   it('is made once, long and random, and readable by its owner only', () =>
     inFolder((folder) => {

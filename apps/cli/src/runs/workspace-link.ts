@@ -1,5 +1,6 @@
-import { mkdirSync, readlinkSync, realpathSync, statSync, symlinkSync } from 'node:fs';
+import { readlinkSync, realpathSync, statSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { makeFolder } from '../data/make-folder';
 import { Refusal, exitCodes } from '../command-line/refusal';
 
 /** Also the name of the thread's folder: it holds nothing that could lead elsewhere. */
@@ -36,7 +37,7 @@ function linkTarget(link: string): string | undefined {
  * @throws Refusal when the thread works elsewhere already
  */
 export function linkWorkspace(workspaceRoot: string, thread: string, folder: string): void {
-  mkdirSync(workspaceRoot, { recursive: true, mode: 0o700 });
+  makeFolder(workspaceRoot);
   const link = join(workspaceRoot, thread);
   try {
     symlinkSync(folder, link, 'dir');

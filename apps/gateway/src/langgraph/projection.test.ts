@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Message, RunEvent, SequencedEvent } from '@lumina/contracts';
+import type { Fact, Message, RunEvent, SequencedEvent } from '@lumina/contracts';
 import { accepted, answered, eventsOf, failed, run, succeeded, thread, toolAnswered } from '../testing/facts';
 import { Projection, type StreamMode } from './projection';
 
@@ -7,9 +7,8 @@ const projected = { run, thread, assistantId: 'a1', agent: 'lumina' };
 const sequenced = (...events: readonly RunEvent[]): readonly SequencedEvent[] =>
   events.map((event, index) => ({ seq: index + 1, event }));
 const delta = (text: string, messageId = 'm1'): RunEvent => ({ type: 'delta', messageId, text });
-const fact = (of: ReturnType<typeof eventsOf>[number]['event'] & { type: 'fact' }): RunEvent => of;
-const factsAsEvents = (...facts: Parameters<typeof eventsOf>): readonly RunEvent[] =>
-  eventsOf(...facts).map(({ event }) => fact(event as Parameters<typeof fact>[0]));
+const factsAsEvents = (...facts: readonly Fact[]): readonly RunEvent[] =>
+  eventsOf(...facts).map(({ event }) => event);
 
 function framesOf(
   modes: readonly StreamMode[],
@@ -61,8 +60,9 @@ describe('Projection', () => {
   });
 
   it('streams words, then only what words do not hold', () => {
-    const [begin, ...rest] = factsAsEvents(accepted(), answered({ content: 'Hello.' }), succeeded());
-    const events = sequenced(begin as RunEvent, delta('Hel'), delta('lo.'), ...rest);
+    const begin = factsAsEvents(accepted());
+    const rest = factsAsEvents(answered({ content: 'Hello.' }), succeeded());
+    const events = sequenced(...begin, delta('Hel'), delta('lo.'), ...rest);
     const { frames, values } = framesOf(['messages-tuple'], events);
     const contents = frames.flatMap(({ event, data }) =>
       event === 'messages' ? [(data as [{ content: string }])[0].content] : [],
@@ -104,11 +104,10 @@ describe('Projection', () => {
 
   it('does not change what it has given out', () => {
     const projection = new Projection(projected, new Set<StreamMode>(['values']));
-    const [first, second] = wholeRun;
-    const before = JSON.stringify(projection.frames(first as SequencedEvent));
-    const again = new Projection(projected, new Set<StreamMode>(['values']));
-    const frames = again.frames(first as SequencedEvent);
-    again.frames(second as SequencedEvent);
-    expect(JSON.stringify(frames)).toBe(before);
+    const given = wholeRun.map((event) => {
+      const frames = projection.frames(event);
+      return { frames, before: JSON.stringify(frames) };
+    });
+    expect(given.map(({ frames }) => JSON.stringify(frames))).toEqual(given.map(({ before }) => before));
   });
 });

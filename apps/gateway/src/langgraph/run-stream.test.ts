@@ -18,7 +18,7 @@ import { type StreamMode, streamModes } from './projection';
 import { RunStreams } from './run-stream';
 import { SseReply } from './sse-reply';
 
-type Source = () => AsyncGenerator<Heard> | Generator<Heard>;
+type Source = () => Iterable<Heard>;
 
 const heard = (events: readonly SequencedEvent[]): Heard[] =>
   events.map((sequenced) => ({ kind: 'event', sequenced }));
@@ -136,8 +136,7 @@ describe('RunStreams.stream', () => {
     const journal = journalOf(accepted('first', 'r0'), accepted('second'), accepted('third', 'r2'));
     const { reply, text } = memoryReply();
     const whole = text();
-    const [second] = heard([{ seq: 1, event: { type: 'fact', position: 2, fact: accepted('second') } }]);
-    const events = [second as Heard];
+    const events = heard([{ seq: 1, event: { type: 'fact', position: 2, fact: accepted('second') } }]);
     await streamsOf(() => events.values(), journal).stream(
       new SseReply(reply, {}),
       runSnapshot({ start: 2 }),

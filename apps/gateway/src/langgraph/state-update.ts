@@ -32,7 +32,12 @@ function readChange(entry: unknown, place: string): MessageChange {
     case 'ai':
       return {
         kind: 'message',
-        message: { role: 'assistant', id, content, toolCalls: readToolCalls(fields['tool_calls']) },
+        message: {
+          role: 'assistant',
+          id,
+          content,
+          toolCalls: readToolCalls(fields['tool_calls'], `${place}.tool_calls`),
+        },
       };
     case 'tool':
       return { kind: 'message', message: { role: 'tool', id, content, ...readToolFields(fields, place) } };
@@ -41,13 +46,17 @@ function readChange(entry: unknown, place: string): MessageChange {
   }
 }
 
-function readToolCalls(given: unknown): ToolCall[] {
-  if (!Array.isArray(given)) return [];
-  return given.map((call: { id?: unknown; name?: unknown; args?: unknown }) => ({
-    id: String(call.id ?? uuidV4()),
-    name: String(call.name ?? ''),
-    args: typeof call.args === 'object' && call.args !== null ? { ...call.args } : {},
-  }));
+function readToolCalls(given: unknown, place: string): ToolCall[] {
+  if (given === undefined || given === null) return [];
+  if (!Array.isArray(given)) throw invalid(place, 'a list of tool calls');
+  return given.map((entry: unknown, index) => {
+    const { id, name, args } = (entry ?? {}) as { id?: unknown; name?: unknown; args?: unknown };
+    if (typeof name !== 'string' || name === '') throw invalid(`${place}.${index}.name`, 'text');
+    if (typeof args !== 'object' || args === null || Array.isArray(args)) {
+      throw invalid(`${place}.${index}.args`, 'an object');
+    }
+    return { id: typeof id === 'string' && id !== '' ? id : uuidV4(), name, args: { ...args } };
+  });
 }
 
 function readToolFields(fields: Record<string, unknown>, place: string) {

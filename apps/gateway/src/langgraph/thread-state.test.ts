@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Fact } from '@lumina/contracts';
 import {
   accepted,
   answered,
@@ -33,7 +34,7 @@ describe('a thread, for LangGraph clients', () => {
   });
 
   it('names what comes next while a run is under way', () => {
-    const next = (...facts: Parameters<typeof journalOf>) => threadState(busy, journalOf(...facts)).next;
+    const next = (...facts: readonly Fact[]) => threadState(busy, journalOf(...facts)).next;
     expect(next(accepted())).toEqual(['agent']);
     expect(next(accepted(), answered({ calls: ['c1'] }))).toEqual(['tools']);
     expect(next(accepted(), answered({ calls: ['c1'] }), toolAnswered('c1'))).toEqual(['agent']);

@@ -5,7 +5,7 @@ import { eventually } from '@lumina/testing';
 import fc from 'fast-check';
 import { accepted, failed, run, succeeded } from '../testing/facts';
 import { LiveRedis } from '../testing/live-redis';
-import { RunFeed, isEndOf } from './run-feed';
+import { type Heard, RunFeed, isEndOf } from './run-feed';
 
 const delta = (text: string): RunEvent => ({ type: 'delta', messageId: 'm1', text });
 const end: RunEvent = { type: 'fact', position: 2, fact: succeeded() };
@@ -111,13 +111,14 @@ describe('RunFeed', () => {
     const { feed, happen, reads } = await running();
     happen(delta('first'));
     const events = feed.follow(run, 0, new AbortController().signal);
-    const got = [await events.next()];
+    const first = await events.next();
+    const got: Heard[] = first.done === true ? [] : [first.value];
     for (let index = 0; index < 2_500; index += 1) happen(delta(String(index)));
     happen(end);
     await eventually('the live stream is read', async () => reads() > 0);
     await new Promise((resolve) => setTimeout(resolve, 20));
-    for (let heard = await events.next(); heard.done !== true; heard = await events.next()) got.push(heard);
-    const heard = got.flatMap(({ value }) => (value?.kind === 'event' ? [value.sequenced] : []));
+    for await (const rest of events) got.push(rest);
+    const heard = got.flatMap((one) => (one.kind === 'event' ? [one.sequenced] : []));
     expect(seqs(heard)).toEqual(upTo(2_502));
     expect(reads()).toBeGreaterThan(1);
   });

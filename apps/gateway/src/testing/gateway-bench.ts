@@ -77,7 +77,7 @@ export class GatewayBench {
   async call(route: string, call: Call = {}): Promise<Answer> {
     const response = await this.fetch(route, call);
     const text = await response.text();
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    const isJson = (response.headers.get('content-type') ?? '').includes('json');
     const json = (isJson ? JSON.parse(text) : {}) as Answer['json'];
     return { status: response.status, headers: response.headers, text, json };
   }
@@ -90,7 +90,11 @@ export class GatewayBench {
   }
 
   async stop(): Promise<void> {
-    await this.app.close();
+    const server = this.app.getHttpServer();
+    const closing = this.app.close();
+    // Clients open connections ahead; one that was never used is not idle to Node, and would hold the server open.
+    server.closeAllConnections();
+    await closing;
     this.client.disconnect();
   }
 }

@@ -110,7 +110,7 @@ export const agentOf = (changes: Partial<AgentDefinition> = {}): AgentDefinition
     name: 'lumina',
     description: 'Helps.',
     instructions: 'Be careful.',
-    tools: ['read_file', 'shell', 'retired'],
+    tools: ['read_file', 'run_command', 'retired'],
     subagents: ['coder'],
     approvalTimeoutMs: 500,
   }),
@@ -121,7 +121,7 @@ export const agentOf = (changes: Partial<AgentDefinition> = {}): AgentDefinition
 const readableDigest = (text: string): string => `#${text}`;
 
 export function circumstances(changes: Partial<Circumstances> = {}): Circumstances {
-  const offers = [offer('read_file'), offer('shell', { risk: 'dangerous' }), offer('unlisted')];
+  const offers = [offer('read_file'), offer('run_command', { risk: 'dangerous' }), offer('unlisted')];
   return {
     agent: agentOf(),
     offers: new Map(offers.map((one) => [one.name, one])),

@@ -1,5 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import type { RedisTarget } from './target';
+import { WatchedConnector } from './watched-connector';
 
 /**
  * What a connection is for decides how it behaves when Redis goes away:
@@ -45,6 +46,7 @@ export function redisOptions(target: RedisTarget, purpose: ConnectionPurpose): R
 function addressOf(target: RedisTarget): RedisOptions {
   if (target.kind === 'sentinel') {
     return {
+      Connector: WatchedConnector,
       sentinels: [...target.sentinels],
       name: target.master,
       ...(target.password === undefined ? {} : { password: target.password }),

@@ -118,7 +118,7 @@ describe('runMain', () => {
   async function failing(error: unknown): Promise<{ code: unknown; said: string }> {
     const exit = jest.spyOn(process, 'exit').mockImplementation((() => undefined) as never);
     const write = jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
-    runMain('probe', () => Promise.reject(error));
+    runMain('probe', jest.fn<() => Promise<void>>().mockRejectedValue(error));
     await eventually('it exits', () => exit.mock.calls.length > 0);
     return { code: exit.mock.calls[0]?.[0], said: String(write.mock.calls[0]?.[0]) };
   }

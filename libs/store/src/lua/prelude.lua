@@ -123,6 +123,9 @@ local function applyChange(change, take)
   local thread = redis.call('HGET', runKey, 'thread')
   local version = redis.call('HINCRBY', runKey, 'v', 1)
   redis.call('HSET', runKey, 'updated', change.at, 'status', status)
+  local threadKey = prefix .. 'thread:' .. thread
+  local isLeaving = status ~= 'running' and redis.call('HGET', threadKey, 'active') == run
+  if isLeaving then redis.call('HINCRBY', prefix .. 'load', redis.call('HGET', runKey, 'tenant'), -1) end
   for _ = 1, tonumber(take()) do record(prefix, run, thread, take()) end
   if change.item then closeItem(prefix, run, change.item, { epoch = change.epoch, version = version }) end
   for _ = 1, tonumber(take()) do
@@ -153,10 +156,8 @@ local function applyChange(change, take)
 
   if status ~= 'running' then
     redis.call('PEXPIRE', prefix .. 'events:' .. run, change.eventsKeptMs)
-    local threadKey = prefix .. 'thread:' .. thread
     redis.call('HSET', threadKey, 'updated', change.at)
-    if redis.call('HGET', threadKey, 'active') == run then
-      redis.call('HINCRBY', prefix .. 'load', redis.call('HGET', runKey, 'tenant'), -1)
+    if isLeaving then
       redis.call('HSET', threadKey, 'active', '')
       local waiting = redis.call('LPOP', prefix .. 'waiting:' .. thread)
       if waiting then

@@ -23,6 +23,8 @@ export interface Tally {
   readonly acknowledged: number;
   /** Creations that no gateway acknowledged; nothing was promised for them. */
   readonly unacknowledged: number;
+  /** Creations that a gateway refused for good, though nothing was wrong with them; in words. */
+  readonly refusals: readonly string[];
   readonly lost: number;
   readonly duplicatedEffects: number;
   readonly unknownOutcomes: number;
@@ -55,6 +57,7 @@ export function tally({ clients, records, effects, disturbances }: Evidence): Ta
   return {
     acknowledged: acknowledged.length,
     unacknowledged: clients.length - acknowledged.length,
+    refusals: clients.flatMap(({ refusal }) => (refusal === undefined ? [] : [refusal])),
     lost: accounts.filter(({ outcome }) => outcome === 'lost').length,
     duplicatedEffects: sum([...effects.values()].map((count) => count - 1)),
     unknownOutcomes: sum(accounts.map(({ unknownOutcomes }) => unknownOutcomes)),

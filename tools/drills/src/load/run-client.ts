@@ -11,7 +11,7 @@ import {
 /** What one client knows of its run, from what it was told alone. */
 export interface ClientView {
   readonly acknowledged: Acknowledged | undefined;
-  /** Why a creation was given up: a final refusal, or no answer for too long. */
+  /** With what a gateway refused the creation for good. */
   readonly refusal: string | undefined;
   readonly told: readonly ToldMessage[];
   /** When it heard each fact, the end among them. */
@@ -66,7 +66,6 @@ export class RunClient implements ClientView {
         await pause(retryMs, this.signal);
       }
     }
-    this.refusal = 'no gateway acknowledged it in time';
   }
 
   private async follow(run: Acknowledged): Promise<void> {

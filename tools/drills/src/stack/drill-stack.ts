@@ -55,7 +55,13 @@ export class DrillStack {
     const service = (role: Role) => (_one: unknown, index: number) => {
       const at = place(index);
       if (role === 'gateway') urls.push(`http://${at.host}:${at.port}`);
-      return serviceProcess(role, { ...at, index, env, logs: folder.logs, ...options });
+      return serviceProcess(role, {
+        ...at,
+        index,
+        env,
+        logs: folder.logs,
+        restartAfterMs: options.restartAfterMs,
+      });
     };
     const of = (role: Role) => Array.from({ length: options.replicas }, service(role));
     const services = {

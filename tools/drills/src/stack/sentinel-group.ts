@@ -171,7 +171,7 @@ function sentinelProcess(
     `dir ${own}`,
     `sentinel monitor ${masterName} ${master.host} ${master.port} 2`,
     `sentinel down-after-milliseconds ${masterName} 1000`,
-    `sentinel failover-timeout ${masterName} 6000`,
+    `sentinel failover-timeout ${masterName} 2000`,
     `sentinel parallel-syncs ${masterName} 2`,
   ];
   writeFileSync(configFile, `${lines.join('\n')}\n`);
