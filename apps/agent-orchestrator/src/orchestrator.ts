@@ -46,8 +46,7 @@ export class Orchestrator implements Service {
   }
 
   async start(): Promise<void> {
-    const defaultChain = await this.models.defaultChain();
-    const answer = this.answerer(defaultChain);
+    const answer = this.answerer();
     this.worker = new DoorbellWorker({
       queue: 'steps',
       connection: this.access.queueConnection(),
@@ -66,7 +65,11 @@ export class Orchestrator implements Service {
     await this.worker.ready();
     this.worker.start();
     this.sweeper.start();
-    this.log.info({ event: 'started', models: defaultChain, agents: [...this.agents.keys()] });
+    this.log.info({ event: 'started', agents: [...this.agents.keys()] });
+    await this.models.defaultChain().then(
+      (models) => this.log.info({ event: 'models', models }),
+      (error: unknown) => this.log.warn({ event: 'no model', err: error }),
+    );
   }
 
   async check(): Promise<Readonly<Record<string, string | undefined>>> {
@@ -87,7 +90,7 @@ export class Orchestrator implements Service {
     this.access.close();
   }
 
-  private answerer(defaultChain: readonly string[]): (doorbell: Doorbell) => Promise<void> {
+  private answerer(): (doorbell: Doorbell) => Promise<void> {
     const { ringer } = this;
     const { store, leaseTimes, read } = this.access;
     const name = `orchestrator-${uuidV4().slice(0, 8)}@${process.pid}`;
@@ -109,7 +112,7 @@ export class Orchestrator implements Service {
       agents: new AgentLibrary(store),
       catalogue: new ToolCatalogue(read),
       log: stepLog(this.log, Date.now),
-      defaultChain,
+      defaultChain: () => this.models.defaultChain(),
       letGo: this.letGo.signal,
     });
     return (doorbell) => (itemKind(doorbell.item) === 'child' ? children : steps).answer(doorbell);

@@ -7,7 +7,14 @@ import {
   decide,
   foldRun,
 } from '@lumina/agent';
-import { type AgentDefinition, type Doorbell, type ItemKind, itemKey, itemKind } from '@lumina/contracts';
+import {
+  type AgentDefinition,
+  type Doorbell,
+  type ItemKind,
+  itemKey,
+  itemKind,
+  LuminaError,
+} from '@lumina/contracts';
 import type { ModelClient, ModelOutcome } from '@lumina/models';
 import type { CrashPoint } from '@lumina/platform';
 import type { Ringer } from '@lumina/queue';
@@ -32,8 +39,8 @@ export interface StepDependencies {
   readonly catalogue: Pick<ToolCatalogue, 'offers'>;
   readonly ringer: Pick<Ringer, 'ring'>;
   readonly log: StepLog;
-  /** Asked when an agent names no models of its own. */
-  readonly defaultChain: readonly string[];
+  /** Asked for when an agent names no models of its own; may fail with a LuminaError while no model is reachable. */
+  readonly defaultChain: () => Promise<readonly string[]>;
   readonly leaseTimes: LeaseTimes;
   readonly cancellations: Pick<Cancellations, 'watch'>;
   readonly digest: (text: string) => string;
@@ -118,19 +125,33 @@ export class StepRunner {
     return foldRun(lease.run, await this.dependencies.store.journal(thread));
   }
 
-  private askModel(
+  private async askModel(
     { agent, keeper }: Step,
     { system, messages, tools }: Prompt,
     { words, timeUp }: { words: StreamedMessage; timeUp: AbortSignal },
   ): Promise<ModelOutcome> {
-    const { models, defaultChain, letGo } = this.dependencies;
+    const { models, letGo } = this.dependencies;
     const { maxOutputTokens, temperature } = agent;
+    const chain = await this.chainOf(agent);
+    if ('kind' in chain) return chain;
     return models.answer(
-      agent.models.length > 0 ? agent.models : defaultChain,
+      chain,
       { system, messages, tools, maxOutputTokens, temperature },
       { onText: (text) => words.say(text), onRestart: () => words.restart() },
       AbortSignal.any([keeper.signal, keeper.cancelled, timeUp, letGo]),
     );
+  }
+
+  private async chainOf({ models }: AgentDefinition): Promise<readonly string[] | ModelOutcome> {
+    if (models.length > 0) return models;
+    try {
+      return await this.dependencies.defaultChain();
+    } catch (error) {
+      if (!(error instanceof LuminaError)) throw error;
+      const { message } = error;
+      const code = error.code === 'LUM_MODEL_REJECTED' ? error.code : 'LUM_MODEL_UNAVAILABLE';
+      return { kind: 'failed', code, message, attempts: 1 };
+    }
   }
 
   private occurrence({ agent, keeper }: Step, outcome: ModelOutcome, words: StreamedMessage): Occurrence {

@@ -141,7 +141,7 @@ export class Bench {
       },
       ringer: { ring: async (items) => void this.rung.push(...items) },
       log: stepLog({ info: (line: Record<string, unknown>) => void this.logged.push(line) }, Date.now),
-      defaultChain: ['simulated/simulated'],
+      defaultChain: async () => ['simulated/simulated'],
       leaseTimes,
       nextOwner: () => `worker#${++this.claims}`,
       nowMs: Date.now,

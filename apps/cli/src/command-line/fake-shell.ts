@@ -10,9 +10,15 @@ export interface FakeShellOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly isTerminal?: boolean;
+  readonly ask?: (question: string) => Promise<string | undefined>;
 }
 
-export function fakeShell({ env = {}, cwd = '/', isTerminal = false }: FakeShellOptions = {}): FakeShell {
+export function fakeShell({
+  env = {},
+  cwd = '/',
+  isTerminal = false,
+  ask,
+}: FakeShellOptions = {}): FakeShell {
   const written = { out: '', err: '' };
   const listeners = new Set<(signal: NodeJS.Signals) => void>();
   const output = (name: keyof typeof written): Output => ({
@@ -27,6 +33,7 @@ export function fakeShell({ env = {}, cwd = '/', isTerminal = false }: FakeShell
     cwd,
     out: output('out'),
     err: output('err'),
+    ask,
     onInterrupt: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

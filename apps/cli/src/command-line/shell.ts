@@ -6,6 +6,8 @@ export interface Shell {
   readonly cwd: string;
   readonly out: Output;
   readonly err: Output;
+  /** Asks the person at the terminal; undefined where there is none. Resolves with undefined at the end of input. */
+  readonly ask: ((question: string) => Promise<string | undefined>) | undefined;
   /** Calls back on each Ctrl-C, SIGTERM or SIGHUP until the returned function is called. */
   readonly onInterrupt: (listener: (signal: NodeJS.Signals) => void) => () => void;
 }
@@ -33,12 +35,24 @@ export function outputOf(
   return { write: (text) => void stream.write(text), isTerminal, hasColours: isTerminal && !isPlain };
 }
 
+async function askTerminal(question: string): Promise<string | undefined> {
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const ended = new Promise<undefined>((resolve) => terminal.once('close', () => resolve(undefined)));
+    return await Promise.race([terminal.question(question), ended]);
+  } finally {
+    terminal.close();
+  }
+}
+
 export function shellOfProcess(): Shell {
   return {
     env: process.env,
     cwd: process.cwd(),
     out: outputOf(process.stdout, process.env),
     err: outputOf(process.stderr, process.env),
+    ask: process.stdin.isTTY ? askTerminal : undefined,
     onInterrupt(listener) {
       for (const signal of interruptSignals) process.on(signal, listener);
       return () => {

@@ -5,9 +5,10 @@ import { type ExitCode, Refusal, exitCodes } from '../command-line/refusal';
 import type { Shell } from '../command-line/shell';
 import { type DataFolder, dataFolder } from '../data/data-folder';
 import { developmentKey } from '../data/dev-key';
+import { type ApprovalAccess, decide, pendingProposals, questionOf, verdictOf } from '../runs/approvals';
 import { readFrame } from '../runs/frame-reading';
 import { adviceFor } from '../runs/problem';
-import { type RunEnding, followRun } from '../runs/run-frames';
+import { type RunEnding, type RunRequest, type Seen, followRun } from '../runs/run-frames';
 import { type RunOutcome, RunWatch } from '../runs/run-watch';
 import { isThreadId, linkWorkspace, realFolder } from '../runs/workspace-link';
 import { type StackState, urlOf } from '../stack/stack-state';
@@ -46,6 +47,8 @@ interface RunOptions {
   readonly workspace: string | undefined;
   readonly isJson: boolean;
   readonly isVerbose: boolean;
+  /** Approve what would be asked. */
+  readonly isYes: boolean;
   readonly data: DataFolder;
 }
 
@@ -58,7 +61,15 @@ const patienceMs = 60_000;
 function runOptions(args: readonly string[], shell: Shell): RunOptions {
   const parsed = parseOptions(args, options, 1);
   if (parsed.kind === 'wrong') return wrong(`${parsed.message} (a task of several words stands in quotes)`);
-  const { agent, thread = randomUUID(), workspace, json = false, verbose = false, data } = parsed.values;
+  const {
+    agent,
+    thread = randomUUID(),
+    workspace,
+    json = false,
+    verbose = false,
+    yes = false,
+    data,
+  } = parsed.values;
   const task = parsed.positionals[0] ?? '';
   if (task.trim() === '') return wrong('what is the task?');
   if (agent === '') return wrong('--agent must not be empty');
@@ -71,6 +82,7 @@ function runOptions(args: readonly string[], shell: Shell): RunOptions {
     workspace: workspace === undefined ? undefined : realFolder(workspace, shell.cwd),
     isJson: json,
     isVerbose: verbose,
+    isYes: yes,
     data: dataFolder(data, shell),
   };
 }
@@ -107,8 +119,10 @@ function exitCodeOf(outcome: RunOutcome, { thread }: RunOptions, watch: RunWatch
     }
     case 'interrupted': {
       const what = outcome.actions.map(({ name }) => name).join(', ') || 'a step';
+      const approvals = `/runs/${watch.run ?? 'RUN'}/approvals`;
       watch.say(
-        `the run waits for an approval of ${what}. Approve it with POST /threads/${thread}/runs and the body\n` +
+        `the run waits for an approval of ${what}. Run with --yes or at a terminal to be asked; or see GET ${approvals}\n` +
+          `and decide with POST ${approvals}, or POST /threads/${thread}/runs and the body\n` +
           '{"command": {"resume": {"decisions": [{"type": "approve"}]}}}',
       );
       return exitCodes.approvalNeeded;
@@ -116,36 +130,55 @@ function exitCodeOf(outcome: RunOutcome, { thread }: RunOptions, watch: RunWatch
   }
 }
 
+/** Decides about what waits: as told beforehand, or as the person at the terminal says. False: nobody is there to ask. */
+async function settle(run: RunOptions, access: ApprovalAccess, shell: Shell): Promise<boolean> {
+  const { ask } = shell;
+  if (!run.isYes && ask === undefined) return false;
+  for (const proposal of await pendingProposals(access)) {
+    const answer = run.isYes ? 'yes' : await ask?.(questionOf(proposal));
+    if (answer === undefined) return false;
+    await decide(access, proposal, verdictOf(answer));
+  }
+  return true;
+}
+
 async function follow(run: RunOptions, state: StackState, shell: Shell): Promise<ExitCode> {
   const gatewayUrl = urlOf(state, 'gateway');
   if (gatewayUrl === undefined) throw new Refusal('the stack has no gateway: `lumina down`, then try again');
+  const apiKey = developmentKey(run.data.devKey);
   const watch = new RunWatch(run, shell);
   const leaving = new AbortController();
   const stopListening = shell.onInterrupt(() => leaving.abort());
+  const idempotencyKey = randomUUID();
   try {
-    const frames = followRun({
-      gatewayUrl,
-      apiKey: developmentKey(run.data.devKey),
-      thread: run.thread,
-      agent: run.agent,
-      task: run.task,
-      idempotencyKey: randomUUID(),
-      patienceMs,
-      signal: leaving.signal,
-      onBreak: (reason) => watch.broke(reason),
-    });
-    for (;;) {
-      const step = await frames.next();
-      if (step.done === true) {
-        if (step.value.kind === 'left') return interrupted(watch);
-        checkEnding(step.value, watch.run);
-        watch.close(state.model);
-        return exitCodeOf(watch.outcome, run, watch);
-      }
-      watch.see(step.value, readFrame(step.value.event, step.value.data));
+    for (let from: Seen | undefined; ;) {
+      const ending = await watchFrames(watch, {
+        ...{ gatewayUrl, apiKey, idempotencyKey, patienceMs, from },
+        ...{ thread: run.thread, agent: run.agent, task: run.task },
+        signal: leaving.signal,
+        onBreak: (reason) => watch.broke(reason),
+      });
+      if (ending.kind === 'left') return interrupted(watch);
+      checkEnding(ending, watch.run);
+      const isResting = watch.outcome.kind === 'interrupted' && ending.kind === 'ended';
+      const access = { gatewayUrl, apiKey, run: watch.run ?? '' };
+      if (!isResting || !(await settle(run, access, shell))) break;
+      from = ending.seen;
+      watch.goesOn();
     }
+    watch.close(state.model);
+    return exitCodeOf(watch.outcome, run, watch);
   } finally {
     stopListening();
+  }
+}
+
+async function watchFrames(watch: RunWatch, request: RunRequest): Promise<RunEnding> {
+  const frames = followRun(request);
+  for (;;) {
+    const step = await frames.next();
+    if (step.done === true) return step.value;
+    watch.see(step.value, readFrame(step.value.event, step.value.data));
   }
 }
 

@@ -54,7 +54,7 @@ const hangUp: Answer = (_request, response) => {
 describe('followRun', () => {
   it('creates the run and yields its frames to the end', async () => {
     const { frames, ending, breaks } = await follow([streaming([metadata, update, end])], { agent: 'a' });
-    expect(ending).toEqual({ kind: 'ended' });
+    expect(ending).toMatchObject({ kind: 'ended' });
     expect(breaks).toEqual([]);
     expect(frames.map(({ event }) => event)).toEqual(['metadata', 'updates', 'end']);
     const [asked] = gateway?.seen ?? [];
@@ -72,7 +72,7 @@ describe('followRun', () => {
     'comes back behind the last frame when the stream does %s',
     async (how) => {
       const { frames, ending, breaks } = await follow([streaming([metadata, update], how), streaming([end])]);
-      expect(ending).toEqual({ kind: 'ended' });
+      expect(ending).toMatchObject({ kind: 'ended' });
       expect(frames.map(({ event }) => event)).toEqual(['metadata', 'updates', 'end']);
       expect(breaks).toHaveLength(1);
       const [, again] = gateway?.seen ?? [];
@@ -86,7 +86,7 @@ describe('followRun', () => {
 
   it('asks again with the same key when the answer to the creation was lost', async () => {
     const { ending } = await follow([hangUp, streaming([metadata, end])]);
-    expect(ending).toEqual({ kind: 'ended' });
+    expect(ending).toMatchObject({ kind: 'ended' });
     const keys = gateway?.seen.map(({ method, headers }) => [method, headers['idempotency-key']]);
     expect(keys).toEqual([
       ['POST', 'once'],
@@ -96,14 +96,14 @@ describe('followRun', () => {
 
   it('knows the run from the headers when the stream broke before its first frame', async () => {
     const { ending } = await follow([streaming([], 'break'), streaming([metadata, end])]);
-    expect(ending).toEqual({ kind: 'ended' });
+    expect(ending).toMatchObject({ kind: 'ended' });
     expect(gateway?.seen[1]).toMatchObject({ method: 'GET', headers: { 'last-event-id': '-1' } });
   });
 
   it('takes an error without a place for the gateway’s, not for the run’s', async () => {
     const trouble = { event: 'error', data: { error: 'LUM_STORE_UNAVAILABLE', message: 'no Redis' } };
     const { frames, ending, breaks } = await follow([streaming([metadata, trouble]), streaming([end])]);
-    expect(ending).toEqual({ kind: 'ended' });
+    expect(ending).toMatchObject({ kind: 'ended' });
     expect(frames.map(({ event }) => event)).toEqual(['metadata', 'end']);
     expect(breaks).toEqual(['LUM_STORE_UNAVAILABLE: no Redis']);
   });
@@ -117,7 +117,7 @@ describe('followRun', () => {
   it('waits out a gateway that drains', async () => {
     const draining = answering(503, { detail: 'draining', code: 'LUM_DRAINING' });
     const { ending, breaks } = await follow([draining, draining, streaming([metadata, end])]);
-    expect(ending).toEqual({ kind: 'ended' });
+    expect(ending).toMatchObject({ kind: 'ended' });
     expect(breaks).toEqual(['draining', 'draining']);
   });
 

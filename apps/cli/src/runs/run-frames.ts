@@ -18,6 +18,8 @@ export interface RunRequest {
   readonly agent: string | undefined;
   readonly task: string;
   readonly idempotencyKey: string;
+  /** Where an earlier look at the run ended; it is taken up there. */
+  readonly from?: Seen | undefined;
   /** How long to go on trying without hearing anything, in milliseconds. */
   readonly patienceMs: number;
   readonly signal: AbortSignal;
@@ -31,8 +33,14 @@ export interface RunFrame {
   readonly data: unknown;
 }
 
+/** How far a run has been followed. */
+export interface Seen {
+  readonly run: string | undefined;
+  readonly lastId: string | undefined;
+}
+
 export type RunEnding =
-  | { readonly kind: 'ended' }
+  | { readonly kind: 'ended'; readonly seen: Seen }
   | { readonly kind: 'refused'; readonly problem: Problem }
   | { readonly kind: 'lost'; readonly reason: string }
   | { readonly kind: 'left' };
@@ -50,7 +58,8 @@ interface Position {
 }
 
 export async function* followRun(request: RunRequest): AsyncGenerator<RunFrame, RunEnding> {
-  const position: Position = { run: undefined, lastId: undefined, heardAtMs: performance.now() };
+  const { run, lastId } = request.from ?? { run: undefined, lastId: undefined };
+  const position: Position = { run, lastId, heardAtMs: performance.now() };
   for (;;) {
     let reason: string;
     try {
@@ -58,7 +67,7 @@ export async function* followRun(request: RunRequest): AsyncGenerator<RunFrame, 
       const problem = await problemIn(response);
       if (problem !== undefined && !isPassing(problem)) return { kind: 'refused', problem };
       reason = problem?.message ?? (yield* framesOf(response, position)) ?? '';
-      if (reason === '') return { kind: 'ended' };
+      if (reason === '') return { kind: 'ended', seen: { run: position.run, lastId: position.lastId } };
     } catch (error) {
       reason = (error as Error).message;
     }

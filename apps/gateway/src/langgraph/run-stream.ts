@@ -60,19 +60,20 @@ export class RunStreams {
     wait: { signal: AbortSignal; onSilence: () => void },
   ): Promise<unknown> {
     const projection = new Projection(identityOf(run), new Set());
-    let failure: RunFailure | undefined;
     for await (const heard of this.heard(run, after, wait.signal)) {
       if (heard.kind === 'silence') {
         wait.onSilence();
         continue;
       }
-      await this.prepare(projection, run, heard.sequenced);
-      projection.frames(heard.sequenced);
-      failure ??= failureIn(heard.sequenced, run.run);
-      if (projection.isInterrupted && heard.sequenced.seq > after.seq) break;
+      const { sequenced } = heard;
+      await this.prepare(projection, run, sequenced);
+      projection.frames(sequenced);
+      const failure = failureIn(sequenced, run.run);
+      if (failure !== undefined) return { __error__: { error: failure.code, message: failure.message } };
+      const isResting = projection.isInterrupted && sequenced.seq > after.seq;
+      if (isResting || isEndOf(run.run, sequenced.event)) return projection.values();
     }
-    if (failure === undefined) return projection.values();
-    return { __error__: { error: failure.code, message: failure.message } };
+    throw going(run.run);
   }
 
   /** Waits for the end of a run and answers with its last words. */
@@ -89,7 +90,8 @@ export class RunStreams {
       if (isEnding(fact)) return { kind: 'succeeded', answer };
       if (projection.isInterrupted) return { kind: 'interrupted' };
     }
-    return { kind: 'left' };
+    if (signal.aborted) return { kind: 'left' };
+    throw going(run.run);
   }
 
   /** Waits for the end of a run. */
@@ -101,11 +103,15 @@ export class RunStreams {
 
   /** The run's events. Of a run that ended long ago they are rebuilt from its journal: whole messages instead of words. */
   private async *heard(run: RunSnapshot, after: Cursor, signal: AbortSignal): AsyncGenerator<Heard> {
+    let isAnythingHeard = false;
     try {
-      yield* this.feed.follow(run.run, 0, signal);
+      for await (const heard of this.feed.follow(run.run, 0, signal)) {
+        isAnythingHeard = true;
+        yield heard;
+      }
     } catch (error) {
       const isTrimmed = error instanceof LuminaError && error.code === 'LUM_CURSOR_EXPIRED';
-      if (!isTrimmed || after !== beginning) throw error;
+      if (!isTrimmed || isAnythingHeard || after !== beginning) throw error;
       const journal = await this.store.journal(run.thread);
       const own = journal.filter(({ fact }) => fact.run === run.run);
       for (const [index, { position, fact }] of own.entries()) {
@@ -128,6 +134,12 @@ export class RunStreams {
     return position === 0 ? [] : conversationAt(await this.store.journal(thread), position);
   }
 }
+
+/** The stream ended before the run did, and the client is still there: this gateway is going. */
+const going = (run: string): LuminaError =>
+  new LuminaError('LUM_DRAINING', `This gateway is shutting down. Run ${run} goes on; ask for it again.`, {
+    retryAfterMs: 1_000,
+  });
 
 function identityOf({ run, thread, agent }: RunSnapshot) {
   return { run, thread, agent, assistantId: assistantIdOf(agent) };

@@ -5,6 +5,7 @@ import { ApiHeader, ApiOperation, ApiProduces, ApiQuery, ApiSecurity, ApiTags } 
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
+import { luminaErrorOf } from '../problems/problem';
 import { REQUESTS, STORE, STREAMS } from '../tokens';
 import { CreateRunBody, modesOf } from './bodies';
 import { beginning, readCursor } from './cursor';
@@ -146,8 +147,14 @@ export class RunsController {
     reply.raw.on('close', () => gone.abort());
     reply.raw.writeHead(200, { 'content-type': 'application/json; charset=utf-8', ...headers });
     const onSilence = (): void => void reply.raw.write('\n');
-    const outcome = await this.streams.outcome(snapshot, after, { signal: gone.signal, onSilence });
-    reply.raw.end(JSON.stringify(outcome));
+    try {
+      const outcome = await this.streams.outcome(snapshot, after, { signal: gone.signal, onSilence });
+      reply.raw.end(JSON.stringify(outcome));
+    } catch (error) {
+      // The status has gone out already: the API's form for a failure behind it.
+      const { code, message } = luminaErrorOf(error);
+      reply.raw.end(JSON.stringify({ __error__: { error: code, message } }));
+    }
   }
 }
 

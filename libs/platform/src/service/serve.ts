@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -52,12 +53,19 @@ export async function serve(
   process.once('disconnect', stop);
 }
 
+/** How long requests under way may take to end once the service has drained. */
+const lastRequestsMs = 2_000;
+
 async function shutDown(app: INestApplication, drainTimeoutMs: number): Promise<void> {
   const logger = app.get(Logger);
   // A second over the drain: what still hangs then is let go, and its leases end by themselves.
   setTimeout(() => process.exit(0), drainTimeoutMs + 1_000).unref();
   try {
-    await app.close();
+    // A connection that a client opened and never used counts as busy and would hold the process.
+    const closing = app.close();
+    const server = app.getHttpServer() as Server;
+    setTimeout(() => server.closeAllConnections(), lastRequestsMs).unref();
+    await closing;
   } catch (error) {
     logger.error(error);
   }
