@@ -24,7 +24,7 @@ export {
 export { ConfigurationError, readYamlFile } from './files/yaml-file';
 export { configPath } from './files/config-path';
 export { logLevels, logOptions } from './logs/log-options';
-export { type ConnectionPurpose, connectRedis, redisOptions } from './redis/connection';
+export { type ConnectionPurpose, connectRedis, masterTrust, redisOptions } from './redis/connection';
 export { type RedisTarget, redisSettings, redisTarget } from './redis/target';
 export { type CrashPoint, crashPoint } from './service/crash-point';
 export { SERVICE, type Service } from './service/service';

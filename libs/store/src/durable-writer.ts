@@ -10,6 +10,8 @@ import { type ScriptName, scripts } from './scripts';
  * W2 Nothing is re-sent by the client library: after any failure the whole batch is sent again from here, WAIT included. The scripts
  *    are idempotent (S7), and a repeat writes, so that its WAIT is not vacuous.
  * W3 A write is answered only when it is as durable as promised, or with an error: LUM_NOT_DURABLE or LUM_STORE_UNAVAILABLE.
+ * W4 Nothing is acknowledged while the Sentinels are putting another Redis in the master's place: the old one may be alive, and a replica
+ *    that still follows it confirms what the next master never gets.
  *
  * Group commit: what arrives while a batch is in flight leaves together as the next batch.
  */
@@ -49,6 +51,8 @@ export class DurableWriter {
     /** A connection of its own, with `autoResendUnfulfilledCommands: false` and `enableOfflineQueue: false`. */
     private readonly redis: Redis,
     private readonly durability: Durability,
+    /** Whether what the master confirms now will stand (W4). */
+    private readonly isMasterTrusted: () => boolean = () => true,
   ) {
     redis.on('close', () => this.fail(new Error('the connection to Redis broke')));
   }
@@ -109,6 +113,7 @@ export class DurableWriter {
   private async send(writes: readonly Write[]): Promise<BatchResult> {
     if (this.isClosed) throw new Error('the store is closed');
     if (this.redis.status !== 'ready') throw new Error(`Redis is not connected (${this.redis.status})`);
+    if (!this.isMasterTrusted()) throw new Error('another Redis is about to become the master');
     const pipeline = this.redis.pipeline();
     for (const write of writes) append(pipeline, write);
     if (this.durability.replicas > 0) pipeline.call('WAIT', this.durability.replicas, this.durability.waitMs);
@@ -119,7 +124,8 @@ export class DurableWriter {
 
   private isDurable(wait: [Error | null, unknown] | undefined): boolean {
     if (this.durability.replicas === 0) return true;
-    return wait !== undefined && wait[0] === null && Number(wait[1]) >= this.durability.replicas;
+    const isConfirmed = wait !== undefined && wait[0] === null && Number(wait[1]) >= this.durability.replicas;
+    return isConfirmed && this.isMasterTrusted();
   }
 
   /** Answers one write if its fate is known; false: send it again. */

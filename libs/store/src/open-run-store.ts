@@ -70,11 +70,16 @@ export const leaseTimesOf = ({ LUMINA_LEASE: leaseMs }: StoreSettings): LeaseTim
   gatherMs: 25,
 });
 
-/** The run store over two connections: one for its scripts (purpose `write`), one for reading (purpose `read`). */
+/**
+ * The run store over two connections: one for its scripts (purpose `write`), one for reading (purpose `read`). `isMasterTrusted`: see
+ * W4 in durable-writer.ts.
+ */
 export function openRunStore(
   connections: { readonly write: Redis; readonly read: Redis },
   durability: Durability,
   times: StoreTimes,
+  isMasterTrusted?: () => boolean,
 ): RedisRunStore {
-  return new RedisRunStore(new DurableWriter(connections.write, durability), connections.read, times);
+  const writer = new DurableWriter(connections.write, durability, isMasterTrusted);
+  return new RedisRunStore(writer, connections.read, times);
 }

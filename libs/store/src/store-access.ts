@@ -1,6 +1,7 @@
 import {
   type RedisTarget,
   connectRedis,
+  masterTrust,
   redisOptions,
   redisTarget,
   type redisSettings,
@@ -32,7 +33,8 @@ export class StoreAccess {
     this.read = connectRedis(this.target, 'read', onError);
     this.leaseTimes = leaseTimesOf(settings);
     const durability = durabilityOf(settings, this.target.kind === 'sentinel');
-    this.store = openRunStore({ write: this.write, read: this.read }, durability, storeTimesOf(settings));
+    const connections = { write: this.write, read: this.read };
+    this.store = openRunStore(connections, durability, storeTimesOf(settings), masterTrust(this.target));
   }
 
   /** A new connection for one blocking reader or one subscriber, who closes it. */

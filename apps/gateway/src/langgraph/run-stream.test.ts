@@ -180,13 +180,21 @@ describe('RunStreams, endings', () => {
   it.each([
     [good, { kind: 'succeeded', answer: 'Hi.' }],
     [bad, { kind: 'failed', failure: { code: 'LUM_STEP_LIMIT', message: 'too many steps' } }],
-    [good.slice(0, 2), { kind: 'left' }],
   ])('tells how a chat ends', async (events, ending) => {
     const source = function* (): Generator<Heard> {
       yield { kind: 'silence' };
       yield* heard(events);
     };
     expect(await streamsOf(source).ending(runSnapshot(), signal)).toEqual(ending);
+  });
+
+  it('tells a client that has gone from a gateway that goes', async () => {
+    const halfWay = (): Generator<Heard> => heard(good.slice(0, 2)).values() as Generator<Heard>;
+    const wait = { signal, onSilence: () => undefined };
+    const going = expect.objectContaining({ code: 'LUM_DRAINING', retryAfterMs: 1_000 });
+    await expect(streamsOf(halfWay).ending(runSnapshot(), signal)).rejects.toEqual(going);
+    await expect(streamsOf(halfWay).outcome(runSnapshot(), beginning, wait)).rejects.toEqual(going);
+    expect(await streamsOf(halfWay).ending(runSnapshot(), AbortSignal.abort())).toEqual({ kind: 'left' });
   });
 });
 

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Refusal, Workspace } from '../workspace';
 
 /** A thread's name becomes a folder's, so it must be one and nothing else. */
@@ -26,6 +26,8 @@ export class Workspaces {
     await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     });
-    return Workspace.open(folder, { aliases: [alias], onRefusal: this.onRefusal });
+    // Beside the workspaces lie the runtime's own data and keys; a workspace that is a link may hold them.
+    const sealed = [dirname(this.root)];
+    return Workspace.open(folder, { aliases: [alias], onRefusal: this.onRefusal, sealed });
   }
 }

@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import { lstat, realpath } from 'node:fs/promises';
+import { lstat, realpath, stat } from 'node:fs/promises';
 import { Descriptor } from './descriptor';
 
 /**
@@ -18,6 +18,8 @@ export interface Pin {
   /** What to give system calls to mean this object; below a directory: `${path}/${name}`. */
   readonly path: string;
   readonly kind: ObjectKind;
+  readonly device: number;
+  readonly inode: number;
   close(): void;
 }
 
@@ -45,8 +47,14 @@ export function objectKind(stats: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymb
 async function pinDescriptor(path: string, flags: number): Promise<Pin> {
   const descriptor = await Descriptor.open(path, O_PATH | O_NOFOLLOW | flags);
   try {
-    const kind = objectKind(descriptor.stat());
-    return { path: `/proc/self/fd/${descriptor.fd}`, kind, close: () => descriptor.close() };
+    const stats = descriptor.stat();
+    return {
+      path: `/proc/self/fd/${descriptor.fd}`,
+      kind: objectKind(stats),
+      device: stats.dev,
+      inode: stats.ino,
+      close: () => descriptor.close(),
+    };
   } catch (error) {
     descriptor.close();
     throw error;
@@ -61,12 +69,7 @@ export const descriptorPinning: Pinning = {
   openPinned: (pin) => Descriptor.open(pin.path, O_RDONLY | O_NONBLOCK),
 };
 
-interface PathPin extends Pin {
-  readonly device: number;
-  readonly inode: number;
-}
-
-async function pinPath(path: string): Promise<PathPin> {
+async function pinPath(path: string): Promise<Pin> {
   const stats = await lstat(path);
   return {
     path,
@@ -102,6 +105,31 @@ export const pathPinning: Pinning = {
   pinChild: (parent, name) => pinPath(`${parent.path}/${name}`),
   openPinned: openUnchanged,
 };
+
+class SealedError extends Error {
+  readonly code = 'EACCES';
+}
+
+/**
+ * A pinning that never enters certain folders, by whatever name or link they are reached: a workspace may hold the runtime's own
+ * data, with its keys.
+ */
+export async function sealing(pinning: Pinning, sealed: readonly string[]): Promise<Pinning> {
+  const stats = await Promise.all(sealed.map((path) => stat(path).catch(() => undefined)));
+  const identities = new Set(
+    stats.flatMap((found) => (found === undefined ? [] : [`${found.dev}:${found.ino}`])),
+  );
+  if (identities.size === 0) return pinning;
+  return {
+    ...pinning,
+    pinChild: async (parent, name) => {
+      const pin = await pinning.pinChild(parent, name);
+      if (!identities.has(`${pin.device}:${pin.inode}`)) return pin;
+      pin.close();
+      throw new SealedError('this folder is not for tools');
+    },
+  };
+}
 
 /** Descriptor pinning where it works: /proc must be there and lead descriptors back to what they stand for. */
 export async function strongestPinning(root: string): Promise<Pinning> {

@@ -4,7 +4,7 @@ import { OpenDirectory } from './open-directory';
 import { OpenFile } from './open-file';
 import { EscapeError, type EscapeReason, pathComponents, showPath } from './path-components';
 import { walkTo } from './path-walk';
-import { type Pin, type Pinning, pathPinning, strongestPinning } from './pin';
+import { type Pin, type Pinning, pathPinning, sealing, strongestPinning } from './pin';
 import { WorkspaceError, asWorkspaceError } from './workspace-error';
 
 /**
@@ -29,6 +29,8 @@ export interface WorkspaceOptions {
   /** Further absolute names of the root, for example where the sandbox mounts it: `/workspace`. */
   readonly aliases?: readonly string[];
   readonly onRefusal?: (refusal: Refusal) => void;
+  /** Absolute paths of folders that are never entered, should they lie below the root. */
+  readonly sealed?: readonly string[];
   /** `path` forces the weaker way of systems without /proc; see pin.ts. */
   readonly pinning?: 'strongest' | 'path';
 }
@@ -82,7 +84,8 @@ export class Workspace {
   static async open(rootDir: string, options: WorkspaceOptions = {}): Promise<Workspace> {
     const named = resolve(rootDir);
     const real = await realpath(named);
-    const pinning = options.pinning === 'path' ? pathPinning : await strongestPinning(real);
+    const strongest = options.pinning === 'path' ? pathPinning : await strongestPinning(real);
+    const pinning = await sealing(strongest, options.sealed ?? []);
     const root = await pinning.pinRoot(real);
     if (root.kind !== 'directory') throw new Error('the root of a workspace must be a folder');
     const roots = [...new Set([real, named, ...(options.aliases ?? [])])].filter((name) => name !== '/');

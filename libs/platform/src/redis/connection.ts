@@ -1,4 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis';
+import { masterWatch } from './master-watch';
 import type { RedisTarget } from './target';
 import { WatchedConnector } from './watched-connector';
 
@@ -77,4 +78,15 @@ export function connectRedis(
   const redis = new Redis({ ...redisOptions(target, purpose), replyMapping: 'legacy' });
   redis.on('error', onError);
   return redis;
+}
+
+/**
+ * Answers whether what the master confirms now will stand: not while the Sentinels are putting another in its place. Without Sentinels
+ * there is no other.
+ */
+export function masterTrust(target: RedisTarget): () => boolean {
+  if (target.kind === 'url') return () => true;
+  const { sentinels, master: name, sentinelPassword } = target;
+  const watch = masterWatch({ sentinels, name, sentinelPassword });
+  return () => watch.isTrusted;
 }

@@ -24,21 +24,30 @@ export interface WatchedSocket {
 }
 
 const lingerMs = 500;
+/** A Sentinel that died in the middle of a failover must not be waited for. */
+const longestDoubtMs = 10_000;
 
 /**
- * Hears from the Sentinels that there is a new master, and breaks every connection of this process that still leads to another: an old
- * master that hung, and woke up as a replica, would go on answering reads with what was, and take no writes. Invariants:
+ * Hears from the Sentinels what becomes of the master. Invariants:
  *
  * M1 One watch for all connections of a process to one group of servers; it is open while any of them is.
- * M2 A connection to the announced master is never broken; one to anything else is, at once, and its client asks the Sentinels again.
+ * M2 A connection to the announced master is never broken; one to anything else is, at once, and its client asks the Sentinels again: an
+ *    old master that hung, and woke up as a replica, would go on answering reads with what was, and take no writes.
  * M3 What is announced while a Sentinel cannot be reached is asked for when it can be.
+ * M4 From the moment at which a Sentinel tries to put another in the master's place until it has done so or given up, the master is in
+ *    doubt: it may be alive, wrongly given up, and a replica that still follows it will confirm what the next master never gets. The
+ *    Sentinels say so at least one of their turns (100 ms) before they promote anything.
  */
 export class MasterWatch {
   private readonly sockets = new Set<WatchedSocket>();
+  private readonly doubts = new Map<string, number>();
   private listeners: readonly Redis[] = [];
   private lingering: NodeJS.Timeout | undefined;
 
-  constructor(private readonly group: WatchedGroup) {}
+  constructor(
+    private readonly group: WatchedGroup,
+    private readonly nowMs: () => number = () => performance.now(),
+  ) {}
 
   guard(socket: WatchedSocket): void {
     if (socket.destroyed) return;
@@ -50,6 +59,27 @@ export class MasterWatch {
 
   get isOpen(): boolean {
     return this.listeners.length > 0;
+  }
+
+  /** M4: whether what the master and its replicas confirm now will stand. */
+  get isTrusted(): boolean {
+    return [...this.doubts.values()].every((untilMs) => untilMs <= this.nowMs());
+  }
+
+  /** One message of one Sentinel. */
+  heard(sentinel: string, event: string, text: string): void {
+    const words = text.split(' ');
+    if (event === '+switch-master') {
+      const [name, , , host = '', port] = words;
+      if (name !== this.group.name) return;
+      this.announced(host, Number(port));
+      this.doubts.clear();
+      return;
+    }
+    const [kind, name] = words;
+    if (kind !== 'master' || name !== this.group.name) return;
+    if (event === '+try-failover') this.doubts.set(sentinel, this.nowMs() + longestDoubtMs);
+    else if (event.startsWith('-failover-abort')) this.doubts.delete(sentinel);
   }
 
   /** M2. `host` as the Sentinels announce it. */
@@ -71,6 +101,7 @@ export class MasterWatch {
     this.lingering = setTimeout(() => {
       for (const listener of this.listeners) listener.disconnect();
       this.listeners = [];
+      this.doubts.clear();
     }, lingerMs);
   }
 
@@ -90,13 +121,14 @@ export class MasterWatch {
       autoResendUnfulfilledCommands: false,
       replyMapping: 'legacy',
     });
+    const sentinel = `${host}:${port}`;
     // A Sentinel that is away is tried again; the connections themselves report what matters.
     redis.on('error', () => undefined);
     redis.on('ready', () => void this.attend(redis).catch(() => undefined));
-    redis.on('message', (_channel: string, text: string) => {
-      const [name, , , newHost = '', newPort] = text.split(' ');
-      if (name === this.group.name) this.announced(newHost, Number(newPort));
-    });
+    redis.on('message', (event: string, text: string) => this.heard(sentinel, event, text));
+    redis.on('pmessage', (_pattern: string, event: string, text: string) =>
+      this.heard(sentinel, event, text),
+    );
     return redis;
   }
 
@@ -104,7 +136,8 @@ export class MasterWatch {
   private async attend(redis: Redis): Promise<void> {
     const known = (await redis.call('SENTINEL', 'get-master-addr-by-name', this.group.name)) as
       [string, string] | null;
-    await redis.subscribe('+switch-master');
+    await redis.subscribe('+switch-master', '+try-failover');
+    await redis.psubscribe('-failover-abort-*');
     // A name would not tell which of the open connections lead to it.
     if (known !== null && isIP(known[0]) !== 0) this.announced(known[0], Number(known[1]));
   }

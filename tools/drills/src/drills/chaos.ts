@@ -1,5 +1,6 @@
 import type { LoadContext, LoadDrill } from '../drill';
 import { pause } from '../pause';
+import { replaceMaster } from './planned-failover';
 import { killMaster } from './redis-failover';
 import { hangMaster } from './redis-hang';
 
@@ -38,6 +39,7 @@ const mishaps: readonly Mishap[] = [
   killService,
   endService,
   killMaster,
+  replaceMaster,
   (context) => hangMaster(context, context.chance.between(2_000, 8_000)),
   stopSentinels,
 ];

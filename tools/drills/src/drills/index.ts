@@ -3,6 +3,7 @@ import { chaos } from './chaos';
 import { crashPoints } from './crash-points';
 import { killServices } from './kill-services';
 import { partition } from './partition';
+import { plannedFailover } from './planned-failover';
 import { redisFailover } from './redis-failover';
 import { redisHang } from './redis-hang';
 import { rollingRestart } from './rolling-restart';
@@ -16,6 +17,7 @@ export const drills: Readonly<Record<string, Drill>> = {
   'kill-executor': killServices('tool-executor', killed),
   'kill-gateway': killServices('gateway', { ...killed, firstAcknowledgementMs: 5_000 }),
   'redis-failover': redisFailover,
+  'planned-failover': plannedFailover,
   'redis-hang': redisHang,
   'sentinels-down': sentinelsDown,
   partition: partition(),

@@ -33,6 +33,10 @@ export class SentinelGroup {
     return this.plan.sentinels.map(({ host, port }) => `${host}:${port}`).join(',');
   }
 
+  get sentinelAddresses(): readonly Address[] {
+    return this.plan.sentinels;
+  }
+
   async start(): Promise<void> {
     const [master, ...replicas] = this.nodes;
     master?.start(undefined);
