@@ -57,18 +57,19 @@ export async function serve(
 const lastRequestsMs = 2_000;
 
 async function shutDown(app: INestApplication, drainTimeoutMs: number): Promise<void> {
-  const logger = app.get(Logger);
-  // A second over the drain: what still hangs then is let go, and its leases end by themselves.
-  setTimeout(() => process.exit(0), drainTimeoutMs + 1_000).unref();
-  try {
+  const server = app.getHttpServer() as Server;
+  const timers = [
+    // A second over the drain: what still hangs then is let go, and its leases end by themselves.
+    setTimeout(() => process.exit(0), drainTimeoutMs + 1_000),
     // A connection that a client opened and never used counts as busy and would hold the process.
-    const closing = app.close();
-    const server = app.getHttpServer() as Server;
-    setTimeout(() => server.closeAllConnections(), lastRequestsMs).unref();
-    await closing;
+    setTimeout(() => server.closeAllConnections(), lastRequestsMs),
+  ];
+  try {
+    await app.close();
   } catch (error) {
-    logger.error(error);
+    app.get(Logger).error(error);
   }
+  timers.forEach(clearTimeout);
   process.exit(0);
 }
 

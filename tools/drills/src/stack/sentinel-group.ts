@@ -181,7 +181,7 @@ function sentinelProcess(
   writeFileSync(configFile, `${lines.join('\n')}\n`);
   return new KeptProcess({
     name: `sentinel-${index}`,
-    ...commandLine([...prefix, 'redis-sentinel', configFile]),
+    ...commandLine([...prefix, 'redis-server', configFile, '--sentinel']),
     env: { PATH: process.env['PATH'] ?? '' },
     logFile: join(folder, `sentinel-${index}.log`),
     hasChannel: false,
