@@ -38,7 +38,13 @@ export class Gateway implements Service {
     const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
     this.agents = new AgentRegister(file, this.store);
     this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'));
-    this.intake = new RunIntake(this.store, this.ringer, this.agents, crashPoint(settings.LUMINA_CRASH_AT));
+    this.intake = new RunIntake(
+      this.store,
+      this.ringer,
+      this.agents,
+      settings.LUMINA_TENANT_MAX_RUNS,
+      crashPoint(settings.LUMINA_CRASH_AT),
+    );
     this.interventions = new Interventions({
       store: this.store,
       ringer: this.ringer,
@@ -47,7 +53,10 @@ export class Gateway implements Service {
     });
     const { store, intake, interventions } = this;
     this.requests = new RunRequests({ store, intake, interventions });
-    this.feed = new RunFeed(this.store, this.access.blocking(), { doubtAfterMs: settings.LUMINA_HEARTBEAT });
+    this.feed = new RunFeed(this.store, this.access.blocking(), {
+      doubtAfterMs: settings.LUMINA_HEARTBEAT,
+      confirm: () => this.access.confirm(),
+    });
     this.streams = new RunStreams(this.store, this.feed);
     this.health = new HealthBoard(this.access.read);
   }

@@ -26,6 +26,12 @@ export const gatewaySettings = defineSettings({
     default: '1MiB',
     description: 'Largest request body that is read.',
   }),
+  LUMINA_TENANT_MAX_RUNS: integer({
+    min: 0,
+    max: 1_000_000,
+    default: '0',
+    description: 'How many runs one tenant may have under way; more wait in line. 0: any number.',
+  }),
   LUMINA_HEARTBEAT: duration({
     minMs: 100,
     default: '5s',

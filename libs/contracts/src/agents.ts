@@ -50,5 +50,7 @@ export const agentDefinitionSchema = z.strictObject({
   maxOutputTokens: z.number().int().positive().default(4096),
   temperature: z.number().min(0).max(2).optional(),
   limits: runLimitsSchema.prefault({}),
+  /** How many runs of this agent one tenant may have under way; more wait in line. Absent: any number. */
+  maxConcurrentRuns: z.number().int().positive().optional(),
 });
 export type AgentDefinition = z.infer<typeof agentDefinitionSchema>;

@@ -1,6 +1,7 @@
 import { type Doorbell, type QueueName, doorbellSchema } from '@lumina/contracts';
 import { type Job, Worker } from 'bullmq';
 import type { RedisOptions } from 'ioredis';
+import { ConsumptionWatch } from './consumption-watch';
 import { bullConnection, queuePrefix } from './ringer';
 
 export interface DoorbellWorkerOptions {
@@ -10,30 +11,29 @@ export interface DoorbellWorkerOptions {
   /** Answers one doorbell. What it throws is reported; the sweeper will ring again. */
   readonly answer: (doorbell: Doorbell) => Promise<void>;
   readonly onError: (error: unknown) => void;
+  /** How many doorbells wait in the queue, as another connection sees it. Given, a worker that takes none is opened anew. */
+  readonly waiting?: () => Promise<number>;
 }
 
 /** Answers the doorbells of one queue, so many at a time. */
 export class DoorbellWorker {
-  private readonly worker: Worker;
+  private worker: Worker;
   private busy = 0;
+  private taken = 0;
+  private isDraining = false;
+  private readonly watch: ConsumptionWatch | undefined;
 
   constructor(private readonly options: DoorbellWorkerOptions) {
-    this.worker = new Worker(options.queue, (job) => this.answer(job), {
-      connection: bullConnection(options.connection),
-      prefix: queuePrefix,
-      concurrency: options.concurrency,
-      autorun: false,
-      drainDelay: 2,
-      lockDuration: 30_000,
-      maxStalledCount: 1,
-      removeOnComplete: { count: 0 },
-      removeOnFail: { count: 0 },
-    });
-    this.worker.on('error', options.onError);
+    this.worker = this.open();
+    const { waiting, onError } = options;
+    if (waiting === undefined) return;
+    const progress = () => ({ taken: this.taken, active: this.busy });
+    this.watch = new ConsumptionWatch({ progress, waiting, onError, reopen: () => this.reopen() });
   }
 
   start(): void {
     this.worker.run().catch(this.options.onError);
+    this.watch?.start();
   }
 
   async ready(): Promise<void> {
@@ -51,11 +51,40 @@ export class DoorbellWorker {
 
   /** Takes no more doorbells; resolves when those in hand are answered. */
   async drain(): Promise<void> {
+    this.isDraining = true;
+    this.watch?.stop();
     await this.worker.pause();
   }
 
   async close(): Promise<void> {
+    this.isDraining = true;
+    this.watch?.stop();
     await this.worker.close(true);
+  }
+
+  private open(): Worker {
+    const { queue, connection, concurrency, onError } = this.options;
+    const worker = new Worker(queue, (job) => this.answer(job), {
+      connection: bullConnection(connection),
+      prefix: queuePrefix,
+      concurrency,
+      autorun: false,
+      drainDelay: 2,
+      lockDuration: 30_000,
+      maxStalledCount: 1,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+    });
+    worker.on('error', onError);
+    return worker;
+  }
+
+  private async reopen(): Promise<void> {
+    if (this.isDraining) return;
+    const stuck = this.worker;
+    this.worker = this.open();
+    this.worker.run().catch(this.options.onError);
+    await stuck.close(true);
   }
 
   private async answer(job: Job): Promise<void> {
@@ -65,6 +94,7 @@ export class DoorbellWorker {
       return;
     }
     this.busy += 1;
+    this.taken += 1;
     try {
       await this.options.answer(doorbell.data);
     } catch (error) {

@@ -1,5 +1,6 @@
 import { LuminaError } from '@lumina/contracts';
 import type { ChainableCommander, Redis } from 'ioredis';
+import { keys } from './keys';
 import { type ScriptName, scripts } from './scripts';
 
 /**
@@ -63,6 +64,11 @@ export class DurableWriter {
       this.queue.push({ script, keys, args, deadlineAtMs, resolve, reject });
       this.schedule();
     });
+  }
+
+  /** Resolves when all that the master held at the time of the call is as durable as promised. */
+  async confirm(): Promise<void> {
+    if (this.durability.replicas > 0) await this.write('confirm', [keys.confirmed], [Date.now()]);
   }
 
   /** Refuses what has not been sent yet; what is in flight still gets its answer. */

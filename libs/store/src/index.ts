@@ -18,6 +18,7 @@ export type {
   ParentAnswer,
   RenewOutcome,
   RingableItem,
+  RunCaps,
   RunSnapshot,
   RunStatus,
   RunStore,
@@ -38,3 +39,4 @@ export { ToolCatalogue } from './tool-catalogue';
 export { durabilityOf, leaseTimesOf, openRunStore, storeSettings, storeTimesOf } from './open-run-store';
 export { HealthBoard } from './health-board';
 export { StoreAccess } from './store-access';
+export { noCaps } from './run-store';

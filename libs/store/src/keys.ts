@@ -17,6 +17,7 @@ export const keys = {
   health: `${keyPrefix}health`,
   due: `${keyPrefix}due`,
   live: `${keyPrefix}live`,
+  confirmed: `${keyPrefix}confirmed`,
   /** The channel on which cancellations are told to workers. */
   control: `${keyPrefix}control`,
 } as const;

@@ -41,15 +41,15 @@ describe('LiveEvents', () => {
     await server.stop();
   });
 
-  async function follow(wants: (run: string) => boolean = () => true) {
+  async function follow(wants: (run: string) => boolean = () => true, confirm = async () => {}) {
     const heard: LiveEvent[] = [];
     const gaps: number[] = [];
-    const live = new LiveEvents(
-      await connected(proxy.port, 'block'),
+    const live = new LiveEvents(await connected(proxy.port, 'block'), {
       wants,
-      (event) => heard.push(event),
-      () => gaps.push(heard.length),
-    );
+      onEvent: (event) => heard.push(event),
+      onGap: () => gaps.push(heard.length),
+      confirm,
+    });
     running.push(live);
     await live.start();
     return { heard, gaps };

@@ -2,12 +2,22 @@ import type { RunEvent } from '@lumina/contracts';
 import type { Redis } from 'ioredis';
 import { keys } from './keys';
 import { parseEvent } from './replies';
+import { sameConnection } from './same-connection';
 
 export interface LiveEvent {
   readonly run: string;
   readonly seq: number;
   /** Undefined for what is too large for the live stream: read it from the run's own. */
   readonly event: RunEvent | undefined;
+}
+
+export interface LiveListener {
+  readonly wants: (run: string) => boolean;
+  readonly onEvent: (event: LiveEvent) => void;
+  /** Called after the reader was away: what happened meanwhile must be read from the runs' own streams. */
+  readonly onGap: () => void;
+  /** Resolves when what was read is durable: what is not may be undone by a failover, and must not be shown. */
+  readonly confirm: () => Promise<void>;
 }
 
 const blockMs = 2_000;
@@ -27,10 +37,7 @@ export class LiveEvents {
   constructor(
     /** A connection of its own: it blocks. */
     private readonly redis: Redis,
-    private readonly wants: (run: string) => boolean,
-    private readonly onEvent: (event: LiveEvent) => void,
-    /** Called after the reader was away: what happened meanwhile must be read from the runs' own streams. */
-    private readonly onGap: () => void,
+    private readonly listener: LiveListener,
   ) {}
 
   /** Starts reading at the stream's present end. Resolves when no later event can be missed. */
@@ -68,30 +75,33 @@ export class LiveEvents {
 
   private async readOnce(): Promise<void> {
     const reply = await this.redis.xread('COUNT', batch, 'BLOCK', blockMs, 'STREAMS', keys.live, this.cursor);
-    for (const [id, fields] of reply?.[0]?.[1] ?? []) {
-      this.cursor = id;
-      this.deliver(fields);
-    }
-  }
-
-  private deliver(fields: readonly string[]): void {
-    const [, run = '', , seq = '0', , json] = fields;
-    if (!this.wants(run)) return;
-    this.onEvent({ run, seq: Number(seq), event: json === undefined ? undefined : parseEvent(json) });
+    const isSame = sameConnection(this.redis);
+    const entries = reply?.[0]?.[1] ?? [];
+    const wanted = entries.filter(([, fields]) => this.listener.wants(fields[1] ?? ''));
+    if (wanted.length > 0) await this.listener.confirm();
+    this.cursor = entries.at(-1)?.[0] ?? this.cursor;
+    // Read from a master that may no longer be one: `back` has the listeners read again.
+    if (!isSame()) return;
+    for (const [, fields] of wanted) this.listener.onEvent(liveEvent(fields));
   }
 
   private back(): void {
     if (!this.isAway || !this.isRunning) return;
     this.isAway = false;
-    this.onGap();
+    this.listener.onGap();
   }
 
   private async resume(): Promise<void> {
     try {
       this.cursor = await this.end();
-      this.onGap();
+      this.listener.onGap();
     } catch {
       // Still away: the next round finds out.
     }
   }
+}
+
+function liveEvent(fields: readonly string[]): LiveEvent {
+  const [, run = '', , seq = '0', , json] = fields;
+  return { run, seq: Number(seq), event: json === undefined ? undefined : parseEvent(json) };
 }

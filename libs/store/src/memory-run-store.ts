@@ -30,6 +30,8 @@ export class MemoryRunStore implements RunStore {
   private readonly runs = new Map<string, Run>();
   private readonly threads = new Map<string, Thread>();
   private readonly agents = new Map<string, string>();
+  /** Runs whose turn in their thread has come and whose tenant has no room. */
+  private readonly line: Run[] = [];
 
   constructor(
     private readonly nowMs: () => number = Date.now,
@@ -126,6 +128,7 @@ export class MemoryRunStore implements RunStore {
       run.isCancelled = true;
       const waiting = this.threads.get(run.new.thread)?.waiting ?? [];
       if (waiting.includes(intervention.run)) waiting.splice(waiting.indexOf(intervention.run), 1);
+      if (this.line.includes(run)) this.line.splice(this.line.indexOf(run), 1);
     }
     return { kind: 'committed', ...this.apply(run, intervention, undefined) };
   }
@@ -251,16 +254,30 @@ export class MemoryRunStore implements RunStore {
     thread.runs.push(created.run);
     thread.agent = created.accepted.agent;
     thread.updatedMs = now;
-    if (thread.active === undefined) {
-      this.start(run, thread);
+    if (thread.active === undefined && this.enter(run, thread) !== undefined) {
       return { kind: 'created', v: run.v, isStarted: true, place: this.placeOf(run) };
     }
-    thread.waiting.push(created.run);
+    if (thread.active !== created.run) thread.waiting.push(created.run);
     return { kind: 'created', v: 0, isStarted: false, place: 0 };
   }
 
-  private start(run: Run, thread: Thread): RingableItem {
+  private enter(run: Run, thread: Thread): RingableItem | undefined {
     thread.active = run.new.run;
+    if (this.hasRoom(run)) return this.start(run);
+    this.line.push(run);
+    return undefined;
+  }
+
+  private hasRoom({ new: { tenant, accepted, caps } }: Run): boolean {
+    const running = [...this.runs.values()].filter(
+      (run) => run.new.tenant === tenant && run.status === 'running',
+    );
+    const ofAgent = running.filter((run) => run.new.accepted.agent === accepted.agent);
+    const fits = (cap: number, count: number): boolean => cap === 0 || count < cap;
+    return fits(caps.ofTenant, running.length) && fits(caps.ofAgent, ofAgent.length);
+  }
+
+  private start(run: Run): RingableItem {
     run.start = this.record(run, run.new.accepted);
     run.status = 'running';
     run.v += 1;
@@ -345,6 +362,14 @@ export class MemoryRunStore implements RunStore {
     if (thread.active !== run.new.run) return;
     thread.active = undefined;
     const waiting = this.runs.get(thread.waiting.shift() ?? '');
-    if (waiting !== undefined) opened.push(this.start(waiting, thread));
+    const entered = waiting === undefined ? undefined : this.enter(waiting, thread);
+    if (entered !== undefined) opened.push(entered);
+    if (run.start !== undefined) this.admit(run.new.tenant, opened);
+  }
+
+  private admit(tenant: string, opened: RingableItem[]): void {
+    const next = this.line.findIndex((run) => run.new.tenant === tenant && this.hasRoom(run));
+    const [run] = next < 0 ? [] : this.line.splice(next, 1);
+    if (run !== undefined) opened.push(this.start(run));
   }
 }

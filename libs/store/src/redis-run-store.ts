@@ -14,6 +14,7 @@ import {
   sweepReply,
   threadSnapshot,
 } from './replies';
+import { sameConnection } from './same-connection';
 import { type StoreTimes, defaultStoreTimes } from './store-times';
 import type {
   AnnotateOutcome,
@@ -47,6 +48,11 @@ export class RedisRunStore implements RunStore {
     private readonly times: StoreTimes = defaultStoreTimes,
   ) {}
 
+  /** Resolves when all that could be read at the time of the call is as durable as promised. */
+  confirm(): Promise<void> {
+    return this.writer.confirm();
+  }
+
   async createThread({ thread, tenant, metadata }: NewThread): Promise<ThreadCreation> {
     const args = [tenant, Date.now(), JSON.stringify(metadata)];
     return (await this.writer.write('thread', [keys.thread(thread)], args)) as ThreadCreation;
@@ -64,7 +70,7 @@ export class RedisRunStore implements RunStore {
       ...[keyPrefix, run.run, run.thread, run.tenant, run.accepted.agent, run.accepted.agentDigest],
       ...[run.requestDigest, JSON.stringify(run.accepted), Date.now(), this.times.ringGraceMs],
       ...[run.ifThreadMissing, run.ifThreadBusy, JSON.stringify(run.threadMetadata)],
-      run.isListed ? 'listed' : 'hidden',
+      ...[run.isListed ? 'listed' : 'hidden', `${run.caps.ofTenant} ${run.caps.ofAgent}`],
     ];
     return createReply(await this.writer.write('create', names, args));
   }
@@ -126,7 +132,16 @@ export class RedisRunStore implements RunStore {
     return entriesOf(await this.reader.lrange(keys.journal(thread), 0, -1));
   }
 
+  /** S5: what is shown must stand, so what was read is shown only when replicas hold it, and only if it was read from the same master. */
   async events(run: string, afterSeq: number): Promise<EventsOutcome> {
+    const isSame = sameConnection(this.reader);
+    const found = await this.readEvents(run, afterSeq);
+    if (found.kind !== 'events' || found.events.length === 0) return found;
+    await this.confirm();
+    return isSame() ? found : this.events(run, afterSeq);
+  }
+
+  private async readEvents(run: string, afterSeq: number): Promise<EventsOutcome> {
     // In this order: an event that comes in between is then read, and not taken for one that was trimmed.
     const [lastSeq, entries] = await Promise.all([
       this.reader.hget(keys.run(run), 'seq'),

@@ -8,7 +8,7 @@ import type { EndedStatus, Fact, FactOf, JournalEntry, RunEvent, SequencedEvent 
  * S3 Facts, state, opened items and events change together or not at all, and raise the run's version by one.
  * S4 Every open item has a due time; nothing that is open can be forgotten by everyone.
  * S5 A run's events carry the sequence 1, 2, 3 … without a gap.
- * S6 A thread runs one run at a time; others wait in order of arrival.
+ * S6 A thread runs one run at a time; others wait in order of arrival. A tenant's runs beyond its cap wait in its line.
  * S7 Each call may be sent twice (a reply was lost) and is answered the same, with no second effect.
  */
 export type RunStatus = 'queued' | 'running' | EndedStatus;
@@ -25,6 +25,13 @@ export interface RingableItem extends ItemRef {
   readonly place: number;
 }
 
+export interface RunCaps {
+  readonly ofTenant: number;
+  readonly ofAgent: number;
+}
+
+export const noCaps: RunCaps = { ofTenant: 0, ofAgent: 0 };
+
 export interface NewRun {
   readonly run: string;
   readonly thread: string;
@@ -35,6 +42,8 @@ export interface NewRun {
   readonly ifThreadMissing: 'create' | 'require';
   readonly ifThreadBusy: 'reject' | 'enqueue';
   readonly threadMetadata: Readonly<Record<string, unknown>>;
+  /** How many runs the tenant, and the agent for this tenant, may have under way; 0: any number. */
+  readonly caps: RunCaps;
   /** Whether the run shows in its tenant's list; subagents' runs do not. */
   readonly isListed: boolean;
 }

@@ -10,13 +10,13 @@ import {
 import type { Redis, RedisOptions } from 'ioredis';
 import type { LeaseTimes } from './lease-keeper';
 import { durabilityOf, leaseTimesOf, openRunStore, storeTimesOf, type storeSettings } from './open-run-store';
-import type { RunStore } from './run-store';
+import type { RedisRunStore } from './redis-run-store';
 
 type AccessSettings = Settings<typeof redisSettings> & Settings<typeof storeSettings>;
 
 /** One process's way to the run store: its connections, each for its purpose, and the store on them. */
 export class StoreAccess {
-  readonly store: RunStore;
+  readonly store: RedisRunStore;
   /** For reading, and for what is not part of the store's protocol. */
   readonly read: Redis;
   readonly leaseTimes: LeaseTimes;
@@ -40,6 +40,11 @@ export class StoreAccess {
   /** A new connection for one blocking reader or one subscriber, who closes it. */
   blocking(): Redis {
     return connectRedis(this.target, 'block', this.onError);
+  }
+
+  /** Resolves when all that could be read at the time of the call is as durable as promised. */
+  confirm(): Promise<void> {
+    return this.store.confirm();
   }
 
   /** What BullMQ makes its own connections from. */

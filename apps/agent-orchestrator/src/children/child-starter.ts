@@ -17,6 +17,7 @@ import {
   type NewRun,
   type RunStore,
   childIds,
+  noCaps,
 } from '@lumina/store';
 import type { KnownAgents, KnownAgent } from './known-agents';
 
@@ -99,6 +100,8 @@ export class ChildStarter {
       ifThreadMissing: 'create',
       ifThreadBusy: 'enqueue',
       threadMetadata: { parent_run_id: parentRun },
+      // A subagent's run is its parent's work: were it to wait for room, the parent would hold that room for ever.
+      caps: noCaps,
       isListed: false,
     };
   }

@@ -75,6 +75,7 @@ export async function accept(store: RunStore, options: AcceptOptions = {}): Prom
     ifThreadMissing: 'create',
     ifThreadBusy: 'enqueue',
     threadMetadata: {},
+    caps: { ofTenant: 0, ofAgent: 0 },
     isListed: true,
   };
   await store.create(created);

@@ -61,7 +61,7 @@ interface Moment {
 }
 
 function standing(run: RunSnapshot, state: RunState, moment: Moment): Standing {
-  if (run.status === 'queued') return queued(moment);
+  if (run.status === 'queued') return moment.activeRun === run.run ? inLine(moment) : queued(moment);
   if (state.phase.name === 'ended') return ended(state.phase.ending);
   const open = run.items.filter(({ isOpen }) => isOpen);
   const held = open.find(({ leaseUntilMs = 0 }) => leaseUntilMs > moment.nowMs);
@@ -112,6 +112,13 @@ function awaitsPerson({ run }: RunSnapshot, { phase }: RunState): Standing {
     what_to_do: `Decide: GET and POST /runs/${run}/approvals, or resume the thread with a command.`,
   };
 }
+
+const inLine = ({ sinceMs }: Moment): Standing => ({
+  summary:
+    'The run waits in line: its tenant, or its agent for this tenant, has as many runs under way as it may.',
+  waits_for: { what: "another of the tenant's runs to end", since: iso(sinceMs) },
+  what_to_do: "Wait, or raise LUMINA_TENANT_MAX_RUNS or the agent's maxConcurrentRuns.",
+});
 
 const queued = ({ activeRun, sinceMs }: Moment): Standing => ({
   summary: 'The run waits for its thread: one run at a time.',

@@ -39,6 +39,7 @@ function newRun(run: string, changes: Partial<NewRun> = {}): NewRun {
     ifThreadMissing: 'create',
     ifThreadBusy: 'enqueue',
     threadMetadata: {},
+    caps: { ofTenant: 0, ofAgent: 0 },
     isListed: true,
     ...changes,
   };

@@ -21,6 +21,8 @@ interface Listener {
 export interface FeedOptions {
   /** How long a listener may hear nothing before it looks for itself. */
   readonly doubtAfterMs: number;
+  /** Resolves when what was read is durable; absent: at once. */
+  readonly confirm?: () => Promise<void>;
 }
 
 export type Heard =
@@ -36,12 +38,12 @@ export class RunFeed {
     blocking: Redis,
     private readonly options: FeedOptions,
   ) {
-    this.live = new LiveEvents(
-      blocking,
-      (run) => this.listeners.has(run),
-      (event) => this.deliver(event),
-      () => this.allBehind(),
-    );
+    this.live = new LiveEvents(blocking, {
+      wants: (run) => this.listeners.has(run),
+      onEvent: (event) => this.deliver(event),
+      onGap: () => this.allBehind(),
+      confirm: options.confirm ?? (async () => undefined),
+    });
   }
 
   start(): Promise<void> {

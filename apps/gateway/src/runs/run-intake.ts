@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { LuminaError, type UserMessage, stepItem } from '@lumina/contracts';
 import type { CrashPoint } from '@lumina/platform';
 import type { Ringer } from '@lumina/queue';
-import type { CreateOutcome, NewRun, RunStore } from '@lumina/store';
+import type { CreateOutcome, NewRun, RunCaps, RunStore } from '@lumina/store';
 import { v4 as uuidV4, v5 as uuidV5, v7 as uuidV7 } from 'uuid';
 import type { AgentRegister, RegisteredAgent } from '../agents/agent-register';
 import type { InputMessage } from '../bodies/run-input';
@@ -37,13 +37,16 @@ export class RunIntake {
     private readonly store: Pick<RunStore, 'create'>,
     private readonly ringer: Pick<Ringer, 'ring'>,
     private readonly agents: AgentRegister,
+    /** How many runs one tenant may have under way; 0: any number. */
+    private readonly maxTenantRuns = 0,
     private readonly reached: CrashPoint = () => undefined,
   ) {}
 
   /** @throws LuminaError for what the client can mend, and 503 when the store cannot promise */
   async accept(request: RunRequest): Promise<AcceptedRun> {
     const agent = this.agents.find(request.agent);
-    const created = newRun(request, agent);
+    const caps = { ofTenant: this.maxTenantRuns, ofAgent: agent.definition.maxConcurrentRuns ?? 0 };
+    const created = newRun(request, agent, caps);
     const outcome = await this.create(created, agent);
     this.reached('run.created');
     const { run, thread } = created;
@@ -64,7 +67,7 @@ export class RunIntake {
   }
 }
 
-function newRun(request: RunRequest, agent: RegisteredAgent): NewRun {
+function newRun(request: RunRequest, agent: RegisteredAgent, caps: RunCaps): NewRun {
   const { tenant, idempotencyKey } = request;
   const run = idempotencyKey === undefined ? uuidV7() : uuidV5(`${tenant}/${idempotencyKey}`, namespace);
   const { limits, name } = agent.definition;
@@ -87,6 +90,7 @@ function newRun(request: RunRequest, agent: RegisteredAgent): NewRun {
     ifThreadMissing: request.thread === undefined ? 'create' : request.ifThreadMissing,
     ifThreadBusy: request.ifThreadBusy,
     threadMetadata: request.metadata,
+    caps,
     isListed: true,
   };
 }

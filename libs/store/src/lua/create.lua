@@ -5,6 +5,7 @@
 --          9 now for people, ms  10 grace before the sweeper rings, ms  11 `create` | `require`: what if the thread is missing
 --          12 `reject` | `enqueue`: what if the thread is busy  13 thread's metadata (JSON) for a new thread
 --          14 `listed` | `hidden`: whether the run shows among the tenant's newest
+--          15 how many runs the tenant, and the agent for this tenant, may have under way: "<n> <n>", 0: any number
 -- Output:  {"created", v, started 0|1, place} | {"exists", v} | {"mismatch"} | {"thread-missing"} | {"thread-busy", run}
 --          | {"agent-missing"}
 -- Effects: run hash, thread hash and lists; a started run also: journal, events, due. A repeat writes `touched`, so that a
@@ -34,7 +35,8 @@ end
 redis.call('HSET', KEYS[2], 'updated', at, 'agent', ARGV[5])
 redis.call('RPUSH', KEYS[3], run)
 redis.call('HSET', KEYS[1], 'thread', thread, 'tenant', tenant, 'agent', ARGV[5], 'digest', ARGV[6], 'req', ARGV[7],
-  'created', at, 'updated', at, 'status', 'queued', 'v', 0, 'seq', 0, 'open', 0)
+  'created', at, 'updated', at, 'status', 'queued', 'v', 0, 'seq', 0, 'open', 0,
+  'caps', ARGV[15])
 if ARGV[14] == 'listed' then
   redis.call('LPUSH', prefix .. 'newest:' .. tenant, run)
   redis.call('LTRIM', prefix .. 'newest:' .. tenant, 0, 999)
@@ -45,5 +47,6 @@ if active then
   redis.call('RPUSH', KEYS[4], run)
   return { 'created', 0, 0, 0 }
 end
-local version = startRun(prefix, run, thread, ARGV[8], nowMs() + graceMs)
+local version = enter(prefix, run, thread, ARGV[8], nowMs() + graceMs)
+if not version then return { 'created', 0, 0, 0 } end
 return { 'created', version, 1, placeOf(prefix, run) }

@@ -8,10 +8,10 @@
 -- Output:  {"committed", v, {run, item, v, place of each item to ring for …}} | {"conflict", v}: the run has moved on, read again
 --          | {"missing"}
 -- Effects: as Commit. `cancel` marks the run, tells the workers on the channel `control`, and takes a run that waits for its
---          thread out of the line. A repeat finds that the run has moved on, and writes `touched`.
+--          thread or its tenant's turn out of the line. A repeat finds that the run has moved on, and writes `touched`.
 local prefix, run, at = ARGV[1], ARGV[2], ARGV[5]
 
-local known = redis.call('HMGET', KEYS[1], 'v', 'thread', 'status')
+local known = redis.call('HMGET', KEYS[1], 'v', 'thread', 'tenant')
 if not known[1] then return { 'missing' } end
 if known[1] ~= ARGV[3] then
   redis.call('HSET', KEYS[1], 'touched', at)
@@ -26,6 +26,7 @@ end
 if ARGV[4] == 'cancel' then
   redis.call('HSET', KEYS[1], 'cancel', at)
   redis.call('LREM', prefix .. 'waiting:' .. known[2], 0, run)
+  redis.call('LREM', prefix .. 'line:' .. known[3], 0, run)
   redis.call('HDEL', KEYS[1], 'accepted')
 end
 local version, opened = applyChange({

@@ -88,15 +88,59 @@ local function placeOf(prefix, run)
   return tonumber(redis.call('HGET', prefix .. 'load', tenant) or '0')
 end
 
--- Puts an accepted run in motion: its first fact, its first step. The thread is its own until it ends.
+-- Runs under way, by tenant and by tenant and agent. A run is counted from its first step to its end.
+local function count(prefix, runKey, by)
+  local fields = redis.call('HMGET', runKey, 'tenant', 'agent')
+  redis.call('HINCRBY', prefix .. 'load', fields[1], by)
+  redis.call('HINCRBY', prefix .. 'load', fields[1] .. '|' .. fields[2], by)
+end
+
+-- Whether the run's tenant, and its agent for this tenant, may have one more run under way. `caps`: "<tenant's> <agent's>", 0: none.
+local function hasRoom(prefix, runKey)
+  local fields = redis.call('HMGET', runKey, 'tenant', 'agent', 'caps')
+  local ofTenant, ofAgent = string.match(fields[3] or '0 0', '^(%d+) (%d+)$')
+  local load = redis.call('HMGET', prefix .. 'load', fields[1], fields[1] .. '|' .. fields[2])
+  local function fits(cap, running) return cap == 0 or running < cap end
+  return fits(tonumber(ofTenant), tonumber(load[1] or '0')) and fits(tonumber(ofAgent), tonumber(load[2] or '0'))
+end
+
+-- Puts an accepted run in motion: its first fact, its first step.
 local function startRun(prefix, run, thread, accepted, dueMs)
   local runKey = prefix .. 'run:' .. run
-  redis.call('HSET', prefix .. 'thread:' .. thread, 'active', run)
-  redis.call('HINCRBY', prefix .. 'load', redis.call('HGET', runKey, 'tenant'), 1)
+  count(prefix, runKey, 1)
   local start = record(prefix, run, thread, accepted)
   redis.call('HSET', runKey, 'status', 'running', 'start', start)
+  redis.call('HDEL', runKey, 'accepted')
   openItem(prefix, run, 'step:1', '', dueMs)
   return redis.call('HINCRBY', runKey, 'v', 1)
+end
+
+-- Gives the thread to an accepted run, until it ends. Where its tenant has no room, the run waits in the tenant's line.
+-- Returns the version of a run that was started, else nil.
+local function enter(prefix, run, thread, accepted, dueMs)
+  local runKey = prefix .. 'run:' .. run
+  redis.call('HSET', prefix .. 'thread:' .. thread, 'active', run)
+  if hasRoom(prefix, runKey) then return startRun(prefix, run, thread, accepted, dueMs) end
+  redis.call('HSET', runKey, 'accepted', accepted)
+  redis.call('RPUSH', prefix .. 'line:' .. redis.call('HGET', runKey, 'tenant'), run)
+  return nil
+end
+
+-- How far into a tenant's line is looked for a run whose agent has room.
+local lineDepth = 64
+
+-- Starts the first run in the tenant's line that has room. Returns the run and its version, or nil.
+local function admit(prefix, tenant, dueMs)
+  local line = prefix .. 'line:' .. tenant
+  for _, run in ipairs(redis.call('LRANGE', line, 0, lineDepth - 1)) do
+    local runKey = prefix .. 'run:' .. run
+    if hasRoom(prefix, runKey) then
+      redis.call('LREM', line, 1, run)
+      local fields = redis.call('HMGET', runKey, 'thread', 'accepted')
+      return run, startRun(prefix, run, fields[1], fields[2], dueMs)
+    end
+  end
+  return nil
 end
 
 -- Carries out what a holder, or somebody with the newest version, has decided. `take` hands out the arguments that follow:
@@ -125,7 +169,8 @@ local function applyChange(change, take)
   redis.call('HSET', runKey, 'updated', change.at, 'status', status)
   local threadKey = prefix .. 'thread:' .. thread
   local isLeaving = status ~= 'running' and redis.call('HGET', threadKey, 'active') == run
-  if isLeaving then redis.call('HINCRBY', prefix .. 'load', redis.call('HGET', runKey, 'tenant'), -1) end
+  local wasStarted = isLeaving and redis.call('HEXISTS', runKey, 'start') == 1
+  if wasStarted then count(prefix, runKey, -1) end
   for _ = 1, tonumber(take()) do record(prefix, run, thread, take()) end
   if change.item then closeItem(prefix, run, change.item, { epoch = change.epoch, version = version }) end
   for _ = 1, tonumber(take()) do
@@ -159,16 +204,22 @@ local function applyChange(change, take)
     redis.call('HSET', threadKey, 'updated', change.at)
     if isLeaving then
       redis.call('HSET', threadKey, 'active', '')
+      local function ring(started, startedVersion)
+        table.insert(opened, started)
+        table.insert(opened, 'step:1')
+        table.insert(opened, startedVersion)
+        table.insert(opened, placeOf(prefix, started))
+      end
       local waiting = redis.call('LPOP', prefix .. 'waiting:' .. thread)
       if waiting then
-        local waitingKey = prefix .. 'run:' .. waiting
-        local accepted = redis.call('HGET', waitingKey, 'accepted')
-        redis.call('HDEL', waitingKey, 'accepted')
-        local started = startRun(prefix, waiting, thread, accepted, now + change.graceMs)
-        table.insert(opened, waiting)
-        table.insert(opened, 'step:1')
-        table.insert(opened, started)
-        table.insert(opened, placeOf(prefix, waiting))
+        local accepted = redis.call('HGET', prefix .. 'run:' .. waiting, 'accepted')
+        local entered = enter(prefix, waiting, thread, accepted, now + change.graceMs)
+        if entered then ring(waiting, entered) end
+      end
+      if wasStarted then
+        local tenant = redis.call('HGET', runKey, 'tenant')
+        local admitted, admittedVersion = admit(prefix, tenant, now + change.graceMs)
+        if admitted then ring(admitted, admittedVersion) end
       end
     end
   end

@@ -34,6 +34,7 @@ export function newRun(run: string, changes: Partial<NewRun> = {}): NewRun {
     ifThreadMissing: 'create',
     ifThreadBusy: 'enqueue',
     threadMetadata: { from: 'test' },
+    caps: { ofTenant: 0, ofAgent: 0 },
     isListed: true,
     ...changes,
   };

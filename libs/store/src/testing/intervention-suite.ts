@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { RunStore } from '../run-store';
+import type { NewRun, RunStore } from '../run-store';
 import { type Bench, claim, newRun, pause, succeeded, thread, toolAnswered } from './fixtures';
 
 /** What every run store must do when people step in. */
@@ -71,6 +71,61 @@ export function interventionSuite(open: () => Promise<Bench>): void {
       const { lease } = await claim(store, 'r1', 'step:1');
       const ended = await store.commit(lease, { facts: [succeeded('r1')], status: 'succeeded', open: [] });
       expect(ended).toMatchObject({ opened: [{ run: 'r3', item: 'step:1' }] });
+    });
+  });
+
+  describe('caps', () => {
+    const threads = ['a', 'b', 'c', 'd'].map((digit) => `${digit.repeat(8)}-1111-4111-8111-111111111111`);
+    const create = (run: string, index: number, caps: NewRun['caps'], agent = 'lumina') => {
+      const base = newRun(run, { thread: threads[index] ?? '', caps });
+      return store.create({ ...base, accepted: { ...base.accepted, agent } });
+    };
+    const end = async (run: string) => {
+      const { lease } = await claim(store, run, 'step:1');
+      return store.commit(lease, { facts: [succeeded(run)], status: 'succeeded', open: [] });
+    };
+
+    it("a tenant's runs beyond its cap wait in line, and start in order of arrival as others end", async () => {
+      const caps = { ofTenant: 1, ofAgent: 0 };
+      expect(await create('r1', 0, caps)).toMatchObject({ isStarted: true });
+      expect(await create('r2', 1, caps)).toMatchObject({ isStarted: false });
+      expect(await create('r3', 2, caps)).toMatchObject({ isStarted: false });
+      expect(await store.run('r2')).toMatchObject({ status: 'queued', start: undefined });
+      expect(await store.thread(threads[1] ?? '')).toMatchObject({ activeRun: 'r2' });
+      expect(await end('r1')).toMatchObject({ opened: [{ run: 'r2', item: 'step:1', v: 1 }] });
+      expect(await end('r2')).toMatchObject({ opened: [{ run: 'r3' }] });
+      expect(await end('r3')).toMatchObject({ opened: [] });
+      expect(await store.create(newRun('r4', { thread: threads[3] ?? '', caps }))).toMatchObject({
+        isStarted: true,
+      });
+    });
+
+    it("an agent's cap holds back its own runs and no others", async () => {
+      const caps = { ofTenant: 0, ofAgent: 1 };
+      await create('r1', 0, caps);
+      expect(await create('r2', 1, caps)).toMatchObject({ isStarted: false });
+      expect(await create('r3', 2, caps, 'other')).toMatchObject({ isStarted: true });
+      expect(await end('r3')).toMatchObject({ opened: [] });
+      expect(await end('r1')).toMatchObject({ opened: [{ run: 'r2' }] });
+    });
+
+    it("another tenant's runs are not held back", async () => {
+      const caps = { ofTenant: 1, ofAgent: 1 };
+      await create('r1', 0, caps);
+      const rival = newRun('q1', { thread: threads[1] ?? '', tenant: 'rival', caps });
+      expect(await store.create(rival)).toMatchObject({ isStarted: true });
+    });
+
+    it('a run that is cancelled in line leaves it, and its thread, to the others', async () => {
+      const caps = { ofTenant: 1, ofAgent: 0 };
+      await create('r1', 0, caps);
+      await create('r2', 1, caps);
+      await create('r3', 1, caps);
+      const cancel = { run: 'r2', v: 0, kind: 'cancel', facts: [], status: 'cancelled', open: [] } as const;
+      expect(await store.intervene(cancel)).toMatchObject({ kind: 'committed', opened: [] });
+      expect(await store.thread(threads[1] ?? '')).toMatchObject({ activeRun: 'r3' });
+      expect(await end('r1')).toMatchObject({ opened: [{ run: 'r3' }] });
+      expect(await end('r3')).toMatchObject({ opened: [] });
     });
   });
 
