@@ -30,7 +30,15 @@ export const echo = toolNamed('echo', async (args) => ok(`you said ${String(args
 export async function openCalls(store: RunStore, tasks: readonly ToolCallTask[] = [task], run = 'r1') {
   await store.putAgent('d1', '{}');
   await store.create({
-    ...{ run, thread, tenant: 'acme', requestDigest: run, threadMetadata: {}, isListed: true },
+    ...{
+      run,
+      thread,
+      tenant: 'acme',
+      requestDigest: run,
+      threadMetadata: {},
+      caps: { ofTenant: 0, ofAgent: 0 },
+      isListed: true,
+    },
     ...{ ifThreadMissing: 'create', ifThreadBusy: 'enqueue' },
     accepted: {
       ...{ run, at: Date.now(), type: 'run.accepted', agent: 'lumina', agentDigest: 'd1', depth: 0 },
