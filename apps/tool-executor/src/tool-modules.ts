@@ -14,10 +14,16 @@ export function toolsOfModules(paths: readonly string[]): readonly Tool[] {
     try {
       const { tools } = load(path) as { tools?: readonly Tool[] };
       if (!Array.isArray(tools)) throw new Error('it exports no list `tools`');
-      for (const tool of tools as readonly Tool[]) offerOf(tool);
+      for (const tool of tools as readonly Tool[]) check(tool);
       return tools as readonly Tool[];
     } catch (error) {
-      throw new ConfigurationError(`LUMINA_TOOL_MODULES: ${path}: ${(error as Error).message}`);
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new ConfigurationError(`LUMINA_TOOL_MODULES: ${path}: ${reason}`);
     }
   });
+}
+
+function check(tool: Tool): void {
+  const { name } = offerOf(tool);
+  if (typeof tool.run !== 'function') throw new Error(`the tool ${name} has no function \`run\``);
 }

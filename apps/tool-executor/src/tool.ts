@@ -125,7 +125,10 @@ export async function runTool(
   return capped(result, tool, options.maxContentCharacters ?? defaultMaxContentCharacters);
 }
 
-/** Asks a tool what became of an attempt that was cut off. Never rejects: a tool that cannot say does not know. */
+/**
+ * Asks a tool what became of an attempt that was cut off. Never rejects, and answers within the tool's time: a tool that cannot
+ * say does not know.
+ */
 export async function reconcileTool(
   tool: Tool,
   rawArgs: Record<string, unknown>,
@@ -133,11 +136,12 @@ export async function reconcileTool(
 ): Promise<Reconciliation> {
   const parsed = compiled(tool).schema.safeParse(rawArgs);
   if (!parsed.success || tool.reconcile === undefined) return { kind: 'unknown' };
-  try {
-    return await tool.reconcile(parsed.data, context);
-  } catch {
-    return { kind: 'unknown' };
-  }
+  const { reconcile } = tool;
+  return inTime<Reconciliation>(tool, context, {
+    work: (inside) => reconcile.call(tool, parsed.data, inside),
+    stopped: () => ({ kind: 'unknown' }),
+    failed: () => ({ kind: 'unknown' }),
+  });
 }
 
 async function runInTime(
@@ -146,16 +150,36 @@ async function runInTime(
   context: ToolContext,
 ): Promise<ToolResult> {
   if (context.signal.aborted) return failure('cancelled', `${tool.name} was cancelled before it began`);
+  return inTime<ToolResult>(tool, context, {
+    work: (inside) => tool.run(args, inside),
+    stopped: () => stopResult(tool, context.signal.aborted),
+    failed: (error) => failureOf(tool, error),
+  });
+}
+
+interface TimedWork<Result> {
+  work(context: ToolContext): Promise<Result>;
+  stopped(): Result;
+  failed(error: unknown): Result;
+}
+
+/** The work's result, or what `stopped` says as soon as the signal fires or the tool's time is up. */
+async function inTime<Result>(
+  tool: Tool,
+  context: ToolContext,
+  { work, stopped, failed }: TimedWork<Result>,
+): Promise<Result> {
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), tool.timeoutMs);
   const signal = AbortSignal.any([context.signal, deadline.signal]);
-  const stopped = new Promise<ToolResult>((resolve) => {
-    signal.addEventListener('abort', () => resolve(stopResult(tool, context.signal.aborted)), { once: true });
+  const stop = new Promise<Result>((resolve) => {
+    if (signal.aborted) resolve(stopped());
+    signal.addEventListener('abort', () => resolve(stopped()), { once: true });
   });
-  const work = async (): Promise<ToolResult> =>
-    tool.run(args, { ...context, signal, workspace: context.workspace.forTool(tool.name) });
+  const begun = async (): Promise<Result> =>
+    work({ ...context, signal, workspace: context.workspace.forTool(tool.name) });
   try {
-    return await Promise.race([stopped, work().catch((error: unknown) => failureOf(tool, error))]);
+    return await Promise.race([stop, begun().catch(failed)]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type ThrowawayRedis, eventually, startRedis, startTcpProxy } from '@lumina/testing';
+import type { Worker } from 'bullmq';
 import type { RedisOptions } from 'ioredis';
 import { DoorbellWorker } from './doorbell-worker';
 import { Ringer } from './ringer';
@@ -23,7 +24,15 @@ class Bench {
     const connection = connectionTo(port);
     this.ringer = new Ringer(connection, onError);
     const answer = async ({ run }: { run: string }): Promise<void> => void this.heard.add(run);
-    this.worker = new DoorbellWorker({ queue: 'steps', connection, concurrency: 4, answer, onError });
+    const waiting = (): Promise<number> => this.ringer.waiting('steps');
+    this.worker = new DoorbellWorker({
+      queue: 'steps',
+      connection,
+      concurrency: 4,
+      answer,
+      onError,
+      waiting,
+    });
     this.worker.start();
   }
 
@@ -87,6 +96,21 @@ describe('doorbells in bad weather', () => {
     await bench.hears('during');
     await bench.close();
     await proxy.stop();
+    await server.stop();
+  });
+
+  it('are answered again by a worker that looks alive and has stopped to take any', async () => {
+    const server = await startRedis();
+    const bench = new Bench(server.port);
+    await bench.ring('before');
+    await bench.hears('before');
+    const stuck = Reflect.get(bench.worker, 'worker') as Worker;
+    await stuck.pause(true);
+    await bench.ring('after');
+    await bench.hears('after');
+    expect(String(bench.errors[0])).toContain('opened anew');
+    expect(bench.worker.isRunning()).toBe(true);
+    await bench.close();
     await server.stop();
   });
 });

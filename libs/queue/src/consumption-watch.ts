@@ -45,7 +45,9 @@ export class ConsumptionWatch {
       if (this.suspicions < patience) return;
       this.suspicions = 0;
       const waitedMs = patience * this.intervalMs;
-      this.consumption.onError(new Error(`doorbells wait and none was taken for ${waitedMs} ms: opened anew`));
+      this.consumption.onError(
+        new Error(`doorbells wait and none was taken for ${waitedMs} ms: opened anew`),
+      );
       await this.consumption.reopen();
     } catch {
       // Redis is away: nobody could take anything.

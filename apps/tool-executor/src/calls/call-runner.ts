@@ -42,6 +42,8 @@ interface Call {
   readonly task: ToolCallTask;
   readonly keeper: LeaseKeeper;
   readonly startedAtMs: number;
+  /** Whether this holder, or one before it, may have had the tool at work: from then on nobody can say that nothing happened. */
+  readonly past: { mayHaveBegun: boolean };
 }
 
 /**
@@ -59,17 +61,16 @@ export class CallRunner {
     const { claimed } = outcome;
     reached('call.claimed');
     const keeper = new LeaseKeeper(store, claimed.lease, leaseTimes, cancellations);
-    let isBegun = false;
+    const past = { mayHaveBegun: claimed.mayHaveBegun };
     try {
       const task = toolCallTaskSchema.parse(JSON.parse(claimed.data));
-      const call = { claimed, task, keeper, startedAtMs: nowMs() };
+      const call = { claimed, task, keeper, startedAtMs: nowMs(), past };
       log.begun(call);
       const earlier = await this.earlierOutcome(call);
       if (earlier === 'unknown') return await this.reportUnknown(call);
-      isBegun = earlier === 'none';
       await this.settle(call, earlier === 'none' ? await this.run(call) : earlier);
     } catch (error) {
-      await keeper.release(leaseTimes.leaseMs, isBegun || claimed.mayHaveBegun);
+      await keeper.release(leaseTimes.leaseMs, past.mayHaveBegun);
       throw error;
     }
   }
@@ -77,28 +78,36 @@ export class CallRunner {
   /**
    * What an earlier attempt left. `none`: the tool may be run, because nothing was begun or because it may be repeated.
    */
-  private async earlierOutcome({ claimed, task, keeper }: Call): Promise<ToolResult | 'none' | 'unknown'> {
-    if (foldRun(claimed.lease.run, claimed.journal).cancel !== undefined) {
-      if (!claimed.mayHaveBegun) return failure('cancelled', 'the run was cancelled before this call began');
-    }
+  private async earlierOutcome(call: Call): Promise<ToolResult | 'none' | 'unknown'> {
+    const left = await this.leftBehind(call);
+    const { lease, journal } = call.claimed;
+    const isCancelled = foldRun(lease.run, journal).cancel !== undefined;
+    return left === 'none' && isCancelled
+      ? failure('cancelled', 'the run was cancelled, so this call was not run')
+      : left;
+  }
+
+  private async leftBehind(call: Call): Promise<ToolResult | 'none' | 'unknown'> {
+    const { claimed, task } = call;
     const tool = this.dependencies.tools.get(task.tool);
     if (!claimed.mayHaveBegun || tool === undefined || tool.isIdempotent) return 'none';
-    const reconciled = await this.inWorkspace({ claimed, task, keeper }, (context) =>
-      reconcileTool(tool, task.args, context),
-    );
+    const reconciled = await this.inWorkspace(call, (context) => reconcileTool(tool, task.args, context));
     if (reconciled.kind === 'done') return { kind: 'ok', content: reconciled.content };
     return reconciled.kind === 'not_done' ? 'none' : 'unknown';
   }
 
-  private async run(call: Pick<Call, 'claimed' | 'task' | 'keeper'>): Promise<ToolResult> {
-    const tool = this.dependencies.tools.get(call.task.tool);
-    if (tool === undefined)
-      return failure('not_found', `no executor runs a tool "${call.task.tool}" any more`);
-    return this.inWorkspace(call, (context) => runTool(tool, call.task.args, context));
+  private async run(call: Call): Promise<ToolResult> {
+    const { task } = call;
+    const tool = this.dependencies.tools.get(task.tool);
+    if (tool === undefined) return failure('not_found', `no executor runs a tool "${task.tool}" any more`);
+    return this.inWorkspace(call, (context) => {
+      if (!context.signal.aborted) call.past.mayHaveBegun = true;
+      return runTool(tool, task.args, context);
+    });
   }
 
   private async inWorkspace<Result>(
-    { claimed, task, keeper }: Pick<Call, 'claimed' | 'task' | 'keeper'>,
+    { claimed, task, keeper }: Call,
     work: (context: ToolContext) => Promise<Result>,
   ): Promise<Result> {
     const { workspaces, letGo } = this.dependencies;
@@ -113,12 +122,14 @@ export class CallRunner {
   }
 
   private async reportUnknown(call: Call): Promise<void> {
-    const { nowMs, digest, store, ringer, log } = this.dependencies;
+    const { nowMs, digest, store, ringer, log, letGo } = this.dependencies;
     const { claimed, keeper, task } = call;
-    const state = foldRun(claimed.lease.run, claimed.journal);
+    if (letGo.aborted) return this.giveBack(call);
+    await keeper.finish();
+    // Read again: a run that was cancelled while its tool was asked must not go on to wait for a person.
+    const state = foldRun(claimed.lease.run, await store.journal(claimed.thread));
     const command = outcomeUnknown(state, task, { nowMs: nowMs(), digest });
     if (command === undefined) throw new Error(`the journal knows no open call for ${claimed.lease.item}`);
-    await keeper.finish();
     const outcome = await store.commit(claimed.lease, commitOf(state, command));
     log.unknown(call, outcome.kind);
     if (outcome.kind === 'committed') await ringer.ring(outcome.opened);
@@ -140,8 +151,8 @@ export class CallRunner {
     reached('call.rung');
   }
 
-  private async giveBack({ claimed, keeper }: Call): Promise<void> {
-    await keeper.release(0, false);
+  private async giveBack({ claimed, keeper, past }: Call): Promise<void> {
+    await keeper.release(0, past.mayHaveBegun);
     await this.dependencies.ringer.ring([{ ...claimed.lease, v: claimed.v, place: 0 }]);
   }
 
