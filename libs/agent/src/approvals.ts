@@ -38,6 +38,23 @@ export function approvalAnswered(
   if (answer.decision === 'edit' && answer.args === undefined) {
     return refuse('LUM_VALIDATION_FAILED', 'An edit needs the new arguments.');
   }
+  const isQuestion = proposal.asked.why === 'input';
+  if (isQuestion !== (answer.decision === 'answer') && answer.decision !== 'reject') {
+    return refuse(
+      'LUM_VALIDATION_FAILED',
+      isQuestion ? 'A question needs an answer.' : 'Nothing was asked that has an answer.',
+    );
+  }
+  if (isQuestion && answer.decision === 'answer' && (answer.reason ?? '').trim() === '') {
+    return refuse('LUM_VALIDATION_FAILED', 'The answer must not be empty.');
+  }
+  const isUnknown = proposal.asked.why === 'outcome_unknown';
+  if (isUnknown && (answer.decision === 'approve' || answer.decision === 'edit')) {
+    return refuse(
+      'LUM_VALIDATION_FAILED',
+      'The call may have had its effect: say retry to run it again, or reject.',
+    );
+  }
   if (answer.decision === 'retry' && proposal.asked.why !== 'outcome_unknown') {
     return refuse('LUM_VALIDATION_FAILED', 'Only a call whose outcome is unknown can be run again.');
   }
@@ -95,6 +112,10 @@ function settle(
       nextItem,
     };
   }
+  if (verdict.decision === 'answer') {
+    const told = answered(state.run, proposal, verdict.reason ?? '', given.at);
+    return { type: 'advance', facts: [given, told], close, open: [], nextItem };
+  }
   const answer = refusal(state.run, proposal, reasonOf(proposal, verdict), given.at);
   return { type: 'advance', facts: [given, answer], close, open: [], nextItem };
 }
@@ -123,8 +144,25 @@ function refusal(run: string, { pending, step }: Proposal, reason: string, at: n
   return unrunAnswer(run, { call: pending.call, step, index: pending.index }, { reason, at });
 }
 
+/** What the person said is what the call returns. */
+function answered(run: string, proposal: Proposal, content: string, at: number): FactOf<'tool.answered'> {
+  const { pending, step, asked } = proposal;
+  const unrun = unrunAnswer(run, { call: pending.call, step, index: pending.index }, { reason: '', at });
+  return {
+    ...unrun,
+    message: { ...unrun.message, content, isError: false },
+    durationMs: Math.max(0, at - asked.at),
+  };
+}
+
 function reasonOf({ asked }: Proposal, { decision, reason }: Verdict): string {
   const isUnknown = asked.why === 'outcome_unknown';
+  if (asked.why === 'input') {
+    if (decision === 'expire') return 'nobody answered in time';
+    return reason === undefined
+      ? 'the person did not want to answer'
+      : `the person did not want to answer: ${reason}`;
+  }
   if (decision === 'expire') {
     return isUnknown
       ? 'a crash left the outcome of this call unknown, and nobody said in time what became of it'

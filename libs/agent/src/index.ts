@@ -17,6 +17,7 @@ export { type OpenItem, argsDigest } from './pending-calls';
 export { toolsOf } from './toolbox';
 export { parentAnswer } from './ending';
 export { promptMessages } from './prompt';
+export { askUserTool, questionIn } from './ask-user';
 export { delegateTool, maxDepth } from './delegation';
 export {
   type LuminaFile,

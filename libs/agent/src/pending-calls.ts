@@ -1,5 +1,6 @@
 import {
   type AgentDefinition,
+  type AskReason,
   type DelegationTask,
   type FactOf,
   type ToolCall,
@@ -10,6 +11,7 @@ import {
   callItem,
   childItem,
 } from '@lumina/contracts';
+import { askUserTool, questionIn } from './ask-user';
 import { delegateTool, readDelegation } from './delegation';
 import type { PendingCall, RunState } from './run-state';
 import { toolsOf } from './toolbox';
@@ -56,6 +58,7 @@ export function planCall(state: RunState, asked: AskedCall, circumstances: Circu
       `there is no tool "${call.name}"; there are: ${tools.map(({ name }) => name).join(', ') || 'none'}`,
     );
   }
+  if (call.name === askUserTool) return planQuestion(state, asked, circumstances);
   const policy = policyOf(circumstances.agent, offer);
   if (policy === 'deny') return refuse(`this agent may not call ${call.name}`);
   if (policy === 'ask') {
@@ -67,10 +70,16 @@ export function planCall(state: RunState, asked: AskedCall, circumstances: Circu
     : planRun(state, asked, circumstances);
 }
 
+function planQuestion({ run }: RunState, asked: AskedCall, { nowMs, digest, agent }: Circumstances): Plan {
+  if (questionIn(asked.pending.call.args ?? {}) === undefined)
+    return refuse('`question` must be non-empty text');
+  return planAsking(run, asked, { why: 'input', nowMs, digest, timeoutMs: agent.approvalTimeoutMs });
+}
+
 const refuse = (reason: string): Plan => ({ kind: 'refuse', reason });
 
 export interface Asking {
-  readonly why: 'policy' | 'outcome_unknown';
+  readonly why: AskReason;
   readonly nowMs: number;
   readonly digest: Circumstances['digest'];
   /** How long a person may take. */

@@ -38,6 +38,8 @@ export const agentDefinitionSchema = z.strictObject({
   subagents: z.array(agentNameSchema).default([]),
   /** By tool. What is not named here goes by risk: `dangerous` asks, all else is allowed. */
   policy: z.record(z.string(), z.enum(toolPolicies)).default({}),
+  /** Whether it may ask the person it works for a question, and wait for the answer. */
+  canAskUser: z.boolean().default(false),
   /** How long a person may take to decide about a call before it counts as refused. */
   approvalTimeoutMs: z
     .number()

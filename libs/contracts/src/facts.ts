@@ -32,8 +32,12 @@ export type ParentRef = z.infer<typeof parentRefSchema>;
 export const runFailureSchema = z.object({ code: z.string(), message: z.string() });
 export type RunFailure = z.infer<typeof runFailureSchema>;
 
-/** `retry`: run a call again whose outcome is not known. */
-export const approvalDecisions = ['approve', 'edit', 'reject', 'expire', 'retry'] as const;
+/** Why a person is asked: policy wants it, a crash left an outcome unknown, or the agent has a question. */
+export const askReasons = ['policy', 'outcome_unknown', 'input'] as const;
+export type AskReason = (typeof askReasons)[number];
+
+/** `retry`: run a call again whose outcome is not known. `answer`: what the agent asked for, in `reason`. */
+export const approvalDecisions = ['approve', 'edit', 'reject', 'expire', 'retry', 'answer'] as const;
 export type ApprovalDecision = (typeof approvalDecisions)[number];
 
 export const factSchema = z.discriminatedUnion('type', [
@@ -91,7 +95,7 @@ export const factSchema = z.discriminatedUnion('type', [
     type: z.literal('approval.asked'),
     item: z.string(),
     callId: z.string(),
-    why: z.enum(['policy', 'outcome_unknown']),
+    why: z.enum(askReasons),
     argsDigest: z.string(),
     expiresAt: z.number().int(),
   }),

@@ -22,6 +22,7 @@ export {
 } from './agents';
 export {
   type ApprovalDecision,
+  type AskReason,
   type EndedStatus,
   type EndingFact,
   type Fact,
@@ -31,6 +32,7 @@ export {
   type RunFailure,
   type Usage,
   approvalDecisions,
+  askReasons,
   endedStatusOf,
   endedStatuses,
   factSchema,

@@ -135,9 +135,11 @@ async function settle(run: RunOptions, access: ApprovalAccess, shell: Shell): Pr
   const { ask } = shell;
   if (!run.isYes && ask === undefined) return false;
   for (const proposal of await pendingProposals(access)) {
-    const answer = run.isYes ? 'yes' : await ask?.(questionOf(proposal));
+    // A question has no yes, and what may have been done already is not done again unasked.
+    const isApproved = run.isYes && proposal.why === 'policy';
+    const answer = isApproved ? 'yes' : await ask?.(questionOf(proposal));
     if (answer === undefined) return false;
-    await decide(access, proposal, verdictOf(answer));
+    await decide(access, proposal, verdictOf(answer, proposal.why));
   }
   return true;
 }

@@ -74,6 +74,14 @@ describe('approvals', () => {
     ['no', { decision: 'reject' }],
     ['not today', { decision: 'reject', reason: 'not today' }],
   ])('takes %j for %j', (text, verdict) => {
-    expect(verdictOf(text)).toEqual(verdict);
+    expect(verdictOf(text, 'policy')).toEqual(verdict);
+  });
+
+  it("passes an agent's question on, and the person's answer back", () => {
+    const question = { ...proposal, tool: 'ask_user', args: { question: 'Which colour?' }, why: 'input' };
+    expect(questionOf(question)).toBe('Which colour? ');
+    expect(verdictOf(' red ', 'input')).toEqual({ decision: 'answer', reason: 'red' });
+    expect(verdictOf('', 'input')).toEqual({ decision: 'reject' });
+    expect(verdictOf('y', 'outcome_unknown')).toEqual({ decision: 'retry' });
   });
 });

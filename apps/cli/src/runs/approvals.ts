@@ -20,7 +20,7 @@ export interface ApprovalAccess {
 }
 
 export interface Verdict {
-  readonly decision: 'approve' | 'reject';
+  readonly decision: 'approve' | 'reject' | 'retry' | 'answer';
   readonly reason?: string;
 }
 
@@ -53,16 +53,23 @@ function refusal(status: number, text: string): Refusal {
 
 const longestShown = 400;
 
+function questionIn(args: unknown): string {
+  const { question } = (args ?? {}) as { question?: unknown };
+  return typeof question === 'string' ? question : 'The agent asks for input:';
+}
+
 export function questionOf({ tool, args, why }: Proposal): string {
+  if (why === 'input') return `${oneLine(questionIn(args), longestShown)} `;
   const shown = oneLine(JSON.stringify(args), longestShown);
   const reason = why === 'outcome_unknown' ? ' (a crash left unknown whether it was done already)' : '';
   return `Run ${oneLine(tool, 64)} ${shown}${reason}? [y]es, or a reason to refuse: `;
 }
 
 /** `y` and `yes` approve; anything else refuses, with what was typed as the reason. */
-export function verdictOf(answer: string): Verdict {
+export function verdictOf(answer: string, why: string): Verdict {
   const text = answer.trim();
-  if (/^y(es)?$/i.test(text)) return { decision: 'approve' };
+  if (why === 'input') return text === '' ? { decision: 'reject' } : { decision: 'answer', reason: text };
+  if (/^y(es)?$/i.test(text)) return { decision: why === 'outcome_unknown' ? 'retry' : 'approve' };
   const isBareNo = text === '' || /^no?$/i.test(text);
   return isBareNo ? { decision: 'reject' } : { decision: 'reject', reason: text };
 }

@@ -103,8 +103,11 @@ function awaitsPerson({ run }: RunSnapshot, { phase }: RunState): Standing {
   const isUnknown = first?.asked.why === 'outcome_unknown';
   const summary = isUnknown
     ? `A crash left unknown whether ${names} had its effect; a person must say.`
-    : `A person must decide whether ${names} may run.`;
-  const what = isUnknown ? 'outcome_unknown' : 'approval';
+    : first?.asked.why === 'input'
+      ? 'The agent has asked a question; a person must answer.'
+      : `A person must decide whether ${names} may run.`;
+  const isQuestion = first?.asked.why === 'input';
+  const what = isUnknown ? 'outcome_unknown' : isQuestion ? 'input' : 'approval';
   const earliest = Math.min(...pending.map(({ asked }) => asked.expiresAt));
   return {
     summary,

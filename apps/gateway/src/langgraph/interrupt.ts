@@ -8,7 +8,8 @@ export interface Interrupt {
 
 const decisionsFor = {
   policy: ['approve', 'edit', 'reject'],
-  outcome_unknown: ['approve', 'reject'],
+  outcome_unknown: ['retry', 'reject'],
+  input: ['respond', 'reject'],
 } as const;
 
 /** A run rests for people when every call that is left waits for a decision. */

@@ -5,7 +5,8 @@ import { LuminaError } from '@lumina/contracts';
 type Decision = Pick<ApprovalAnswer, 'decision' | 'args' | 'reason'>;
 
 /**
- * Reads `command: {resume: {decisions: […]}}`: one decision for each call that waits, in the order in which they were shown.
+ * Reads `command: {resume: {decisions: […]}}`: one decision for each call that waits, in the order in which they were shown;
+ * or `command: {resume: "text"}`, the answer to the one question that waits.
  *
  * @throws LuminaError LUM_VALIDATION_FAILED, naming the place
  */
@@ -13,6 +14,12 @@ export function readResume(command: unknown, state: RunState, by: string): reado
   const asked = pendingAsks(state);
   if (asked.length === 0)
     throw new LuminaError('LUM_APPROVAL_NOT_PENDING', 'Nothing in this thread waits for a decision.');
+  const text = textOf(field(command, 'resume'));
+  const [question, ...others] = asked;
+  if (text !== undefined && question?.why === 'input' && others.length === 0) {
+    const { item, argsDigest } = question;
+    return [{ item, argsDigest, by, decision: 'answer', args: undefined, reason: text }];
+  }
   const decisions = decisionsOf(command);
   if (decisions.length !== asked.length) {
     throw invalid(
@@ -42,6 +49,10 @@ function readDecision(given: unknown, place: string): Decision {
   switch (type) {
     case 'approve':
       return { decision: 'approve', args: undefined, reason: undefined };
+    case 'retry':
+      return { decision: 'retry', args: undefined, reason: undefined };
+    case 'respond':
+      return { decision: 'answer', args: undefined, reason: textOf(field(given, 'message')) };
     case 'reject':
       return { decision: 'reject', args: undefined, reason: textOf(field(given, 'message')) };
     case 'edit': {
@@ -52,7 +63,7 @@ function readDecision(given: unknown, place: string): Decision {
       throw invalid(`${place}.edited_action.args`, 'an object with the new arguments');
     }
     default:
-      throw invalid(`${place}.type`, 'approve, edit or reject');
+      throw invalid(`${place}.type`, 'approve, edit, reject, respond or retry');
   }
 }
 
