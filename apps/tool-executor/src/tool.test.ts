@@ -8,6 +8,7 @@ import {
   failure,
   offerOf,
   ok,
+  reconcileTool,
   runTool,
 } from './tool';
 import { tools } from './tools';
@@ -191,6 +192,59 @@ describe('offerOf', () => {
 
   it('refuses a tool whose name no model could call', () => {
     expect(() => offerOf(defineTool({ ...toolThat(async () => ok('')), name: 'not a name' }))).toThrow();
+  });
+});
+
+describe('reconcileTool', () => {
+  const reconciling = (reconcile: NonNullable<Tool<typeof schema>['reconcile']>): Tool =>
+    defineTool({ ...toolThat(async () => ok('')), isIdempotent: false, reconcile });
+
+  it('asks the tool about the same arguments under the same key, in the workspace', async () => {
+    const tool = reconciling(async (args, { idempotencyKey, workspace }) => ({
+      kind: 'done',
+      content: JSON.stringify({ args, idempotencyKey, hasWorkspace: workspace !== undefined }),
+    }));
+    expect(await reconcileTool(tool, { name: 'x' }, context)).toEqual({
+      kind: 'done',
+      content: '{"args":{"count":1,"name":"x"},"idempotencyKey":"key","hasWorkspace":true}',
+    });
+  });
+
+  it.each<[string, Tool, Record<string, unknown>]>([
+    ['has no way to tell', toolThat(async () => ok('')), {}],
+    [
+      'is asked about arguments that do not fit',
+      reconciling(async () => ({ kind: 'not_done' })),
+      { count: 'x' },
+    ],
+    ['rejects', reconciling(() => Promise.reject(new Error('away'))), {}],
+    [
+      'throws',
+      reconciling(() => {
+        throw new Error('at once');
+      }),
+      {},
+    ],
+    ['never answers', reconciling(() => new Promise(() => undefined)), {}],
+  ])('does not know when the tool %s', async (_what, tool, args) => {
+    expect(await reconcileTool(tool, args, context)).toEqual({ kind: 'unknown' });
+  });
+
+  it('stops asking when the answer is no longer wanted', async () => {
+    const gone = new AbortController();
+    const tool = { ...reconciling(() => new Promise(() => undefined)), timeoutMs: 60_000 };
+    const asking = reconcileTool(tool, {}, { ...context, signal: gone.signal });
+    gone.abort();
+    expect(await asking).toEqual({ kind: 'unknown' });
+    expect(await reconcileTool(tool, {}, { ...context, signal: gone.signal })).toEqual({ kind: 'unknown' });
+  });
+
+  it('keeps what the tool says of itself', async () => {
+    const tool = { ...reconciling(async () => ({ kind: 'unknown' })), answer: 'kept' };
+    tool.reconcile = async function (this: typeof tool) {
+      return { kind: 'done', content: this.answer };
+    };
+    expect(await reconcileTool(tool, {}, context)).toEqual({ kind: 'done', content: 'kept' });
   });
 });
 

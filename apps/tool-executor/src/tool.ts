@@ -136,9 +136,8 @@ export async function reconcileTool(
 ): Promise<Reconciliation> {
   const parsed = compiled(tool).schema.safeParse(rawArgs);
   if (!parsed.success || tool.reconcile === undefined) return { kind: 'unknown' };
-  const { reconcile } = tool;
   return inTime<Reconciliation>(tool, context, {
-    work: (inside) => reconcile.call(tool, parsed.data, inside),
+    work: async (inside) => (await tool.reconcile?.(parsed.data, inside)) ?? { kind: 'unknown' },
     stopped: () => ({ kind: 'unknown' }),
     failed: () => ({ kind: 'unknown' }),
   });
@@ -158,9 +157,9 @@ async function runInTime(
 }
 
 interface TimedWork<Result> {
-  work(context: ToolContext): Promise<Result>;
-  stopped(): Result;
-  failed(error: unknown): Result;
+  readonly work: (context: ToolContext) => Promise<Result>;
+  readonly stopped: () => Result;
+  readonly failed: (error: unknown) => Result;
 }
 
 /** The work's result, or what `stopped` says as soon as the signal fires or the tool's time is up. */

@@ -58,12 +58,15 @@ export class RunRequests {
       ifThreadBusy: strategy === 'reject' ? 'reject' : 'enqueue',
       metadata: body.metadata ?? {},
       idempotencyKey,
-      rewindTo: await this.rewindOf(thread, body),
+      rewindTo: await this.rewindOf(thread, tenant, body),
     });
     const active = before?.tenant === tenant ? before.activeRun : undefined;
-    if (active !== undefined && accepted.isNew)
+    let snapshot = await ownRun(store, { run: accepted.run }, tenant);
+    // A repeat too: the gateway that accepted the run may have died before it told the other to stop.
+    if (active !== undefined && active !== accepted.run && snapshot.status === 'queued') {
       await this.makeWay(active, caller.name, strategy === 'rollback');
-    const snapshot = await ownRun(store, { run: accepted.run }, tenant);
+      snapshot = await ownRun(store, { run: accepted.run }, tenant);
+    }
     return { snapshot, after: beginning, headers: locationsOf(snapshot, body) };
   }
 
@@ -82,10 +85,13 @@ export class RunRequests {
     }
   }
 
-  private async rewindOf(thread: string, body: CreateRunBody): Promise<number | undefined> {
+  /** Another tenant's thread has no checkpoints, like one that does not exist. */
+  private async rewindOf(thread: string, tenant: string, body: CreateRunBody): Promise<number | undefined> {
     const id = checkpointIdIn(body);
     if (id === undefined) return undefined;
-    const journal = await this.dependencies.store.journal(thread);
+    const { store } = this.dependencies;
+    const isOwn = (await store.thread(thread))?.tenant === tenant;
+    const journal = isOwn ? await store.journal(thread) : [];
     const position = positionOf(id, journal.length);
     return position === journal.length ? undefined : position;
   }

@@ -93,9 +93,10 @@ export class ThreadsController {
   history(
     @Param('thread') thread: string,
     @Query('limit') limit: string | undefined,
+    @Query('before') before: string | undefined,
     @CallerOf() caller: Caller,
   ): Promise<unknown> {
-    return this.states(thread, caller, { limit: Number(limit ?? 10) || 10, before: undefined });
+    return this.states(thread, caller, { limit: limitOf(limit), before });
   }
 
   @Post(':thread/history')
@@ -142,10 +143,21 @@ export class ThreadsController {
   }
 }
 
+/** The same bounds as in a body. */
+function limitOf(given: string | undefined): number {
+  const limit = given === undefined ? 10 : Number(given);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= 1_000) return limit;
+  const fields = [{ field: 'limit', expected: 'a whole number from 1 to 1000' }];
+  throw new LuminaError('LUM_VALIDATION_FAILED', 'limit: expected a whole number from 1 to 1000', { fields });
+}
+
 /** A checkpoint in the ways in which clients name one: an id, an object with it, or a config around that. */
 function checkpointBefore(before: unknown): string | undefined {
   if (typeof before === 'string') return before;
-  if (typeof before !== 'object' || before === null) return undefined;
-  const { checkpoint_id: id, configurable } = before as { checkpoint_id?: unknown; configurable?: unknown };
-  return typeof id === 'string' ? id : checkpointBefore(configurable);
+  const { checkpoint_id: id, configurable } = (before ?? {}) as {
+    checkpoint_id?: unknown;
+    configurable?: { checkpoint_id?: unknown } | null;
+  };
+  const named = id ?? configurable?.checkpoint_id;
+  return typeof named === 'string' ? named : undefined;
 }

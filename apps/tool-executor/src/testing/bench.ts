@@ -1,4 +1,4 @@
-import { type ToolCallTask, runLimitsSchema } from '@lumina/contracts';
+import { type Fact, type ToolCallTask, runLimitsSchema } from '@lumina/contracts';
 import { MemoryRunStore, type RingableItem, type RunStore } from '@lumina/store';
 import { z } from 'zod';
 import { callLog } from '../calls/call-log';
@@ -27,7 +27,12 @@ export function toolNamed(name: string, run: Tool['run']): Tool {
 export const echo = toolNamed('echo', async (args) => ok(`you said ${String(args['text'])}`));
 
 /** Puts a run with open tool calls into the store, as an orchestrator would. */
-export async function openCalls(store: RunStore, tasks: readonly ToolCallTask[] = [task], run = 'r1') {
+export async function openCalls(
+  store: RunStore,
+  tasks: readonly ToolCallTask[] = [task],
+  run = 'r1',
+  facts: readonly Fact[] = [],
+) {
   await store.putAgent('d1', '{}');
   await store.create({
     ...{
@@ -48,7 +53,7 @@ export async function openCalls(store: RunStore, tasks: readonly ToolCallTask[] 
   });
   const claimed = await claim(store, run, 'step:1');
   const open = tasks.map((each, index) => ({ item: `call:1.${index}`, data: JSON.stringify(each) }));
-  await store.commit(claimed.lease, { facts: [], status: 'running', open });
+  await store.commit(claimed.lease, { facts, status: 'running', open });
 }
 
 export async function claim(store: RunStore, run: string, item: string) {

@@ -1,0 +1,276 @@
+import { describe, expect, it } from '@jest/globals';
+import type { EndedStatus, Fact, FactOf } from '@lumina/contracts';
+import type { ItemSnapshot, RunSnapshot } from '@lumina/store';
+import { accepted, answered, failed, journalOf, run, runSnapshot, succeeded } from '../testing/facts';
+import { type Explanation, explain } from './explanation';
+
+const nowMs = 100_000;
+const item = (name: string, changes: Partial<ItemSnapshot> = {}): ItemSnapshot => ({
+  ...{ item: name, isOpen: true, epoch: 0, owner: undefined, leaseUntilMs: undefined, rings: 0 },
+  ...changes,
+});
+const held = (name: string, leaseUntilMs = nowMs + 500): ItemSnapshot =>
+  item(name, { epoch: 1, owner: 'worker-1', leaseUntilMs });
+const silent = (name: string): ItemSnapshot => held(name, nowMs - 500);
+
+type Why = FactOf<'approval.asked'>['why'];
+const asked = (index: number, why: Why = 'policy', expiresAt = nowMs + 60_000): Fact => ({
+  ...{ run, at: 5_000, type: 'approval.asked', item: `ask:1.${index}`, callId: `c${index}` },
+  ...{ why, argsDigest: 'd', expiresAt },
+});
+const given = (index: number): Fact => ({
+  ...{ run, at: 6_000, type: 'approval.given', item: `ask:1.${index}`, callId: `c${index}` },
+  ...{ decision: 'approve', by: 'key:1', argsDigest: 'd' },
+});
+const cancelling: Fact = { run, at: 7_000, type: 'cancel.requested', by: 'key:1', isRollback: false };
+const expired: Fact = {
+  ...{ run, at: 8_000, type: 'run.expired' },
+  failure: { code: 'LUM_WALL_TIME_LIMIT', message: 'too long' },
+};
+const thinking = [accepted()];
+const acting = [accepted(), answered({ calls: ['c0', 'c1'] })];
+
+interface Case {
+  readonly facts: readonly Fact[];
+  readonly items?: readonly ItemSnapshot[];
+  readonly activeRun?: string;
+  readonly status?: RunSnapshot['status'];
+}
+
+const explained = ({ facts, items = [], activeRun = run, status = 'running' }: Case): Explanation =>
+  explain(runSnapshot({ items, status }), journalOf(...facts), { nowMs, activeRun });
+
+const asks = (...indexes: readonly number[]) => indexes.map((index) => item(`ask:1.${index}`));
+
+/** Every state in which a run can rest: what it says, what it waits for, and what is to be done. */
+const table: readonly (readonly [string, Case, RegExp, string | RegExp | undefined, RegExp])[] = [
+  [
+    'queued behind another run',
+    { facts: [], status: 'queued', activeRun: 'r0' },
+    /its thread/,
+    /run r0/,
+    /explain r0/,
+  ],
+  [
+    "queued for its tenant's turn",
+    { facts: [], status: 'queued' },
+    /in line/,
+    /to end/,
+    /LUMINA_TENANT_MAX_RUNS/,
+  ],
+  [
+    'thinking, untaken',
+    { facts: thinking, items: [item('step:1')] },
+    /No worker has taken step:1/,
+    /orchestrator/,
+    /status/,
+  ],
+  [
+    'thinking, held',
+    { facts: thinking, items: [held('step:1')] },
+    /asking the model/,
+    /model's answer/,
+    /Wait/,
+  ],
+  [
+    'thinking, silent',
+    { facts: thinking, items: [silent('step:1')] },
+    /fell silent/,
+    /take over step:1/,
+    /status/,
+  ],
+  [
+    'acting, untaken',
+    { facts: acting, items: [item('call:1.0')] },
+    /taken call:1.0 yet/,
+    /tool-executor/,
+    /status/,
+  ],
+  [
+    'acting, held',
+    { facts: acting, items: [held('call:1.0')] },
+    /running: read_file, read_file\./,
+    /tools read_file/,
+    /Wait/,
+  ],
+  [
+    'acting, silent',
+    { facts: acting, items: [silent('call:1.0')] },
+    /fell silent/,
+    /take over call:1.0/,
+    /status/,
+  ],
+  [
+    'a subagent',
+    { facts: acting, items: [item('child:1.0')] },
+    /for a subagent/,
+    /subagent's run/,
+    /parent_run_id/,
+  ],
+  [
+    'a subagent that is being started',
+    { facts: acting, items: [held('child:1.0')] },
+    /starting a subagent/,
+    /start of a/,
+    /Wait/,
+  ],
+  [
+    'approval',
+    { facts: [...acting, asked(0)], items: asks(0) },
+    /whether read_file may run/,
+    'approval',
+    /approvals/,
+  ],
+  [
+    'outcome_unknown',
+    { facts: [...acting, asked(0, 'outcome_unknown')], items: asks(0) },
+    /unknown whether read_file had/,
+    'outcome_unknown',
+    /approvals/,
+  ],
+  [
+    'input',
+    { facts: [...acting, asked(0, 'input')], items: asks(0) },
+    /asked a question/,
+    'input',
+    /approvals/,
+  ],
+  [
+    'several reasons',
+    { facts: [...acting, asked(0), asked(1, 'outcome_unknown')], items: asks(0, 1) },
+    /whether read_file may run\. A crash left unknown whether read_file had/,
+    'approval',
+    /approvals/,
+  ],
+  [
+    'approval, with a subagent at work',
+    { facts: [...acting, asked(0)], items: [...asks(0), item('child:1.1')] },
+    /may run/,
+    'approval',
+    /approvals/,
+  ],
+  [
+    'approval, with a call that nobody has taken',
+    { facts: [...acting, asked(0)], items: [...asks(0), item('call:1.1')] },
+    /^No worker has taken call:1\.1 yet/,
+    /tool-executor/,
+    /status/,
+  ],
+  [
+    'approval, with another call at work',
+    { facts: [...acting, asked(0)], items: [...asks(0), held('call:1.1')] },
+    /^Tools are running: read_file\.$/,
+    'the tools read_file',
+    /Wait/,
+  ],
+  [
+    'approval whose time is over',
+    { facts: [...acting, asked(0, 'policy', nowMs)], items: asks(0) },
+    /Nobody decided about read_file in time/,
+    /orchestrator/,
+    /status/,
+  ],
+  [
+    'approval whose time is over, held',
+    { facts: [...acting, asked(0, 'policy', nowMs)], items: [held('ask:1.0')] },
+    /looking whether a person/,
+    /decision/,
+    /Wait/,
+  ],
+  [
+    'a decision made a moment ago',
+    { facts: [...acting, asked(0), given(0)], items: asks(0) },
+    /has decided/,
+    /follows/,
+    /again/,
+  ],
+  [
+    'being cancelled, with a tool at work',
+    { facts: [...acting, cancelling], items: [held('call:1.0')] },
+    /being cancelled\. Tools are running/,
+    /tools/,
+    /Wait/,
+  ],
+  [
+    'being cancelled, with a step that nobody has taken',
+    { facts: [...thinking, cancelling], items: [item('step:1')] },
+    /being cancelled\. No worker/,
+    /orchestrator/,
+    /status/,
+  ],
+  ['between two items', { facts: thinking }, /what comes next/, /orchestrator/, /status/],
+  [
+    'succeeded',
+    { facts: [...thinking, succeeded()], status: 'succeeded' },
+    /has succeeded/,
+    undefined,
+    /Nothing/,
+  ],
+  [
+    'failed',
+    { facts: [...thinking, failed()], status: 'failed' },
+    /has failed: too many/,
+    undefined,
+    /LUM_STEP_LIMIT/,
+  ],
+  [
+    'cancelled',
+    { facts: [...thinking, cancelling, { run, at: 9_000, type: 'run.cancelled' }], status: 'cancelled' },
+    /was cancelled/,
+    undefined,
+    /timeline/,
+  ],
+  [
+    'expired',
+    { facts: [...thinking, expired], status: 'expired' },
+    /out of time/,
+    undefined,
+    /LUM_WALL_TIME_LIMIT/,
+  ],
+];
+
+describe('a run that rests', () => {
+  const cases = table.map(([state, situation, ...said]) => [state, situation, said] as const);
+  it.each(cases)('%s', (_state, situation, [summary, waitsFor, whatToDo]) => {
+    const explanation = explained(situation);
+    expect(explanation.summary).toMatch(summary);
+    expect(explanation.what_to_do).toMatch(whatToDo);
+    if (waitsFor === undefined) expect(explanation).not.toHaveProperty('waits_for');
+    else if (typeof waitsFor === 'string') expect(explanation.waits_for?.what).toBe(waitsFor);
+    else expect(explanation.waits_for?.what).toMatch(waitsFor);
+  });
+
+  it('is said until when: the first proposal that expires', () => {
+    const facts = [...acting, asked(0, 'policy', nowMs + 9_000), asked(1, 'policy', nowMs + 4_000)];
+    expect(explained({ facts, items: asks(0, 1) }).waits_for).toEqual({
+      ...{ what: 'approval', since: '1970-01-01T00:00:05.000Z', until: '1970-01-01T00:01:44.000Z' },
+    });
+  });
+
+  it('is looked at here in every way of ending, and with every kind of item', () => {
+    const statuses = new Set(table.map(([, { status = 'running' }]) => status));
+    const ends: Record<EndedStatus, true> = { succeeded: true, failed: true, cancelled: true, expired: true };
+    expect([...statuses].sort()).toEqual([...Object.keys(ends), 'queued', 'running'].sort());
+    const kinds = new Set(
+      table.flatMap(([, { items = [] }]) => items.map(({ item: name }) => name.split(':')[0])),
+    );
+    expect([...kinds].sort()).toEqual(['ask', 'call', 'child', 'step']);
+  });
+
+  it('has a timeline that tells of each decision and cancellation', () => {
+    const cut = answered({ id: 'm2', step: 2, content: 'half' }).message;
+    const facts: readonly Fact[] = [
+      ...[...acting, asked(0), given(0), cancelling],
+      { run, at: 8_000, type: 'model.cut', step: 2, message: cut },
+      { run, at: 9_000, type: 'run.cancelled' },
+    ];
+    const { timeline } = explained({ facts, status: 'cancelled' });
+    expect(timeline.slice(2).map(({ what, detail }) => `${what} (${detail ?? ''})`)).toEqual([
+      'a person is asked (ask:1.0, policy, until 1970-01-01T00:02:40.000Z)',
+      'decided: approve (ask:1.0, by key:1)',
+      'cancellation asked for (by key:1)',
+      'the model was cut off (step 2)',
+      'cancelled ()',
+    ]);
+  });
+});
