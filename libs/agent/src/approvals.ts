@@ -61,10 +61,15 @@ export function approvalAnswered(
   return settle(state, proposal, answer, circumstances);
 }
 
-/** Nobody decided in time, or it is not time yet. */
+/** Nobody decided in time, or the run was cancelled while the question was put, or it is not time yet. */
 export function approvalLapsed(state: RunState, item: string, circumstances: Circumstances): Command {
   const proposal = proposalOf(state, item);
   if (proposal === undefined) return { type: 'nothing' };
+  if (state.cancel !== undefined) {
+    const reason = 'the run was cancelled before anybody decided';
+    const facts = [refusal(state.run, proposal, reason, circumstances.nowMs)];
+    return { type: 'advance', facts, close: [item], open: [], nextItem: stepItem(proposal.step + 1) };
+  }
   if (circumstances.nowMs < proposal.asked.expiresAt)
     return { type: 'wait', untilMs: proposal.asked.expiresAt };
   const lapsed = { item, decision: 'expire', by: 'expiry', args: undefined, reason: undefined } as const;

@@ -113,4 +113,15 @@ describe('a question to the person', () => {
     const command = decide(other, { type: 'approval.answered', answer: reply({}) }, circumstances);
     expect(command).toMatchObject({ type: 'refuse', code: 'LUM_VALIDATION_FAILED' });
   });
+
+  it('is settled when the run was cancelled while it was put', () => {
+    const { state } = asked({ question: 'Which colour?' });
+    const cancel: Fact = { run, at: 3, type: 'cancel.requested', by: 'key:1', isRollback: false };
+    const command = decide(evolve(state, cancel), { type: 'approval.due', item: 'ask:1.0' }, circumstances);
+    expect(command).toMatchObject({
+      type: 'advance',
+      facts: [{ message: { isError: true } }],
+      nextItem: 'step:2',
+    });
+  });
 });

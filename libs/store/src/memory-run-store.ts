@@ -300,7 +300,8 @@ export class MemoryRunStore implements RunStore {
       if (item?.isOpen === true) close(item, run.v);
     }
     for (const { item, data, lookAtMs } of commit.open) {
-      const ringable = this.open(run, item, data, lookAtMs);
+      const lookAt = lookAtMs !== undefined && run.isCancelled ? this.nowMs() : lookAtMs;
+      const ringable = this.open(run, item, data, lookAt);
       if (lookAtMs === undefined) opened.push(ringable);
     }
     if (commit.status === 'running') this.openNext(run, commit.nextItem, opened);

@@ -115,7 +115,9 @@ export class CallRunner {
     try {
       const { run, item } = claimed.lease;
       const signal = AbortSignal.any([keeper.signal, keeper.cancelled, letGo]);
-      return await work({ workspace, signal, idempotencyKey: `${run}/${item}` });
+      // The same for a retry that a person decided on: what may have been done already must be recognisable outside.
+      const idempotencyKey = `${run}/${item.replace(/~\d+$/, '')}`;
+      return await work({ workspace, signal, idempotencyKey });
     } finally {
       workspace.close();
     }

@@ -178,9 +178,11 @@ local function applyChange(change, take)
     local state = readItem(runKey, name)
     if state and state.isOpen then closeItem(prefix, run, name, { epoch = state.epoch, version = version }) end
   end
+  -- What would wait for a person in a run that was cancelled meanwhile is looked at at once.
+  local isCancelled = redis.call('HEXISTS', runKey, 'cancel') == 1
   for _ = 1, tonumber(take()) do
-    local name, data, dueMs = take(), take(), take()
-    open(run, name, data, tonumber(dueMs))
+    local name, data, dueMs = take(), take(), tonumber(take())
+    open(run, name, data, dueMs and isCancelled and now or dueMs)
   end
   local nextItem = take()
   local left = tonumber(redis.call('HGET', runKey, 'open'))

@@ -63,6 +63,14 @@ export function interventionSuite(open: () => Promise<Bench>): void {
       expect(await store.run('r1')).toMatchObject({ isCancelled: true, status: 'running' });
     });
 
+    it('a question that is put while the run is cancelled is looked at at once', async () => {
+      await store.create(newRun('r1'));
+      const { lease } = await claim(store, 'r1', 'step:1');
+      await store.intervene({ run: 'r1', v: 1, kind: 'cancel', facts: [], status: 'running', open: [] });
+      await store.commit(lease, asking);
+      expect(await store.sweep(10)).toMatchObject([{ item: 'ask:1.0' }]);
+    });
+
     it('takes a run that waits for its thread out of the line, and leaves the thread to the others', async () => {
       for (const run of ['r1', 'r2', 'r3']) await store.create(newRun(run));
       const cancel = { run: 'r2', v: 0, kind: 'cancel', facts: [], status: 'cancelled', open: [] } as const;
