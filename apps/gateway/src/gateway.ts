@@ -38,13 +38,10 @@ export class Gateway implements Service {
     const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
     this.agents = new AgentRegister(file, this.store);
     this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'));
-    this.intake = new RunIntake(
-      this.store,
-      this.ringer,
-      this.agents,
-      settings.LUMINA_TENANT_MAX_RUNS,
-      crashPoint(settings.LUMINA_CRASH_AT),
-    );
+    this.intake = new RunIntake(this.store, this.ringer, this.agents, {
+      maxTenantRuns: settings.LUMINA_TENANT_MAX_RUNS,
+      reached: crashPoint(settings.LUMINA_CRASH_AT),
+    });
     this.interventions = new Interventions({
       store: this.store,
       ringer: this.ringer,

@@ -6,5 +6,5 @@ import type { Redis } from 'ioredis';
  */
 export function sameConnection(redis: Pick<Redis, 'stream'>): () => boolean {
   const { stream } = redis;
-  return () => redis.stream === stream && stream?.destroyed !== true;
+  return () => redis.stream === stream && !stream.destroyed;
 }

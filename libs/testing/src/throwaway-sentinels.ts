@@ -41,7 +41,7 @@ export async function startSentinels(): Promise<ThrowawaySentinels> {
 interface Sentinel {
   readonly port: number;
   /** Whether it has met two replicas and two Sentinels. */
-  heard(): boolean;
+  readonly heard: () => boolean;
   stop(): Promise<void>;
 }
 

@@ -31,24 +31,28 @@ export interface AcceptedRun {
 
 const namespace = '0b0f6f0a-7f1e-5b7a-8c3e-6b65796e616d';
 
+export interface IntakeOptions {
+  /** How many runs one tenant may have under way; 0: any number. */
+  readonly maxTenantRuns: number;
+  readonly reached: CrashPoint;
+}
+
 /** Accepts runs: when `accept` resolves, the run is as durable as the deployment promises. */
 export class RunIntake {
   constructor(
     private readonly store: Pick<RunStore, 'create'>,
     private readonly ringer: Pick<Ringer, 'ring'>,
     private readonly agents: AgentRegister,
-    /** How many runs one tenant may have under way; 0: any number. */
-    private readonly maxTenantRuns = 0,
-    private readonly reached: CrashPoint = () => undefined,
+    private readonly options: IntakeOptions = { maxTenantRuns: 0, reached: () => undefined },
   ) {}
 
   /** @throws LuminaError for what the client can mend, and 503 when the store cannot promise */
   async accept(request: RunRequest): Promise<AcceptedRun> {
     const agent = this.agents.find(request.agent);
-    const caps = { ofTenant: this.maxTenantRuns, ofAgent: agent.definition.maxConcurrentRuns ?? 0 };
+    const caps = { ofTenant: this.options.maxTenantRuns, ofAgent: agent.definition.maxConcurrentRuns ?? 0 };
     const created = newRun(request, agent, caps);
     const outcome = await this.create(created, agent);
-    this.reached('run.created');
+    this.options.reached('run.created');
     const { run, thread } = created;
     if (outcome.kind === 'created') {
       if (outcome.isStarted)
