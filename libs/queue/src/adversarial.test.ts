@@ -104,13 +104,24 @@ describe('doorbells in bad weather', () => {
     const bench = new Bench(server.port);
     await bench.ring('before');
     await bench.hears('before');
-    const stuck = Reflect.get(bench.worker, 'worker') as Worker;
-    await stuck.pause(true);
-    await bench.ring('after');
-    await bench.hears('after');
-    expect(String(bench.errors[0])).toContain('opened anew');
-    expect(bench.worker.isRunning()).toBe(true);
-    await bench.close();
-    await server.stop();
+    // As dead as it can be: its loop has ended, and the one who holds it was not told.
+    await (Reflect.get(bench.worker, 'worker') as Worker).close(true);
+    try {
+      let rings = 0;
+      const isOpenedAnew = async (): Promise<boolean> => {
+        rings += 1;
+        // A fetch that was under way when the loop ended may still bring one doorbell, so there is always another.
+        await bench.ring(`after ${rings}`);
+        await new Promise((resolve) => setTimeout(resolve, 250));
+        return bench.errors.some((error) => String(error).includes('opened anew'));
+      };
+      await eventually('the worker is opened anew', isOpenedAnew, 18_000);
+      await bench.ring('last');
+      await bench.hears('last');
+      expect(bench.worker.isRunning()).toBe(true);
+    } finally {
+      await bench.close();
+      await server.stop();
+    }
   });
 });

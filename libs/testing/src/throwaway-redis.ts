@@ -44,7 +44,7 @@ export async function startRedis(args: readonly string[] = [], onPort?: number):
     '--appendonly',
     'no',
   ];
-  const server = spawn('redis-server', [...fixed, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const server = spawn('redis-server', [...fixed, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
   await accepting(server);
   return {
     url: `redis://127.0.0.1:${port}/0`,

@@ -58,7 +58,7 @@ async function startSentinel(masterPort: number): Promise<Sentinel> {
     `sentinel failover-timeout ${name} 2000`,
   ];
   await writeFile(configFile, `${lines.join('\n')}\n`);
-  const server = spawn('redis-server', [configFile, '--sentinel'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const server = spawn('redis-server', [configFile, '--sentinel'], { stdio: ['ignore', 'pipe', 'ignore'] });
   let log = '';
   server.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()));
   const met = (event: string): number => new Set(log.match(new RegExp(`\\${event} \\S+ \\S+`, 'g'))).size;

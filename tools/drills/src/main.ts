@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CannotDrill } from './cannot-drill';
 import { chanceOf } from './chance';
 import { type CommandLine, UsageError, readCommandLine } from './command-line';
 import type { DrillContext } from './drill';
@@ -62,6 +63,10 @@ async function main(): Promise<number> {
   } catch (error) {
     if (error instanceof UsageError) {
       say(`${error.message}\n\nSee lumina drill --help`);
+      return 2;
+    }
+    if (error instanceof CannotDrill) {
+      say(error.message);
       return 2;
     }
     say(

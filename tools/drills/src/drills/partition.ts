@@ -1,6 +1,7 @@
 import type { LoadContext, LoadDrill } from '../drill';
 import { pause } from '../pause';
-import { type Divided, divide } from '../stack/namespaces';
+import { CannotDrill } from '../cannot-drill';
+import { type Divided, cannotDivide, divide } from '../stack/namespaces';
 
 const longSeconds = 20;
 const shortSeconds = 8;
@@ -13,6 +14,8 @@ export function partition(): LoadDrill {
     kind: 'load',
     bars: { firstAcknowledgementMs: 10_000, standstillMs: 10_000 },
     terrain: async () => {
+      const obstacle = await cannotDivide();
+      if (obstacle !== undefined) throw new CannotDrill(`partition cannot be drilled: ${obstacle}`);
       terrain = await divide();
       return terrain;
     },

@@ -9,12 +9,6 @@ export interface Acknowledged {
   readonly attempts: number;
 }
 
-export interface TimelineEntry {
-  readonly at: string;
-  readonly what: string;
-  readonly detail?: string;
-}
-
 export interface ToldMessage {
   readonly type: string;
   readonly id: string;
@@ -26,7 +20,6 @@ export interface ToldMessage {
 export interface RunRecord {
   readonly status: string;
   readonly messages: readonly ToldMessage[];
-  readonly timeline: readonly TimelineEntry[];
 }
 
 export interface Frame {
@@ -78,15 +71,13 @@ export class GatewayClient {
   /** All that can be known of a run by its clients; undefined: there is no such run. */
   async record(run: string, thread: string): Promise<RunRecord | undefined> {
     try {
-      const [view, state, explanation] = await Promise.all([
+      const [view, state] = await Promise.all([
         this.json(`/threads/${thread}/runs/${run}`),
         this.json(`/threads/${thread}/state`),
-        this.json(`/runs/${run}/explain`),
       ]);
       return {
         status: (view as { status: string }).status,
         messages: (state as { values: { messages: ToldMessage[] } }).values.messages,
-        timeline: (explanation as { timeline: TimelineEntry[] }).timeline,
       };
     } catch (error) {
       if (error instanceof RefusedRequest && error.status === 404) return undefined;

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type ThrowawayRedis, eventually, startRedis } from '@lumina/testing';
+import type { Redis } from 'ioredis';
+import { DurableWriter } from './durable-writer';
+import { keys } from './keys';
+import { connected } from './testing/connection';
+
+describe('a master in doubt', () => {
+  let server: ThrowawayRedis;
+  let replica: ThrowawayRedis;
+  let redis: Redis;
+  let trust: () => boolean;
+  const durability = { replicas: 1, waitMs: 500, deadlineMs: 5_000 };
+  const writing = (change: Partial<typeof durability> = {}): DurableWriter =>
+    new DurableWriter(redis, { ...durability, ...change }, () => trust());
+
+  beforeAll(async () => {
+    server = await startRedis(['--repl-diskless-sync-delay', '0']);
+    replica = await startRedis(['--replicaof', '127.0.0.1', String(server.port)]);
+    redis = await connected(server.port, 'write');
+    await eventually('the replica follows', async () => Number(await redis.call('WAIT', 1, 100)) === 1);
+  });
+  beforeEach(() => redis.flushall());
+  afterAll(async () => {
+    redis.disconnect();
+    await replica.stop();
+    await server.stop();
+  });
+
+  const settled = async (promise: Promise<unknown>): Promise<boolean> => {
+    const late = new Promise((resolve) => setTimeout(() => resolve('late'), 300));
+    return (await Promise.race([promise, late])) !== 'late';
+  };
+
+  it('is not written to, and the write is answered when the doubt has gone', async () => {
+    trust = () => false;
+    const write = writing().confirm();
+    expect(await settled(write)).toBe(false);
+    expect(await redis.exists(keys.confirmed)).toBe(0);
+    trust = () => true;
+    await write;
+    expect(await redis.exists(keys.confirmed)).toBe(1);
+  });
+
+  it('is not believed about what it was sent before the doubt', async () => {
+    const answers = [true, false, false, false];
+    trust = () => answers.shift() ?? true;
+    await writing().confirm();
+    expect(answers).toEqual([]);
+  });
+
+  it('makes a write fail as one that is not acknowledged when the doubt outlasts it', async () => {
+    trust = () => false;
+    await expect(writing({ deadlineMs: 200 }).confirm()).rejects.toMatchObject({
+      code: 'LUM_STORE_UNAVAILABLE',
+    });
+  });
+
+  it('matters to nobody who promises no replicas: there is nothing to confirm', async () => {
+    trust = () => true;
+    await writing({ replicas: 0 }).confirm();
+    expect(await redis.exists(keys.confirmed)).toBe(0);
+  });
+});
