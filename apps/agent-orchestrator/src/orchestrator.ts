@@ -59,6 +59,7 @@ export class Orchestrator implements Service {
       store: this.access.store,
       ringer: this.ringer,
       everyMs: this.settings.LUMINA_SWEEP_INTERVAL,
+      isSettled: () => this.access.isSettled(),
       onSwept: (items) => items.forEach(({ cause }) => measureRecovery(cause)),
       onError: this.report('sweep'),
     });

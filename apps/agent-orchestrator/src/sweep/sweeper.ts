@@ -6,6 +6,8 @@ export interface SweeperOptions {
   readonly store: Pick<RunStore, 'sweep'>;
   readonly ringer: Pick<Ringer, 'ring'>;
   readonly everyMs: number;
+  /** False for a while after an outage, in which nobody is taken for silent. */
+  readonly isSettled: () => boolean;
   readonly onSwept: (items: readonly OverdueItem[]) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -41,7 +43,8 @@ export class Sweeper {
   }
 
   private async sweep(): Promise<void> {
-    const { store, ringer, onSwept, onError } = this.options;
+    const { store, ringer, onSwept, onError, isSettled } = this.options;
+    if (!isSettled()) return;
     try {
       let overdue: readonly OverdueItem[];
       do {
