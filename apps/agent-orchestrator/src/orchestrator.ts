@@ -59,7 +59,6 @@ export class Orchestrator implements Service {
       store: this.access.store,
       ringer: this.ringer,
       everyMs: this.settings.LUMINA_SWEEP_INTERVAL,
-      isSettled: () => this.access.isSettled(),
       onSwept: (items) => items.forEach(({ cause }) => measureRecovery(cause)),
       onError: this.report('sweep'),
     });

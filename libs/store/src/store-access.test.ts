@@ -80,16 +80,4 @@ describe('StoreAccess', () => {
   ])('refuses settings that name %s', (_, env) => {
     expect(() => new StoreAccess(settingsOf(env), () => undefined)).toThrow(SettingsError);
   });
-
-  it('is not settled for one lease after an outage, so that nobody is taken for silent meanwhile', async () => {
-    await connected();
-    expect(access.isSettled()).toBe(true);
-    const { port } = redis;
-    await redis.stop();
-    await eventually('it has noticed', () => access.fault() !== undefined);
-    redis = await startRedis([], port);
-    await connected();
-    expect(access.isSettled()).toBe(false);
-    await eventually('it is settled', () => access.isSettled(), 12_000);
-  });
 });

@@ -22,8 +22,6 @@ export class StoreAccess {
   readonly leaseTimes: LeaseTimes;
   private readonly target: RedisTarget;
   private readonly write: Redis;
-  private hasConnected = false;
-  private reconnectedAtMs = Number.NEGATIVE_INFINITY;
 
   /** @throws SettingsError when the settings name no Redis, or two */
   constructor(
@@ -33,10 +31,6 @@ export class StoreAccess {
     this.target = redisTarget(settings);
     this.write = connectRedis(this.target, 'write', onError);
     this.read = connectRedis(this.target, 'read', onError);
-    this.write.on('ready', () => {
-      if (this.hasConnected) this.reconnectedAtMs = performance.now();
-      this.hasConnected = true;
-    });
     this.leaseTimes = leaseTimesOf(settings);
     const durability = durabilityOf(settings, this.target.kind === 'sentinel');
     const connections = { write: this.write, read: this.read };
@@ -56,14 +50,6 @@ export class StoreAccess {
   /** What BullMQ makes its own connections from. */
   queueConnection(): RedisOptions {
     return redisOptions(this.target, 'queue');
-  }
-
-  /**
-   * False for one lease after an outage: whoever held work through it could not renew, and is given the time to do so before
-   * others take it for silent.
-   */
-  isSettled(): boolean {
-    return performance.now() - this.reconnectedAtMs >= this.leaseTimes.leaseMs;
   }
 
   /** What is wrong with the connections now; undefined when nothing is. */

@@ -16,7 +16,7 @@ describe('Sweeper', () => {
   const sweepers: Sweeper[] = [];
   afterEach(() => Promise.all(sweepers.splice(0).map((sweeper) => sweeper.stop())));
 
-  function sweeping(rounds: (() => readonly OverdueItem[])[], isSettled = () => true) {
+  function sweeping(rounds: (() => readonly OverdueItem[])[]) {
     const rung: RingableItem[] = [];
     const swept: OverdueItem[] = [];
     const errors: unknown[] = [];
@@ -30,7 +30,6 @@ describe('Sweeper', () => {
       },
       ringer: { ring: async (items) => void rung.push(...items) },
       everyMs: 5,
-      isSettled,
       onSwept: (items) => swept.push(...items),
       onError: (error) => errors.push(error),
     });
@@ -71,16 +70,5 @@ describe('Sweeper', () => {
     const before = asked.length;
     await new Promise((resolve) => setTimeout(resolve, 40));
     expect(asked).toHaveLength(before);
-  });
-
-  it('takes nobody for silent just after an outage', async () => {
-    let looks = 0;
-    const { asked, rung } = sweeping([() => [overdue('step:1')]], () => {
-      looks += 1;
-      return looks > 3;
-    });
-    await eventually('it has rung', () => rung.length === 1);
-    expect(looks).toBeGreaterThanOrEqual(4);
-    expect(asked.length).toBeLessThan(looks);
   });
 });

@@ -6,8 +6,6 @@ export interface SweeperOptions {
   readonly store: Pick<RunStore, 'sweep'>;
   readonly ringer: Pick<Ringer, 'ring'>;
   readonly everyMs: number;
-  /** False for a while after an outage, in which nobody is taken for silent. */
-  readonly isSettled: () => boolean;
   readonly onSwept: (items: readonly OverdueItem[]) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -43,8 +41,7 @@ export class Sweeper {
   }
 
   private async sweep(): Promise<void> {
-    const { store, ringer, onSwept, onError, isSettled } = this.options;
-    if (!isSettled()) return;
+    const { store, ringer, onSwept, onError } = this.options;
     try {
       let overdue: readonly OverdueItem[];
       do {
