@@ -9,7 +9,7 @@ import { drills } from './drills';
 import { runUnderLoad } from './load-run';
 import { type Report, reportJson, reportText } from './report';
 import { layOut } from './stack/drill-files';
-import { brokenCases, brokenPromises } from './verdict';
+import { brokenCases, brokenPromises, withoutTimes } from './verdict';
 
 const say = (text: string): void => void process.stderr.write(`drill: ${text}\n`);
 
@@ -41,7 +41,8 @@ async function outcomeOf(name: string, context: DrillContext): Promise<Pick<Repo
     return { found: results, broken: brokenCases(results) };
   }
   const { found, broken } = await runUnderLoad(drill, context);
-  return { found, broken: [...brokenPromises(found, drill.bars), ...broken] };
+  const bars = context.isShort ? withoutTimes(drill.bars) : drill.bars;
+  return { found, broken: [...brokenPromises(found, bars), ...broken] };
 }
 
 /** An interrupted drill ends what it has started before it goes. */

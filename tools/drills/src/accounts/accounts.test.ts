@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { RunRecord, ToldMessage } from '../load/gateway-client';
 import type { ClientView } from '../load/run-client';
-import { brokenPromises } from '../verdict';
+import { brokenPromises, withoutTimes } from '../verdict';
 import { effectsByKey } from './ledger';
 import { quantile } from './quantile';
 import { firstAcknowledgements, pausesOf, standstillsOf } from './recovery';
@@ -165,6 +165,18 @@ describe('the whole', () => {
     ['at odds', { disagreements: ['a', 'b', 'c', 'd'] }, {}, '… and 1 more disagreements'],
   ])('breaks a promise when something is %s', (_what, change, bars, told) => {
     expect(brokenPromises({ ...well(), ...change }, bars).join('\n')).toContain(told);
+  });
+
+  it('judges no time where other tests run beside it, and still hears when something never goes on', () => {
+    const bars = withoutTimes({ recoveryP99Ms: 5, standstillMs: 10, hasNoUnknown: true });
+    const slow = {
+      standstillMs: { p50: 1, p99: 90_000, max: 90_000 },
+      recoveryMs: { p50: 1, p99: 9_000, max: 9_000 },
+    };
+    expect(brokenPromises({ ...well(), ...slow }, bars)).toEqual([]);
+    const never = { standstillMs: { p50: 1, p99: 1, max: Infinity } };
+    expect(brokenPromises({ ...well(), ...never }, bars)).toHaveLength(1);
+    expect(brokenPromises({ ...well(), unknownOutcomes: 1 }, bars)).toHaveLength(1);
   });
 
   it('reads the ledger by tool', () => {
