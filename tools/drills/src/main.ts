@@ -41,7 +41,7 @@ async function outcomeOf(name: string, context: DrillContext): Promise<Pick<Repo
     return { found: results, broken: brokenCases(results) };
   }
   const { found, broken } = await runUnderLoad(drill, context);
-  const bars = context.isShort ? withoutTimes(drill.bars) : drill.bars;
+  const bars = context.options.isShort ? withoutTimes(drill.bars) : drill.bars;
   return { found, broken: [...brokenPromises(found, bars), ...broken] };
 }
 
