@@ -61,11 +61,6 @@ export function measureAnswer(fact: FactOf<'model.answered'>): void {
   firstTokenSeconds.observe(labels, fact.timeToFirstTokenMs / 1_000);
 }
 
-export function measureModelFailure(model: string, code: string): void {
-  const slash = model.indexOf('/');
-  modelRequests.inc({ provider: model.slice(0, slash), model: model.slice(slash + 1), status: code });
-}
-
 export function measureEnd(commit: Commit, claimed: ClaimedItem, agent: string): void {
   if (commit.status === 'running') return;
   runs.inc({ agent, outcome: commit.status });

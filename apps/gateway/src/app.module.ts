@@ -15,7 +15,7 @@ import { RunsController } from './langgraph/runs.controller';
 import { ThreadsController } from './langgraph/threads.controller';
 import { ProblemFilter } from './problems/problem.filter';
 import type { GatewaySettings } from './settings';
-import { AGENTS, HEALTH, INTAKE, INTERVENTIONS, REQUESTS, STORE, STREAMS } from './tokens';
+import { HEALTH, INTAKE, INTERVENTIONS, REQUESTS, STORE, STREAMS } from './tokens';
 
 const name = 'gateway';
 
@@ -43,7 +43,6 @@ export class AppModule {
         { provide: INTERVENTIONS, useValue: gateway.interventions },
         { provide: INTAKE, useValue: gateway.intake },
         { provide: STREAMS, useValue: gateway.streams },
-        { provide: AGENTS, useValue: gateway.agents },
         { provide: HEALTH, useValue: gateway.health },
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_PIPE, useClass: BodyPipe },

@@ -3,6 +3,5 @@ export const STORE = Symbol('store');
 export const REQUESTS = Symbol('requests');
 export const INTAKE = Symbol('intake');
 export const STREAMS = Symbol('streams');
-export const AGENTS = Symbol('agents');
 export const HEALTH = Symbol('health');
 export const INTERVENTIONS = Symbol('interventions');
