@@ -53,6 +53,7 @@ export class Orchestrator implements Service {
       concurrency: this.settings.LUMINA_STEP_CONCURRENCY,
       answer,
       onError: this.report('step'),
+      passOn: (bells) => this.ringer.ring(bells.map((bell) => ({ ...bell, place: 0 }))),
       waiting: () => this.ringer.waiting('steps'),
     });
     this.sweeper = new Sweeper({

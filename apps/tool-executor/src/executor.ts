@@ -95,6 +95,7 @@ export class Executor implements Service {
       concurrency: this.settings.LUMINA_CALL_CONCURRENCY,
       answer: (doorbell) => runner.answer(doorbell),
       onError: this.report('call'),
+      passOn: (bells) => this.ringer.ring(bells.map((bell) => ({ ...bell, place: 0 }))),
       waiting: () => this.ringer.waiting('tools'),
     });
   }

@@ -42,7 +42,7 @@ export {
   usageSchema,
 } from './facts';
 export { type RunEvent, type SequencedEvent, runEventSchema } from './run-events';
-export { type Doorbell, type QueueName, doorbellSchema, queueNames } from './doorbell';
+export { type Doorbell, type QueueName, type Ring, bellsOf, queueNames, ringSchema } from './doorbell';
 export {
   type ItemKind,
   askItem,

@@ -1,33 +1,41 @@
-import { type Doorbell, type QueueName, doorbellSchema } from '@lumina/contracts';
+import { type Doorbell, type QueueName, bellsOf, ringSchema } from '@lumina/contracts';
 import { type Job, Worker } from 'bullmq';
 import type { RedisOptions } from 'ioredis';
 import { ConsumptionWatch } from './consumption-watch';
+import { Room } from './room';
 import { bullConnection, queuePrefix } from './ringer';
 
 export interface DoorbellWorkerOptions {
   readonly queue: QueueName;
   readonly connection: RedisOptions;
+  /** How many doorbells are answered at a time. */
   readonly concurrency: number;
   /** Answers one doorbell. What it throws is reported; the sweeper will ring again. */
   readonly answer: (doorbell: Doorbell) => Promise<void>;
   readonly onError: (error: unknown) => void;
+  /** Rings for what a worker that goes has taken and not begun. Not given, it is left to the sweeper. */
+  readonly passOn?: (doorbells: readonly Doorbell[]) => Promise<void>;
   /** How many doorbells wait in the queue, as another connection sees it. Given, a worker that takes none is opened anew. */
   readonly waiting?: () => Promise<number>;
 }
 
-/** Answers the doorbells of one queue, so many at a time. */
+/**
+ * Answers the doorbells of one queue, so many at a time. A job is done when its doorbells are in hand: what must not be lost is in the
+ * run store, and a job that were held for as long as its answers take would only cost its lock.
+ */
 export class DoorbellWorker {
   private worker: Worker;
-  private busy = 0;
   private taken = 0;
   private isDraining = false;
+  private readonly room: Room;
   private readonly watch: ConsumptionWatch | undefined;
 
   constructor(private readonly options: DoorbellWorkerOptions) {
+    this.room = new Room(options.concurrency);
     this.worker = this.open();
     const { waiting, onError } = options;
     if (waiting === undefined) return;
-    const progress = () => ({ taken: this.taken, active: this.busy });
+    const progress = () => ({ taken: this.taken, active: this.active });
     this.watch = new ConsumptionWatch({ progress, waiting, onError, reopen: () => this.reopen() });
   }
 
@@ -42,7 +50,7 @@ export class DoorbellWorker {
 
   /** How many doorbells are being answered now. */
   get active(): number {
-    return this.busy;
+    return this.room.taken;
   }
 
   isRunning(): boolean {
@@ -53,21 +61,23 @@ export class DoorbellWorker {
   async drain(): Promise<void> {
     this.isDraining = true;
     this.watch?.stop();
+    this.room.close();
     await this.worker.pause();
+    await this.room.empty();
   }
 
   async close(): Promise<void> {
     this.isDraining = true;
     this.watch?.stop();
+    this.room.close();
     await this.worker.close(true);
   }
 
   private open(): Worker {
-    const { queue, connection, concurrency, onError } = this.options;
-    const worker = new Worker(queue, (job) => this.answer(job), {
+    const { queue, connection, onError } = this.options;
+    const worker = new Worker(queue, (job) => this.take(job), {
       connection: bullConnection(connection),
       prefix: queuePrefix,
-      concurrency,
       autorun: false,
       drainDelay: 2,
       lockDuration: 30_000,
@@ -87,20 +97,28 @@ export class DoorbellWorker {
     await stuck.close(true);
   }
 
-  private async answer(job: Job): Promise<void> {
-    const doorbell = doorbellSchema.safeParse(job.data);
-    if (!doorbell.success) {
+  private async take(job: Job): Promise<void> {
+    const ring = ringSchema.safeParse(job.data);
+    if (!ring.success) {
       this.options.onError(new Error(`doorbell of an unknown contract in queue ${this.options.queue}`));
       return;
     }
-    this.busy += 1;
+    const bells = [...bellsOf(ring.data)];
+    while (bells.length > 0 && (await this.room.enter())) {
+      const bell = bells.shift();
+      if (bell !== undefined) void this.answer(bell);
+    }
+    if (bells.length > 0) await this.options.passOn?.(bells);
+  }
+
+  private async answer(bell: Doorbell): Promise<void> {
     this.taken += 1;
     try {
-      await this.options.answer(doorbell.data);
+      await this.options.answer(bell);
     } catch (error) {
       this.options.onError(error);
     } finally {
-      this.busy -= 1;
+      this.room.leave();
     }
   }
 }

@@ -1,6 +1,7 @@
-import { type Doorbell, type QueueName, queueNames, queueOfItem } from '@lumina/contracts';
-import { type ConnectionOptions, type JobsOptions, Queue } from 'bullmq';
+import { type QueueName, queueNames, queueOfItem } from '@lumina/contracts';
+import { type ConnectionOptions, Queue } from 'bullmq';
 import type { RedisOptions } from 'ioredis';
+import { Chime, type PlacedBell } from './chime';
 
 /** Under which BullMQ keeps its keys; one hash tag, so that each queue's scripts stay in one slot. */
 export const queuePrefix = 'lum:{q}';
@@ -23,6 +24,7 @@ export interface RingableItem {
  */
 export class Ringer {
   private readonly queues: Readonly<Record<QueueName, Queue>>;
+  private readonly chimes: Readonly<Record<QueueName, Chime>>;
 
   constructor(
     connection: RedisOptions,
@@ -30,15 +32,20 @@ export class Ringer {
   ) {
     const open = (name: QueueName): Queue => openQueue(name, connection, onUndelivered);
     this.queues = { steps: open('steps'), tools: open('tools') };
+    const chime = (name: QueueName): Chime =>
+      new Chime({ add: (jobs) => this.queues[name].addBulk(jobs), onUndelivered });
+    this.chimes = { steps: chime('steps'), tools: chime('tools') };
   }
 
+  /** Resolves when all were delivered, or reported as undelivered. Who rings need not wait for it. */
   async ring(items: readonly RingableItem[]): Promise<void> {
-    const rings = queueNames.map(async (name) => {
-      const jobs = items.filter(({ item }) => queueOfItem(item) === name).map(jobOf);
-      if (jobs.length > 0) await this.queues[name].addBulk(jobs);
-    });
-    for (const result of await Promise.allSettled(rings)) {
-      if (result.status === 'rejected') this.onUndelivered(result.reason);
+    try {
+      const rings = queueNames.map((name) =>
+        this.chimes[name].ring(items.filter(({ item }) => queueOfItem(item) === name).map(placed)),
+      );
+      await Promise.all(rings);
+    } catch (error) {
+      this.onUndelivered(error);
     }
   }
 
@@ -48,10 +55,18 @@ export class Ringer {
     return Object.values(counts).reduce((sum, count) => sum + count, 0);
   }
 
+  /** Delivers what has been rung for, unless Redis is away. */
   async close(): Promise<void> {
+    const idle = Promise.all(Object.values(this.chimes).map((chime) => chime.idle()));
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([idle, new Promise((resolve) => (timer = setTimeout(resolve, closingMs)))]);
+    clearTimeout(timer);
     await Promise.all(Object.values(this.queues).map((queue) => queue.close()));
   }
 }
+
+/** How long a closing ringer waits for Redis. */
+const closingMs = 1_000;
 
 function openQueue(name: QueueName, connection: RedisOptions, onError: (error: unknown) => void): Queue {
   const queue = new Queue(name, {
@@ -68,12 +83,11 @@ function openQueue(name: QueueName, connection: RedisOptions, onError: (error: u
 const quietRuns = 8;
 const lowestPriority = 2_097_151;
 
-/** Fairness: a tenant's backlog delays itself. Behind the quiet ones, whoever has fewer runs under way goes first. */
-function jobOf({ run, item, v, place }: RingableItem): {
-  name: string;
-  data: Doorbell;
-  opts: JobsOptions;
-} {
-  const opts = place <= quietRuns ? {} : { priority: Math.min(place, lowestPriority) };
-  return { name: 'ring', data: { c: 1, run, item, v }, opts };
+/**
+ * Fairness: a tenant's backlog delays itself. Behind the quiet ones, whoever has fewer runs under way goes first, by powers of two, so that
+ * doorbells of tenants alike can share a job.
+ */
+function placed({ run, item, v, place }: RingableItem): PlacedBell {
+  const priority = place <= quietRuns ? 0 : Math.min(2 ** Math.ceil(Math.log2(place)), lowestPriority);
+  return { bell: { run, item, v }, priority };
 }

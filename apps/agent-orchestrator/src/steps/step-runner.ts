@@ -177,9 +177,9 @@ export class StepRunner {
     if (!isStored(command)) throw new Error(`a step cannot carry out ${command.type}`);
     const commit = commitOf(state, command);
     reached('step.decided');
-    await keeper.finish();
+    const events = await keeper.finish();
     if (keeper.signal.aborted) return log.ended(step, 'lost');
-    const outcome = await store.commit(claimed.lease, commit);
+    const outcome = await store.commit(claimed.lease, { ...commit, events });
     reached('step.committed');
     log.ended(step, outcome.kind, commit);
     if (outcome.kind === 'committed') await ringer.ring(outcome.opened);

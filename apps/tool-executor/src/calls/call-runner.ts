@@ -56,7 +56,7 @@ export class CallRunner {
   async answer({ run, item }: Doorbell): Promise<void> {
     if (itemKind(item) !== 'call') return;
     const { store, nextOwner, leaseTimes, log, nowMs, cancellations, reached } = this.dependencies;
-    const outcome = await store.claim({ run, item }, nextOwner(), leaseTimes.leaseMs);
+    const outcome = await store.claim({ run, item }, nextOwner(), leaseTimes.leaseMs, 'item only');
     if (outcome.kind !== 'claimed') return;
     const { claimed } = outcome;
     reached('call.claimed');
@@ -80,9 +80,7 @@ export class CallRunner {
    */
   private async earlierOutcome(call: Call): Promise<ToolResult | 'none' | 'unknown'> {
     const left = await this.leftBehind(call);
-    const { lease, journal } = call.claimed;
-    const isCancelled = foldRun(lease.run, journal).cancel !== undefined;
-    return left === 'none' && isCancelled
+    return left === 'none' && call.claimed.isCancelled
       ? failure('cancelled', 'the run was cancelled, so this call was not run')
       : left;
   }

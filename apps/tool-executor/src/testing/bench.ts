@@ -8,7 +8,7 @@ import type { Workspace } from '../workspace';
 
 export const thread = '11111111-1111-4111-8111-111111111111';
 export const leaseTimes = { leaseMs: 5_000, renewEveryMs: 20, gatherMs: 0 };
-export const bell = { c: 1, run: 'r1', item: 'call:1.0', v: 2 } as const;
+export const bell = { run: 'r1', item: 'call:1.0', v: 2 } as const;
 
 export const task: ToolCallTask = {
   ...{ callId: 'c1', messageId: 'm-c1', tool: 'echo', args: { text: 'hello' }, agent: 'lumina' },
