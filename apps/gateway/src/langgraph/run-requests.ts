@@ -49,7 +49,7 @@ export class RunRequests {
     const input = readRunInput(body.input);
     const before =
       strategy === 'interrupt' || strategy === 'rollback' ? await store.thread(thread) : undefined;
-    const accepted = await intake.accept({
+    const planned = intake.plan({
       tenant,
       agent: body.assistant_id,
       thread,
@@ -60,6 +60,7 @@ export class RunRequests {
       idempotencyKey,
       rewindTo: await this.rewindOf(thread, tenant, body),
     });
+    const accepted = await intake.accept(planned);
     const active = before?.tenant === tenant ? before.activeRun : undefined;
     let snapshot = await ownRun(store, { run: accepted.run }, tenant);
     // A repeat too: the gateway that accepted the run may have died before it told the other to stop.

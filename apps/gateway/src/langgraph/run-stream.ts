@@ -1,10 +1,11 @@
-import { conversationAt } from '@lumina/agent';
+import { conversationAt, evolve, unborn } from '@lumina/agent';
 import { LuminaError, type Message, type RunFailure, type SequencedEvent, isEnding } from '@lumina/contracts';
 import type { RunSnapshot, RunStore } from '@lumina/store';
 import { assistantIdOf } from '../agents/agent-register';
 import { luminaErrorOf } from '../problems/problem';
-import { type Heard, type RunFeed, isEndOf } from '../runs/run-feed';
+import { type Expectation, type Heard, type RunFeed, isEndOf } from '../runs/run-feed';
 import { type Cursor, beginning, cursorId } from './cursor';
+import { interruptsOf } from './interrupt';
 import { Projection, type StreamMode } from './projection';
 import type { SseReply } from './sse-reply';
 
@@ -13,6 +14,14 @@ export type ChatEnding =
   | { readonly kind: 'failed'; readonly failure: RunFailure }
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'left' };
+
+/** What it takes to listen to a run. */
+export type RunPlace = Pick<RunSnapshot, 'run' | 'thread'>;
+
+interface Listening {
+  readonly signal: AbortSignal;
+  readonly expectation?: Expectation | undefined;
+}
 
 export interface StreamView {
   readonly modes: ReadonlySet<StreamMode>;
@@ -33,7 +42,7 @@ export class RunStreams {
     const projection = new Projection(identityOf(run), modes);
     try {
       // The events before the cursor are read too: what a frame holds depends on what came before it.
-      for await (const heard of this.heard(run, after, reply.signal)) {
+      for await (const heard of this.heard(run, after, reply)) {
         if (heard.kind === 'silence') {
           await reply.heartbeat();
           continue;
@@ -60,7 +69,7 @@ export class RunStreams {
     wait: { signal: AbortSignal; onSilence: () => void },
   ): Promise<unknown> {
     const projection = new Projection(identityOf(run), new Set());
-    for await (const heard of this.heard(run, after, wait.signal)) {
+    for await (const heard of this.heard(run, after, wait)) {
       if (heard.kind === 'silence') {
         wait.onSilence();
         continue;
@@ -76,19 +85,24 @@ export class RunStreams {
     throw going(run.run);
   }
 
+  /** To be called before the run is created; see RunFeed. */
+  expect(run: string): Expectation {
+    return this.feed.expect(run);
+  }
+
   /** Waits for the end of a run and answers with its last words. */
-  async ending(run: RunSnapshot, signal: AbortSignal): Promise<ChatEnding> {
-    const projection = new Projection(identityOf(run), new Set());
+  async ending(run: RunPlace, signal: AbortSignal, expectation?: Expectation): Promise<ChatEnding> {
+    let state = unborn(run.run);
     let answer = '';
-    for await (const heard of this.heard(run, beginning, signal)) {
+    for await (const heard of this.heard(run, beginning, { signal, expectation })) {
       if (heard.kind === 'silence' || heard.sequenced.event.type !== 'fact') continue;
       const { fact } = heard.sequenced.event;
-      projection.frames(heard.sequenced);
+      state = evolve(state, fact);
       const failure = failureIn(heard.sequenced, run.run);
       if (failure !== undefined) return { kind: 'failed', failure };
       if (fact.type === 'model.answered') answer = fact.message.content;
       if (isEnding(fact)) return { kind: 'succeeded', answer };
-      if (projection.isInterrupted) return { kind: 'interrupted' };
+      if (interruptsOf(state).length > 0) return { kind: 'interrupted' };
     }
     if (signal.aborted) return { kind: 'left' };
     throw going(run.run);
@@ -96,16 +110,20 @@ export class RunStreams {
 
   /** Waits for the end of a run. */
   async ended(run: RunSnapshot, signal: AbortSignal): Promise<void> {
-    for await (const heard of this.heard(run, beginning, signal)) {
+    for await (const heard of this.heard(run, beginning, { signal })) {
       if (heard.kind === 'event' && isEndOf(run.run, heard.sequenced.event)) return;
     }
   }
 
   /** The run's events. Of a run that ended long ago they are rebuilt from its journal: whole messages instead of words. */
-  private async *heard(run: RunSnapshot, after: Cursor, signal: AbortSignal): AsyncGenerator<Heard> {
+  private async *heard(
+    run: RunPlace,
+    after: Cursor,
+    { signal, expectation }: Listening,
+  ): AsyncGenerator<Heard> {
     let isAnythingHeard = false;
     try {
-      for await (const heard of this.feed.follow(run.run, 0, signal)) {
+      for await (const heard of this.feed.follow(run.run, 0, signal, expectation)) {
         isAnythingHeard = true;
         yield heard;
       }

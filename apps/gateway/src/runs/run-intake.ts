@@ -22,6 +22,12 @@ export interface RunRequest {
   readonly rewindTo?: number | undefined;
 }
 
+/** A run with its names, before it exists. */
+export interface PlannedRun {
+  readonly agent: RegisteredAgent;
+  readonly created: NewRun;
+}
+
 export interface AcceptedRun {
   readonly run: string;
   readonly thread: string;
@@ -46,17 +52,22 @@ export class RunIntake {
     private readonly options: IntakeOptions = { maxTenantRuns: 0, reached: () => undefined },
   ) {}
 
-  /** @throws LuminaError for what the client can mend, and 503 when the store cannot promise */
-  async accept(request: RunRequest): Promise<AcceptedRun> {
+  /** @throws LuminaError LUM_AGENT_NOT_FOUND */
+  plan(request: RunRequest): PlannedRun {
     const agent = this.agents.find(request.agent);
     const caps = { ofTenant: this.options.maxTenantRuns, ofAgent: agent.definition.maxConcurrentRuns ?? 0 };
-    const created = newRun(request, agent, caps);
+    return { agent, created: newRun(request, agent, caps) };
+  }
+
+  /** @throws LuminaError for what the client can mend, and 503 when the store cannot promise */
+  async accept({ agent, created }: PlannedRun): Promise<AcceptedRun> {
     const outcome = await this.create(created, agent);
     this.options.reached('run.created');
     const { run, thread } = created;
     if (outcome.kind === 'created') {
+      // A hint, so the client need not wait until it is delivered.
       if (outcome.isStarted)
-        await this.ringer.ring([{ run, item: stepItem(1), v: outcome.v, place: outcome.place }]);
+        void this.ringer.ring([{ run, item: stepItem(1), v: outcome.v, place: outcome.place }]);
       return { run, thread, agent, isNew: true };
     }
     if (outcome.kind === 'exists') return { run, thread, agent, isNew: false };
