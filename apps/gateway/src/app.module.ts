@@ -1,7 +1,6 @@
-import { ServiceModule } from '@lumina/platform';
+import { ServiceModule, serviceLog } from '@lumina/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
-import pino from 'pino';
 import { ApiKeys } from './auth/api-keys';
 import { AuthGuard } from './auth/auth.guard';
 import { BodyPipe } from './bodies/body.pipe';
@@ -23,7 +22,7 @@ const name = 'gateway';
 export class AppModule {
   static of(settings: GatewaySettings): DynamicModule {
     const logLevel = settings.LUMINA_LOG_LEVEL;
-    const gateway = new Gateway(settings, pino({ name, level: logLevel }));
+    const gateway = new Gateway(settings, serviceLog(name, logLevel));
     return {
       module: AppModule,
       imports: [ServiceModule.of({ name, logLevel, service: gateway })],

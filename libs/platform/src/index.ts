@@ -23,6 +23,7 @@ export {
 } from './config';
 export { ConfigurationError, readYamlFile } from './files/yaml-file';
 export { configPath } from './files/config-path';
+export { serviceLog } from './logs/log-destination';
 export { logLevels, logOptions } from './logs/log-options';
 export { type ConnectionPurpose, connectRedis, masterTrust, redisOptions } from './redis/connection';
 export { type RedisTarget, redisSettings, redisTarget } from './redis/target';
