@@ -26,14 +26,16 @@ const agent: AgentDefinition = {
   models: [],
   tools: ['read_file', 'shell'],
   subagents: ['coder', 'researcher'],
-  policy: { shell: 'ask' },
+  policy: {},
   canAskUser: true,
   approvalTimeoutMs: 60_000,
   onUnknownOutcome: 'ask-person',
   maxOutputTokens: 1_000,
   limits: { steps: 25, toolCalls: 100, tokens: 1_000_000, costUsd: 5, wallTimeMs: 600_000 },
 };
-const offers = new Map([offer('read_file'), offer('shell')].map((one) => [one.name, one]));
+const offers = new Map(
+  [offer('read_file'), offer('shell', { risk: 'dangerous' })].map((one) => [one.name, one]),
+);
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
 /** Right after the last fact, when the wall time is nearly up, and long after everything. */
