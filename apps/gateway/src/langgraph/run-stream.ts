@@ -11,7 +11,7 @@ import type { SseReply } from './sse-reply';
 export type ChatEnding =
   | { readonly kind: 'succeeded'; readonly answer: string }
   | { readonly kind: 'failed'; readonly failure: RunFailure }
-  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'interrupted'; readonly by: 'approval' | 'budget' }
   | { readonly kind: 'left' };
 
 export interface StreamView {
@@ -88,7 +88,8 @@ export class RunStreams {
       if (failure !== undefined) return { kind: 'failed', failure };
       if (fact.type === 'model.answered') answer = fact.message.content;
       if (isEnding(fact)) return { kind: 'succeeded', answer };
-      if (projection.isInterrupted) return { kind: 'interrupted' };
+      if (projection.isInterrupted)
+        return { kind: 'interrupted', by: fact.type === 'budget.asked' ? 'budget' : 'approval' };
     }
     if (signal.aborted) return { kind: 'left' };
     throw going(run.run);

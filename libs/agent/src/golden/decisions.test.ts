@@ -30,6 +30,7 @@ const agent: AgentDefinition = {
   canAskUser: true,
   approvalTimeoutMs: 60_000,
   onUnknownOutcome: 'ask-person',
+  onLimit: 'wait',
   maxOutputTokens: 1_000,
   limits: { steps: 25, toolCalls: 100, tokens: 1_000_000, costUsd: 5, wallTimeMs: 600_000 },
 };
@@ -53,13 +54,26 @@ function occurrences({ phase }: RunState): readonly Occurrence[] {
       { ...cancel, openItems },
     ];
   }
+  if (phase.name === 'waiting') {
+    const { item } = phase.asked;
+    const answers = [1, 1_000_000].map((more) => ({ item, decision: 'grant', more }) as const);
+    const refusal = { item, decision: 'reject', more: undefined } as const;
+    return [
+      { ...cancel, openItems: [item] },
+      { type: 'budget.due', item },
+      ...[...answers, refusal].map((answer): Occurrence => ({
+        type: 'budget.answered',
+        answer: { ...answer, by: 'key:1', reason: 'because' },
+      })),
+    ];
+  }
   if (phase.name !== 'acting') return [];
   const items = phase.unanswered.flatMap(({ asked }) => asked?.item ?? []);
   const answers = items.flatMap((item): readonly Occurrence[] => [
     { type: 'approval.due', item },
     ...(['approve', 'reject', 'retry'] as const).map((decision): Occurrence => ({
       type: 'approval.answered',
-      answer: { ...person, item, decision },
+      answers: [{ ...person, item, decision }],
     })),
   ]);
   return [{ ...cancel, openItems: items }, ...answers];
