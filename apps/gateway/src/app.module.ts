@@ -10,6 +10,7 @@ import { Gateway } from './gateway';
 import { HealthController } from './health/health.controller';
 import { InfoController } from './langgraph/info.controller';
 import { ApprovalsController } from './interventions/approvals.controller';
+import { BudgetController } from './interventions/budget.controller';
 import { RunsController } from './langgraph/runs.controller';
 import { ThreadsController } from './langgraph/threads.controller';
 import { ProblemFilter } from './problems/problem.filter';
@@ -33,6 +34,7 @@ export class AppModule {
         RunsController,
         ExplainController,
         ApprovalsController,
+        BudgetController,
         HealthController,
       ],
       providers: [

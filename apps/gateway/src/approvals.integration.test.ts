@@ -200,6 +200,15 @@ describe('calls that wait for a person', () => {
       expect((await gateway.call(`GET /threads/${thread}`)).json).toMatchObject({ status: 'busy' });
     });
 
+    it('decides about all or about nothing', async () => {
+      const { run, thread } = await asking(question(0), question(1));
+      const before = await factsOf(thread);
+      const decisions = [{ type: 'approve' }, { type: 'retry' }];
+      expect(await resume(thread, { command: { resume: { decisions } } })).toMatchObject({ status: 422 });
+      expect(await factsOf(thread)).toEqual(before);
+      expect(await openItems(run)).toEqual(['ask:1.0', 'ask:1.1']);
+    });
+
     it('shows the thread as interrupted until then', async () => {
       const { thread } = await asking();
       expect((await gateway.call(`GET /threads/${thread}`)).json).toMatchObject({ status: 'interrupted' });

@@ -23,6 +23,8 @@ export {
 export {
   type ApprovalDecision,
   type AskReason,
+  type BudgetAmount,
+  type BudgetScope,
   type EndedStatus,
   type EndingFact,
   type Fact,
@@ -33,6 +35,8 @@ export {
   type Usage,
   approvalDecisions,
   askReasons,
+  budgetAmounts,
+  budgetScopes,
   endedStatusOf,
   endedStatuses,
   factSchema,
@@ -46,12 +50,14 @@ export { type Doorbell, type QueueName, type Ring, bellsOf, queueNames, ringSche
 export {
   type ItemKind,
   askItem,
+  budgetItem,
   callItem,
   childItem,
   itemKey,
   itemKind,
   queueOfItem,
   stepItem,
+  stepOf,
 } from './work-items';
 export {
   type DelegationTask,

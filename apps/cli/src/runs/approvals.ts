@@ -1,7 +1,6 @@
 import { ask } from '../gateway/http-exchange';
 import { oneLine } from '../command-line/printable';
-import { Refusal, exitCodes } from '../command-line/refusal';
-import { readProblem } from './problem';
+import { refusalOf } from './refusal-of';
 
 /** A tool call that waits for a person. */
 export interface Proposal {
@@ -33,7 +32,7 @@ const urlOf = ({ gatewayUrl, run }: ApprovalAccess): string =>
 export async function pendingProposals(access: ApprovalAccess): Promise<readonly Proposal[]> {
   const headers = { 'x-api-key': access.apiKey };
   const { status, text } = await ask(urlOf(access), { headers, timeoutMs });
-  if (status !== 200) throw refusal(status, text);
+  if (status !== 200) throw refusalOf(status, text);
   return JSON.parse(text) as readonly Proposal[];
 }
 
@@ -43,12 +42,7 @@ export async function decide(access: ApprovalAccess, proposal: Proposal, verdict
   const headers = { 'x-api-key': access.apiKey };
   const body = { item, args_digest, ...verdict };
   const { status, text } = await ask(urlOf(access), { method: 'POST', headers, body, timeoutMs });
-  if (status !== 202) throw refusal(status, text);
-}
-
-function refusal(status: number, text: string): Refusal {
-  const { code, message } = readProblem(status, text);
-  return new Refusal(code === '' ? message : `${message} (${code})`, exitCodes.failed);
+  if (status !== 202) throw refusalOf(status, text);
 }
 
 const longestShown = 400;

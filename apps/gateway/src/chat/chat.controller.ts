@@ -90,6 +90,10 @@ function answerOf(ending: ChatEnding, run: string): string {
   if (ending.kind === 'succeeded') return ending.answer;
   if (ending.kind === 'left')
     throw new LuminaError('LUM_BAD_REQUEST', 'The client left before the answer was there.');
+  if (ending.kind === 'interrupted' && ending.by === 'budget') {
+    const message = `The run has used up its budget and waits for more: GET and POST /runs/${run}/budget.`;
+    throw new LuminaError('LUM_BUDGET_NEEDED', message);
+  }
   if (ending.kind === 'interrupted') {
     const message = `A tool call waits for a person's decision: GET and POST /runs/${run}/approvals.`;
     throw new LuminaError('LUM_APPROVAL_NEEDED', message);

@@ -22,6 +22,13 @@ const given = (index: number): Fact => ({
   ...{ run, at: 6_000, type: 'approval.given', item: `ask:1.${index}`, callId: `c${index}` },
   ...{ decision: 'approve', by: 'key:1', argsDigest: 'd' },
 });
+const about = { run, item: 'budget:2', scope: 'run', amount: 'costUsd' } as const;
+const short = (changes: { expiresAt?: number; amount?: 'tokens' } = {}): Fact => ({
+  ...{ ...about, at: 5_000, type: 'budget.asked', used: 5.25, allowed: 5, expiresAt: nowMs + 60_000 },
+  ...changes,
+});
+const granted: Fact = { ...about, at: 6_000, type: 'budget.granted', by: 'key:1', more: 2.5 };
+const refused: Fact = { ...about, at: 6_000, type: 'budget.refused', by: 'expiry' };
 const cancelling: Fact = { run, at: 7_000, type: 'cancel.requested', by: 'key:1', isRollback: false };
 const expired: Fact = {
   ...{ run, at: 8_000, type: 'run.expired' },
@@ -185,6 +192,41 @@ const table: readonly (readonly [string, Case, RegExp, string | RegExp | undefin
     /again/,
   ],
   [
+    'budget',
+    { facts: [...thinking, short()], items: [item('budget:2')] },
+    /has used 5\.2500 US dollars of 5; a person must grant more or refuse/,
+    'budget',
+    /POST \/runs\/.*\/budget.*cancel/,
+  ],
+  [
+    'budget of tokens',
+    { facts: [...thinking, short({ amount: 'tokens' })], items: [item('budget:2')] },
+    /5\.25 tokens of 5/,
+    'budget',
+    /budget/,
+  ],
+  [
+    'budget whose time is over',
+    { facts: [...thinking, short({ expiresAt: nowMs })], items: [item('budget:2')] },
+    /Nobody granted more budget in time/,
+    /orchestrator/,
+    /status/,
+  ],
+  [
+    'budget whose time is over, held',
+    { facts: [...thinking, short({ expiresAt: nowMs })], items: [held('budget:2')] },
+    /looking whether a person has granted/,
+    /decision/,
+    /Wait/,
+  ],
+  [
+    'budget that was granted a moment ago',
+    { facts: [...thinking, short(), granted], items: [item('budget:2')] },
+    /has decided/,
+    /follows/,
+    /again/,
+  ],
+  [
     'being cancelled, with a tool at work',
     { facts: [...acting, cancelling], items: [held('call:1.0')] },
     /being cancelled\. Tools are running/,
@@ -254,7 +296,25 @@ describe('a run that rests', () => {
     const kinds = new Set(
       table.flatMap(([, { items = [] }]) => items.map(({ item: name }) => name.split(':')[0])),
     );
-    expect([...kinds].sort()).toEqual(['ask', 'call', 'child', 'step']);
+    expect([...kinds].sort()).toEqual(['ask', 'budget', 'call', 'child', 'step']);
+  });
+
+  it('counts as waiting while it waits for people only', () => {
+    const status = (...facts: readonly Fact[]) => explained({ facts, items: [item('budget:2')] }).status;
+    expect(status(...thinking, short())).toBe('waiting');
+    expect(status(...acting, asked(0), asked(1))).toBe('waiting');
+    expect(status(...acting, asked(0))).toBe('running');
+    expect(status(...thinking, short(), granted)).toBe('running');
+  });
+
+  it('has a timeline that tells of budgets', () => {
+    const { timeline } = explained({ facts: [...thinking, short(), granted, short(), refused] });
+    expect(timeline.slice(1).map(({ what, detail }) => `${what} (${detail ?? ''})`)).toEqual([
+      'a person is asked for more budget (budget:2, 5.2500 US dollars of 5 used, until 1970-01-01T00:02:40.000Z)',
+      'more budget was granted (budget:2, 2.5000 US dollars more, by key:1)',
+      'a person is asked for more budget (budget:2, 5.2500 US dollars of 5 used, until 1970-01-01T00:02:40.000Z)',
+      'more budget was refused (budget:2, by expiry)',
+    ]);
   });
 
   it('has a timeline that tells of each decision and cancellation', () => {

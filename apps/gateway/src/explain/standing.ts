@@ -41,6 +41,7 @@ function resting(run: RunSnapshot, state: RunState, moment: Moment): Standing {
   if (silent !== undefined) return fellSilent(silent, moment);
   const kinds = new Set(open.map(({ item }) => itemKind(item)));
   if (kinds.has('call') || kinds.has('step')) return nobodyCame(open, moment);
+  if (kinds.has('budget')) return awaitsBudget(run, state, moment);
   if (kinds.has('ask')) return awaitsPerson(run, proposalsOf(state), moment);
   return kinds.has('child') ? delegated(moment) : nobodyCame(open, moment);
 }
@@ -101,6 +102,30 @@ function awaitsPerson({ run }: RunSnapshot, proposals: readonly Proposal[], mome
   };
 }
 
+/** `1200 tokens`, `0.0350 US dollars`. */
+export const amountText = ({ amount }: Pick<FactOf<'budget.asked'>, 'amount'>, count: number): string =>
+  amount === 'tokens' ? `${count} tokens` : `${count.toFixed(4)} US dollars`;
+
+function awaitsBudget({ run }: RunSnapshot, { phase }: RunState, moment: Moment): Standing {
+  // The journal is read after the run: a person may have decided in between.
+  if (phase.name !== 'waiting') return decidedJustNow(moment);
+  const { at, expiresAt, used, allowed } = phase.asked;
+  if (expiresAt <= moment.nowMs) {
+    return {
+      summary: 'Nobody granted more budget in time; the run ends at its limit.',
+      waits_for: { what: 'a free agent-orchestrator', since: iso(expiresAt) },
+      what_to_do: 'If this lasts, look whether an agent-orchestrator runs and is ready: `./lumina status`.',
+    };
+  }
+  return {
+    summary: `The run has used ${amountText(phase.asked, used)} of ${allowed}; a person must grant more or refuse.`,
+    waits_for: { what: 'budget', since: iso(at), until: iso(expiresAt) },
+    what_to_do:
+      `Grant more or refuse, with a key that may approve: GET and POST /runs/${run}/budget, or resume the thread with a ` +
+      'command. Or cancel the run.',
+  };
+}
+
 const decidedJustNow = ({ sinceMs }: Moment): Standing => ({
   summary: 'A person has decided, and the run is about to go on.',
   waits_for: { what: 'what follows from the decision', since: iso(sinceMs) },
@@ -138,6 +163,10 @@ const work: Readonly<
   child: () => ({ summary: 'A worker is starting a subagent.', what: "the start of a subagent's run" }),
   ask: () => ({
     summary: 'A worker is looking whether a person has decided in time.',
+    what: 'what follows from the decision',
+  }),
+  budget: () => ({
+    summary: 'A worker is looking whether a person has granted more budget in time.',
     what: 'what follows from the decision',
   }),
 };

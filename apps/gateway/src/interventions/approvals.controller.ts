@@ -75,7 +75,7 @@ export class ApprovalsController {
   ): Promise<unknown> {
     await ownRun(this.store, { run }, tenant);
     const { item, decision, args_digest: argsDigest, args, reason } = body;
-    await this.interventions.answer(run, { item, decision, by: name, argsDigest, args, reason });
+    await this.interventions.answer(run, [{ item, decision, by: name, argsDigest, args, reason }]);
     return { run_id: run, item, decision };
   }
 }

@@ -1,4 +1,5 @@
-import { type PendingCall, type RunState } from '@lumina/agent';
+import { type PendingCall, type RunState, isResting } from '@lumina/agent';
+import type { FactOf } from '@lumina/contracts';
 import { v5 as uuidV5 } from 'uuid';
 
 export interface Interrupt {
@@ -12,13 +13,28 @@ const decisionsFor = {
   input: ['respond', 'reject'],
 } as const;
 
-/** A run rests for people when every call that is left waits for a decision. */
-export function interruptsOf({ run, phase }: RunState): readonly Interrupt[] {
+/** What a run that rests waits for. */
+export function interruptsOf(state: RunState): readonly Interrupt[] {
+  const { run, phase } = state;
+  if (!isResting(state)) return [];
+  if (phase.name === 'waiting') return [interrupt(run, phase.asked.item, budgetValue(phase.asked))];
   if (phase.name !== 'acting') return [];
-  const asked = phase.unanswered.filter((pending) => pending.asked !== undefined);
-  if (asked.length === 0 || asked.length < phase.unanswered.length) return [];
-  const first = asked[0]?.asked?.item ?? '';
-  return [{ id: uuidV5(first, run).replaceAll('-', ''), value: valueOf(asked) }];
+  return [interrupt(run, phase.unanswered[0]?.asked?.item ?? '', valueOf(phase.unanswered))];
+}
+
+const interrupt = (run: string, item: string, value: unknown): Interrupt => ({
+  id: uuidV5(item, run).replaceAll('-', ''),
+  value,
+});
+
+/** The name under which a used-up budget is shown among the actions that people decide about. */
+export const budgetAction = 'budget';
+
+function budgetValue({ scope, amount, used, allowed }: FactOf<'budget.asked'>) {
+  return {
+    action_requests: [{ name: budgetAction, args: { scope, amount, used, allowed } }],
+    review_configs: [{ action_name: budgetAction, allowed_decisions: ['grant', 'reject'] }],
+  };
 }
 
 function valueOf(asked: readonly PendingCall[]) {

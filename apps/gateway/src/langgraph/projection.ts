@@ -105,6 +105,9 @@ export class Projection {
       }
       case 'approval.asked':
       case 'approval.given':
+      case 'budget.asked':
+      case 'budget.granted':
+      case 'budget.refused':
       case 'cancel.requested':
       case 'thread.updated':
         return [];

@@ -27,6 +27,18 @@ function resting(count: number, running = 0): RunState {
   return { ...unborn(run), phase: { name: 'acting', step: 1, unanswered } };
 }
 
+const short: RunState = {
+  ...unborn(run),
+  phase: {
+    name: 'waiting',
+    step: 2,
+    asked: {
+      ...{ run, at: 1, type: 'budget.asked', item: 'budget:2', scope: 'run' },
+      ...{ amount: 'costUsd', used: 5.1, allowed: 5, expiresAt: 10 },
+    },
+  },
+};
+
 const decisions = (...list: readonly unknown[]) => ({ resume: { decisions: list } });
 
 describe('readResume', () => {
@@ -36,7 +48,7 @@ describe('readResume', () => {
       { type: 'edit', edited_action: { name: 'shell', args: { safe: true } } },
       { type: 'reject', message: 'no' },
     );
-    expect(readResume(command, resting(3), 'key:1')).toEqual([
+    const answers = [
       {
         item: 'ask:1.0',
         argsDigest: 'digest-0',
@@ -61,7 +73,8 @@ describe('readResume', () => {
         args: undefined,
         reason: 'no',
       },
-    ]);
+    ];
+    expect(readResume(command, resting(3), 'key:1')).toEqual({ kind: 'approvals', answers });
   });
 
   it.each([
@@ -80,6 +93,32 @@ describe('readResume', () => {
     );
   });
 
+  it('takes one decision about a budget that is used up', () => {
+    const about = { item: 'budget:2', by: 'key:1' };
+    const grant = decisions({ type: 'grant', more: 2.5, message: 'go on' });
+    expect(readResume(grant, short, 'key:1')).toEqual({
+      kind: 'budget',
+      answer: { ...about, decision: 'grant', more: 2.5, reason: 'go on' },
+    });
+    expect(readResume(decisions({ type: 'reject' }), short, 'key:1')).toEqual({
+      kind: 'budget',
+      answer: { ...about, decision: 'reject', more: undefined, reason: undefined },
+    });
+  });
+
+  it.each([
+    [decisions(), 'command.resume.decisions.0.type'],
+    [decisions({ type: 'approve' }), 'command.resume.decisions.0.type'],
+    [decisions({ type: 'grant' }), 'command.resume.decisions.0.more'],
+    [decisions({ type: 'grant', more: '2' }), 'command.resume.decisions.0.more'],
+    [decisions({ type: 'reject' }, { type: 'reject' }), 'command.resume.decisions'],
+    [{ resume: 'more' }, 'command.resume.decisions'],
+  ])('names the place that is wrong about a budget: %j', (command, field) => {
+    expect(() => readResume(command, short, 'key:1')).toThrow(
+      expect.objectContaining({ fields: [expect.objectContaining({ field })] }),
+    );
+  });
+
   it('says that nothing waits', () => {
     expect(() => readResume(decisions({ type: 'approve' }), unborn(run), 'key:1')).toThrow(
       expect.objectContaining({ code: 'LUM_APPROVAL_NOT_PENDING' }),
@@ -88,6 +127,20 @@ describe('readResume', () => {
 });
 
 describe('interruptsOf', () => {
+  it('shows a budget that is used up as an action to decide about', () => {
+    expect(interruptsOf(short)).toEqual([
+      {
+        id: expect.stringMatching(/^[0-9a-f]{32}$/),
+        value: {
+          action_requests: [
+            { name: 'budget', args: { scope: 'run', amount: 'costUsd', used: 5.1, allowed: 5 } },
+          ],
+          review_configs: [{ action_name: 'budget', allowed_decisions: ['grant', 'reject'] }],
+        },
+      },
+    ]);
+  });
+
   it('shows one interrupt with every call that waits, once nothing else is under way', () => {
     const [interrupt, ...others] = interruptsOf(resting(2));
     expect(others).toEqual([]);

@@ -1,8 +1,33 @@
-import type { ApprovalAnswer, RunState } from '@lumina/agent';
+import type { ApprovalAnswer, BudgetAnswer, RunState } from '@lumina/agent';
 import { LuminaError } from '@lumina/contracts';
 
 /** A decision as LangGraph clients send it. */
 type Decision = Pick<ApprovalAnswer, 'decision' | 'args' | 'reason'>;
+
+/** What a client's command decides about: calls that wait, or the budget that is used up. */
+export type Resume =
+  | { readonly kind: 'approvals'; readonly answers: readonly ApprovalAnswer[] }
+  | { readonly kind: 'budget'; readonly answer: BudgetAnswer };
+
+/** @throws LuminaError LUM_VALIDATION_FAILED, naming the place; LUM_APPROVAL_NOT_PENDING */
+export function readResume(command: unknown, state: RunState, by: string): Resume {
+  if (state.phase.name !== 'waiting')
+    return { kind: 'approvals', answers: readApprovals(command, state, by) };
+  return { kind: 'budget', answer: { ...readBudget(command), item: state.phase.asked.item, by } };
+}
+
+/** `{"type": "grant", "more": 2.5}` or `{"type": "reject", "message": "…"}`, alone in the list of decisions. */
+function readBudget(command: unknown): Pick<BudgetAnswer, 'decision' | 'more' | 'reason'> {
+  const [given, ...others] = decisionsOf(command);
+  if (others.length > 0) throw invalid('command.resume.decisions', 'one decision, about the budget');
+  const place = 'command.resume.decisions.0';
+  const [type, more] = [field(given, 'type'), field(given, 'more')];
+  const reason = textOf(field(given, 'message'));
+  if (type === 'reject') return { decision: 'reject', more: undefined, reason };
+  if (type !== 'grant') throw invalid(`${place}.type`, 'grant or reject');
+  if (typeof more === 'number') return { decision: 'grant', more, reason };
+  throw invalid(`${place}.more`, 'how much more, a number');
+}
 
 /**
  * Reads `command: {resume: {decisions: […]}}`: one decision for each call that waits, in the order in which they were shown;
@@ -10,7 +35,7 @@ type Decision = Pick<ApprovalAnswer, 'decision' | 'args' | 'reason'>;
  *
  * @throws LuminaError LUM_VALIDATION_FAILED, naming the place
  */
-export function readResume(command: unknown, state: RunState, by: string): readonly ApprovalAnswer[] {
+function readApprovals(command: unknown, state: RunState, by: string): readonly ApprovalAnswer[] {
   const asked = pendingAsks(state);
   if (asked.length === 0)
     throw new LuminaError('LUM_APPROVAL_NOT_PENDING', 'Nothing in this thread waits for a decision.');

@@ -108,8 +108,9 @@ export class RunRequests {
       throw new LuminaError('LUM_APPROVAL_NOT_PENDING', 'No run of this thread waits.');
     const snapshot = await ownRun(store, { run: activeRun, thread }, caller.tenant);
     const state = foldRun(activeRun, await store.journal(thread));
-    for (const answer of readResume(body.command, state, caller.name))
-      await interventions.answer(activeRun, answer);
+    const resume = readResume(body.command, state, caller.name);
+    if (resume.kind === 'budget') await interventions.answerBudget(activeRun, resume.answer);
+    else await interventions.answer(activeRun, resume.answers);
     const after = { seq: snapshot.lastSeq, frame: Number.MAX_SAFE_INTEGER };
     return { snapshot, after, headers: locationsOf(snapshot, body) };
   }

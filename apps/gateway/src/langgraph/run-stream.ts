@@ -12,7 +12,7 @@ import type { SseReply } from './sse-reply';
 export type ChatEnding =
   | { readonly kind: 'succeeded'; readonly answer: string }
   | { readonly kind: 'failed'; readonly failure: RunFailure }
-  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'interrupted'; readonly by: 'approval' | 'budget' }
   | { readonly kind: 'left' };
 
 /** What it takes to listen to a run. */
@@ -102,7 +102,8 @@ export class RunStreams {
       if (failure !== undefined) return { kind: 'failed', failure };
       if (fact.type === 'model.answered') answer = fact.message.content;
       if (isEnding(fact)) return { kind: 'succeeded', answer };
-      if (interruptsOf(state).length > 0) return { kind: 'interrupted' };
+      if (interruptsOf(state).length > 0)
+        return { kind: 'interrupted', by: fact.type === 'budget.asked' ? 'budget' : 'approval' };
     }
     if (signal.aborted) return { kind: 'left' };
     throw going(run.run);

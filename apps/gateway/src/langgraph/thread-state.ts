@@ -1,6 +1,6 @@
 import { conversationAt, foldRun, messagesOf, parentPosition } from '@lumina/agent';
 import { type JournalEntry, itemKind } from '@lumina/contracts';
-import type { RunSnapshot, ThreadSnapshot } from '@lumina/store';
+import type { ItemSnapshot, RunSnapshot, ThreadSnapshot } from '@lumina/store';
 import { assistantIdOf } from '../agents/agent-register';
 import { checkpointId } from './checkpoint';
 import { type Interrupt, interruptsOf } from './interrupt';
@@ -88,6 +88,7 @@ function standing(
   if (activeRun === undefined || position !== journal.length) return nothingNext;
   const state = foldRun(activeRun, journal);
   if (state.phase.name === 'thinking') return { next: ['agent'], interrupts: [] };
+  if (state.phase.name === 'waiting') return { next: ['agent'], interrupts: interruptsOf(state) };
   return state.phase.name === 'acting' ? { next: ['tools'], interrupts: interruptsOf(state) } : nothingNext;
 }
 
@@ -128,8 +129,8 @@ const runStatuses = {
 /** A run that rests for a person counts as done for LangGraph clients: they go on with a command. */
 function runStatus({ status, items }: RunSnapshot): string {
   const open = items.filter(({ isOpen }) => isOpen);
-  const isResting =
-    status === 'running' && open.length > 0 && open.every(({ item }) => itemKind(item) === 'ask');
+  const isForPeople = ({ item }: ItemSnapshot): boolean => ['ask', 'budget'].includes(itemKind(item));
+  const isResting = status === 'running' && open.length > 0 && open.every(isForPeople);
   return isResting ? 'success' : runStatuses[status];
 }
 

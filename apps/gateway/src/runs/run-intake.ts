@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { flagsInForce } from '@lumina/agent';
 import { LuminaError, type UserMessage, stepItem } from '@lumina/contracts';
 import type { CrashPoint } from '@lumina/platform';
 import type { Ringer } from '@lumina/queue';
@@ -99,6 +100,7 @@ function newRun(request: RunRequest, agent: RegisteredAgent, caps: RunCaps): New
       input: request.input.map(userMessage),
       limits,
       depth: 0,
+      flags: [...flagsInForce],
       ...(request.rewindTo === undefined ? {} : { rewindTo: request.rewindTo }),
     },
     requestDigest: digestOf(request),
