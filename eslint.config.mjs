@@ -184,7 +184,13 @@ export default defineConfig(
   },
   {
     name: 'what only runs in development',
-    files: ['libs/testing/**/*.ts', 'tools/**/*.{ts,mjs}', 'apps/*-e2e/**/*.ts', '*.mjs'],
+    files: [
+      'libs/testing/**/*.ts',
+      'libs/testbed/**/*.ts',
+      'tools/**/*.{ts,mjs}',
+      'apps/*-e2e/**/*.ts',
+      '*.mjs',
+    ],
     ignores: tests,
     rules: { 'import-x/no-extraneous-dependencies': ['error', { devDependencies: true, packageDir: root }] },
   },

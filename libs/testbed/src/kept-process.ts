@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { eventually } from '../pause';
+import { eventually } from './pause';
 
 export interface ProcessSpec {
   readonly name: string;
@@ -8,7 +8,7 @@ export interface ProcessSpec {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
-  /** A service of ours stops by itself when this channel to the drill closes. */
+  /** A service of ours stops by itself when this channel to its starter closes. */
   readonly hasChannel: boolean;
   readonly isReady: () => Promise<boolean>;
   /** From a death until it is started again; undefined: it stays down. */
@@ -22,7 +22,7 @@ export interface Death {
 }
 
 /**
- * One process of the stack, started again when it dies, as a cluster would. Only ever signals the child that it started itself
+ * One process, started again when it dies, as a cluster would. Only ever signals the child that it started itself
  * and has not seen to exit.
  */
 export class KeptProcess {
@@ -36,6 +36,11 @@ export class KeptProcess {
 
   get name(): string {
     return this.spec.name;
+  }
+
+  /** Of the present child. */
+  get pid(): number | undefined {
+    return this.child?.pid;
   }
 
   get isAlive(): boolean {
