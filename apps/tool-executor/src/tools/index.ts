@@ -2,9 +2,11 @@ import type { Tool } from '../tool';
 import { fileSearchTool } from './file-search';
 import { grepSearchTool } from './grep-search';
 import { listDirectoryTool } from './list-directory';
+import { multiReplaceInFileTool } from './multi-replace-in-file';
 import { osInfoTool } from './os-info';
 import { readFileTool } from './read-file';
 import { treeViewTool } from './tree-view';
+import { writeFileTool } from './write-file';
 
 /** Every tool that the executor can offer. Adding one takes its file and its line here. */
 export const tools: readonly Tool[] = [
@@ -14,4 +16,6 @@ export const tools: readonly Tool[] = [
   grepSearchTool,
   treeViewTool,
   osInfoTool,
+  writeFileTool,
+  multiReplaceInFileTool,
 ];
