@@ -1,7 +1,10 @@
 import type { Tool } from '../tool';
+import { copyFileTool } from './copy-file';
+import { deleteFileTool } from './delete-file';
 import { fileSearchTool } from './file-search';
 import { grepSearchTool } from './grep-search';
 import { listDirectoryTool } from './list-directory';
+import { moveFileTool } from './move-file';
 import { multiReplaceInFileTool } from './multi-replace-in-file';
 import { osInfoTool } from './os-info';
 import { readFileTool } from './read-file';
@@ -18,4 +21,7 @@ export const tools: readonly Tool[] = [
   osInfoTool,
   writeFileTool,
   multiReplaceInFileTool,
+  copyFileTool,
+  moveFileTool,
+  deleteFileTool,
 ];

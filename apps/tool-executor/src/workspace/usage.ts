@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { lstat, opendir } from 'node:fs/promises';
 import type { Pin, Pinning } from './pin';
 import { asWorkspaceError } from './workspace-error';
@@ -15,7 +16,7 @@ const maxDepth = 256;
 
 /**
  * Counts everything below a folder. Links are not followed. What vanishes meanwhile does not count; a folder that may not be
- * entered, or lies more than 256 levels down, counts as one entry.
+ * entered, lies more than 256 levels down, or has a name that is not valid UTF-8 counts as one entry.
  *
  * @throws the signal's reason
  */
@@ -33,14 +34,16 @@ interface Counting {
 
 async function count(folder: Pin, depth: number, counting: Counting): Promise<void> {
   const below: string[] = [];
-  const files: string[] = [];
-  const stream = await opendir(folder.path, { bufferSize: 512 });
+  const files: Buffer[] = [];
+  // Names come as bytes, which Node's types do not say.
+  const stream = await opendir(folder.path, { encoding: 'buffer' as BufferEncoding, bufferSize: 512 });
   try {
     for (let entry = await stream.read(); entry !== null; entry = await stream.read()) {
       counting.signal.throwIfAborted();
       counting.usage.entries++;
-      if (entry.isFile()) files.push(entry.name);
-      if (entry.isDirectory()) below.push(entry.name);
+      const name = Buffer.from(entry.name);
+      if (entry.isFile()) files.push(name);
+      if (entry.isDirectory() && isUtf8(name)) below.push(name.toString());
     }
   } finally {
     await stream.close();
@@ -49,11 +52,12 @@ async function count(folder: Pin, depth: number, counting: Counting): Promise<vo
   if (depth < maxDepth) for (const name of below) await enter(folder, name, { depth, counting });
 }
 
-async function addSizes(folder: Pin, files: string[], { usage, signal }: Counting): Promise<void> {
+async function addSizes(folder: Pin, files: Buffer[], { usage, signal }: Counting): Promise<void> {
+  const prefix = Buffer.from(`${folder.path}/`);
   const look = async (): Promise<void> => {
     for (let name = files.pop(); name !== undefined; name = files.pop()) {
       signal.throwIfAborted();
-      usage.bytes += await lstat(`${folder.path}/${name}`).then(
+      usage.bytes += await lstat(Buffer.concat([prefix, name])).then(
         ({ size }) => size,
         () => 0,
       );
