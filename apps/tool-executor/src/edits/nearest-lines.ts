@@ -3,7 +3,7 @@ import { cutText, printableLine } from '../workspace/printable';
 const maxComparisons = 2_000_000;
 const maxShownCharacters = 200;
 
-export interface NearPlace {
+interface NearPlace {
   /** Index of the first line. */
   readonly start: number;
   /** Index, counted from `start`, of the first line that differs; undefined when only white space does. */
@@ -14,7 +14,7 @@ export interface NearPlace {
  * Where in a text most of the wanted lines stand in a row, taking white space at either end of a line for nothing. Undefined when fewer
  * than a third of them do, or the text is too large to look through.
  */
-export function nearestPlace(lines: readonly string[], wanted: readonly string[]): NearPlace | undefined {
+function nearestPlace(lines: readonly string[], wanted: readonly string[]): NearPlace | undefined {
   if (wanted.length === 0 || lines.length * wanted.length > maxComparisons) return undefined;
   const trimmed = lines.map((line) => line.trim());
   const looked = wanted.map((line) => line.trim());
@@ -38,7 +38,7 @@ const weight = (line: string, other: string | undefined): number =>
   line === other ? (/\w/.test(line) ? 4 : line === '' ? 0 : 1) : 0;
 
 /** A few lines with their numbers, for a message. */
-export function showLines(lines: readonly string[], start: number, count: number): string {
+function showLines(lines: readonly string[], start: number, count: number): string {
   const end = Math.min(lines.length, start + count);
   return lines
     .slice(start, end)
@@ -46,7 +46,24 @@ export function showLines(lines: readonly string[], start: number, count: number
     .join('\n');
 }
 
-export const showLine = (line: string): string =>
+const showLine = (line: string): string =>
   line.length > maxShownCharacters
     ? `${printableLine(cutText(line, maxShownCharacters))}…`
     : printableLine(line);
+
+/** For the model: where in a file the wanted lines nearly are, and what differs there. `named` is what they are called. */
+export function nearestTo(lines: readonly string[], wanted: readonly string[], named: string): string {
+  const near = nearestPlace(lines, wanted);
+  if (near === undefined) return 'nothing in the file is like it: read the file again';
+  if (near.firstDifference === undefined)
+    return `only white space differs at line ${near.start + 1}:\n${showLines(lines, near.start, 3)}`;
+  const at = near.start + near.firstDifference;
+  const label = `in ${named}: `;
+  return [
+    `it is nearest at line ${near.start + 1}, where line ${at + 1} differs:`,
+    at < lines.length
+      ? `  ${'in the file: '.padEnd(label.length)}${showLine(lines[at] ?? '')}`
+      : '  the file ends there',
+    `  ${label.padEnd('in the file: '.length)}${showLine(wanted[near.firstDifference] ?? '')}`,
+  ].join('\n');
+}

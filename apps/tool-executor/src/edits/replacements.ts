@@ -1,7 +1,9 @@
 import { WorkspaceError } from '../workspace';
 import { plural } from '../workspace/printable';
 import { linesOf } from './editable-text';
-import { nearestPlace, showLine, showLines } from './nearest-lines';
+import type { TimeSlice } from '../workspace/time-slice';
+import { nearestTo } from './nearest-lines';
+import { charactersOf, startsOf } from './sequence-search';
 
 export interface Replacement {
   readonly find: string;
@@ -19,21 +21,28 @@ interface Span {
 }
 
 const maxShownLines = 20;
+/** Up to here the engine's own search is fast in the worst case too. */
+const maxPlainCharacters = 16;
 
 /**
  * Makes all replacements in a text. Each is looked for in the text as it was, so none sees what another has written.
  *
  * @throws WorkspaceError `no_match` for every replacement that does not occur as often as it says, and for two that overlap
  */
-export function replaceAll(text: string, replacements: readonly Replacement[]): string {
+export async function replaceAll(
+  text: string,
+  replacements: readonly Replacement[],
+  slice: TimeSlice,
+): Promise<string> {
   const problems: string[] = [];
   const spans: Span[] = [];
   for (const [index, replacement] of replacements.entries()) {
-    const found = occurrences(text, replacement.find);
-    if (found.length !== replacement.occurrences)
+    if (slice.isDue) await slice.pause();
+    const { find, replace, occurrences: wanted } = replacement;
+    const found = occurrences(text, find);
+    if (found.length !== wanted)
       problems.push(`- replacement ${index + 1}: ${mismatch(text, replacement, found)}`);
-    const { replace, find } = replacement;
-    spans.push(...found.map((start) => ({ start, end: start + find.length, replace, of: index + 1 })));
+    else for (const start of found) spans.push({ start, end: start + find.length, replace, of: index + 1 });
   }
   spans.sort((a, b) => a.start - b.start);
   if (problems.length === 0) problems.push(...overlaps(text, spans));
@@ -42,10 +51,17 @@ export function replaceAll(text: string, replacements: readonly Replacement[]): 
   return spliced(text, spans);
 }
 
+/** Those that do not overlap an earlier one. */
 function occurrences(text: string, find: string): readonly number[] {
   const found: number[] = [];
-  for (let at = text.indexOf(find); at >= 0; at = text.indexOf(find, at + find.length)) found.push(at);
+  for (const start of starts(text, find))
+    if (start >= (found.at(-1) ?? -find.length) + find.length) found.push(start);
   return found;
+}
+
+function* starts(text: string, find: string): Iterable<number> {
+  if (find.length > maxPlainCharacters) yield* startsOf(charactersOf(find), charactersOf(text), 0);
+  else for (let at = text.indexOf(find); at >= 0; at = text.indexOf(find, at + find.length)) yield at;
 }
 
 function spliced(text: string, spans: readonly Span[]): string {
@@ -69,7 +85,8 @@ function mismatch(
   { find, occurrences: wanted }: Replacement,
   found: readonly number[],
 ): string {
-  if (found.length === 0) return `"find" does not occur in the file; ${nearest(text, find)}`;
+  if (found.length === 0)
+    return `"find" does not occur in the file; ${nearestTo(linesOf(text), linesOf(find), '"find"')}`;
   const lines = found.slice(0, maxShownLines).map((at) => lineAt(text, at));
   const more = found.length > lines.length ? ` and ${found.length - lines.length} more` : '';
   return (
@@ -78,27 +95,15 @@ function mismatch(
   );
 }
 
-function nearest(text: string, find: string): string {
-  const lines = linesOf(text);
-  const wanted = linesOf(find);
-  const near = nearestPlace(lines, wanted);
-  if (near === undefined) return 'nothing in the file is like it: read the file again';
-  if (near.firstDifference === undefined)
-    return `only white space differs at line ${near.start + 1}:\n${showLines(lines, near.start, 3)}`;
-  const at = near.start + near.firstDifference;
-  return [
-    `it is nearest at line ${near.start + 1}, where line ${at + 1} differs:`,
-    ...(at < lines.length ? [`  in the file: ${showLine(lines[at] ?? '')}`] : ['  the file ends there']),
-    `  in "find":   ${showLine(wanted[near.firstDifference] ?? '')}`,
-  ].join('\n');
-}
-
 function overlaps(text: string, spans: readonly Span[]): readonly string[] {
-  return spans.flatMap((span, index) => {
+  const found = spans.flatMap((span, index) => {
     const before = spans[index - 1];
-    if (before === undefined || before.end <= span.start) return [];
-    return [
-      `- replacements ${before.of} and ${span.of} overlap at line ${lineAt(text, span.start)}: join them`,
-    ];
+    return before === undefined || before.end <= span.start ? [] : [{ span, before }];
   });
+  return found
+    .slice(0, maxShownLines)
+    .map(
+      ({ span, before }) =>
+        `- replacements ${before.of} and ${span.of} overlap at line ${lineAt(text, span.start)}: join them`,
+    );
 }

@@ -1,4 +1,5 @@
 import type { Tool } from '../tool';
+import { applyPatchTool } from './apply-patch';
 import { copyFileTool } from './copy-file';
 import { deleteFileTool } from './delete-file';
 import { fileSearchTool } from './file-search';
@@ -21,6 +22,7 @@ export const tools: readonly Tool[] = [
   osInfoTool,
   writeFileTool,
   multiReplaceInFileTool,
+  applyPatchTool,
   copyFileTool,
   moveFileTool,
   deleteFileTool,

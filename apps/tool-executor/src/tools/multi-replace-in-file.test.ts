@@ -86,7 +86,7 @@ describe('multi_replace_in_file', () => {
     expect(await replace({ find: 'a', replace: 'b' })).toMatchObject({ type: 'binary' });
     await scratch.write('f', 'a\0');
     expect(await replace({ find: 'a', replace: 'b' })).toMatchObject({ type: 'binary' });
-    await scratch.write('f', 'a'.repeat(8 * 1024 * 1024 + 1));
+    await scratch.write('f', 'a'.repeat(4 * 1024 * 1024 + 1));
     expect(await replace({ find: 'a', replace: 'b' })).toMatchObject({ type: 'limit' });
     const missing = { path: 'none', replacements: [{ find: 'a', replace: 'b' }] };
     expect(await runTool(multiReplaceInFileTool, missing, context())).toMatchObject({ type: 'not_found' });

@@ -4,8 +4,9 @@ import { replaceAll } from '../edits/replacements';
 import { type ToolContext, type ToolResult, defineTool, failure, ok } from '../tool';
 import { WorkspaceError, type Writer } from '../workspace';
 import { formatBytes, plural, printableName } from '../workspace/printable';
+import { TimeSlice } from '../workspace/time-slice';
 
-const maxFileBytes = 8 * 1024 * 1024;
+const maxFileBytes = 4 * 1024 * 1024;
 
 const text = z.string().refine((given) => given.isWellFormed(), 'valid Unicode');
 
@@ -26,7 +27,7 @@ const schema = z.object({
       }),
     )
     .min(1)
-    .max(200)
+    .max(100)
     .describe('All are looked for in the file as it is now; they must not overlap'),
 });
 
@@ -57,10 +58,8 @@ async function replace(
   const wanted = replacements.map(({ find, replace: by, occurrences }) => ({
     ...{ find: find.replaceAll('\r\n', '\n'), replace: by.replaceAll('\r\n', '\n'), occurrences },
   }));
-  const edited = editedBytes(
-    replaceAll(editable.text, editable.lineEnd === '\n' ? replacements : wanted),
-    editable,
-  );
+  const inLines = editable.lineEnd === '\n' ? replacements : wanted;
+  const edited = editedBytes(await replaceAll(editable.text, inLines, new TimeSlice(signal)), editable);
   if (edited.equals(before.bytes))
     return failure('bad_arguments', 'the replacements leave the file as it is; nothing was written');
   const places = replacements.reduce((sum, { occurrences }) => sum + occurrences, 0);

@@ -57,7 +57,7 @@ export async function applyChanges(
   try {
     for (const change of changes) staged.push(await stage(scope, change, changes.length > 1));
     const growth = growthOf(scope, staged);
-    await quota.admitStaged(quotaRoot, growth, stagedUsage(staged));
+    await quota.admitStaged(quotaRoot, growth, stagedUsage(scope, staged));
     for (const { place, before } of staged) await checkUnchanged(place, before);
     scope.signal.throwIfAborted();
     if (answer !== undefined) await scope.intents.keep(scope.callKey, intentOf(staged, answer));
@@ -91,9 +91,11 @@ function growthOf(scope: WriteScope, changes: readonly (FileChange & Partial<Sta
   return growth;
 }
 
-function stagedUsage(changes: readonly StagedChange[]): Usage {
+/** What stands on the disk already. */
+function stagedUsage(scope: WriteScope, changes: readonly StagedChange[]): Usage {
   const files = changes.flatMap(({ staged }) => staged ?? []);
-  return { bytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), entries: files.length };
+  const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return { bytes, entries: files.length + scope.madeFolders() };
 }
 
 async function stage(scope: WriteScope, change: FileChange, isOneOfMany: boolean): Promise<StagedChange> {
