@@ -14,7 +14,7 @@ import { type Tool, offerOf } from './tool';
 import { enabledTools } from './enabled-tools';
 import { toolsOfModules } from './tool-modules';
 import { tools as ownTools } from './tools';
-import type { Refusal } from './workspace';
+import { Quota, type Refusal } from './workspace';
 
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
 
@@ -79,7 +79,7 @@ export class Executor implements Service {
       store: this.access.store,
       ringer: this.ringer,
       tools: this.tools,
-      workspaces: new Workspaces(this.settings.LUMINA_WORKSPACE_ROOT, (refusal) => this.audit(refusal)),
+      workspaces: this.openWorkspaces(),
       log: callLog(this.log, (tool) => this.tools.has(tool), Date.now),
       leaseTimes: this.access.leaseTimes,
       cancellations: this.cancellations,
@@ -97,6 +97,19 @@ export class Executor implements Service {
       onError: this.report('call'),
       passOn: (bells) => this.ringer.ring(bells.map((bell) => ({ ...bell, place: 0 }))),
       waiting: () => this.ringer.waiting('tools'),
+    });
+  }
+
+  private openWorkspaces(): Workspaces {
+    const {
+      LUMINA_WORKSPACE_ROOT: root,
+      LUMINA_WORKSPACE_MAX_BYTES: maxBytes,
+      LUMINA_WORKSPACE_MAX_FILES: maxEntries,
+    } = this.settings;
+    return new Workspaces(root, {
+      quota: new Quota({ maxBytes, maxEntries }),
+      onRefusal: (refusal) => this.audit(refusal),
+      onWrite: (record) => this.log.info({ event: 'audit', ...record }),
     });
   }
 

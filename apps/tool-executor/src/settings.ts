@@ -1,5 +1,6 @@
 import {
   type Settings,
+  bytes,
   defineSettings,
   integer,
   list,
@@ -19,6 +20,17 @@ export const executorSettings = defineSettings({
     expected: 'an absolute path',
     description:
       'Folder under which each thread gets its workspace, named by the thread. Set by `lumina up`.',
+  }),
+  LUMINA_WORKSPACE_MAX_BYTES: bytes({
+    min: 1,
+    default: '4GiB',
+    description: 'How much one workspace may hold before file tools refuse to add to it.',
+  }),
+  LUMINA_WORKSPACE_MAX_FILES: integer({
+    min: 1,
+    max: 100_000_000,
+    default: '200000',
+    description: 'How many files and folders one workspace may hold before file tools refuse to add to them.',
   }),
   LUMINA_TOOL_MODULES: list({
     pattern: /^\//,

@@ -14,6 +14,12 @@ export const toolErrorTypes = [
   'binary',
   'bad_arguments',
   'limit',
+  /** What is there already, or was changed meanwhile, stands in the way. */
+  'conflict',
+  /** A text that was to be replaced, or the lines around a change, are not in the file. */
+  'no_match',
+  /** The workspace or the disk is full. */
+  'quota',
   'timeout',
   'cancelled',
   'internal',
