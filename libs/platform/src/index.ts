@@ -24,6 +24,18 @@ export {
 export { ConfigurationError, readYamlFile } from './files/yaml-file';
 export { configPath } from './files/config-path';
 export { serviceLog } from './logs/log-destination';
+export { type AddressLookup, type Endpoint } from './http-client/address-guard';
+export { HttpClient, type HttpClientOptions } from './http-client/http-client';
+export {
+  type HttpFailure,
+  type HttpFailureReason,
+  type HttpMeasure,
+  type HttpOutcome,
+  type HttpRequest,
+  type HttpResponse,
+} from './http-client/http-exchange';
+export { endpointOf, endpointOfUrl, httpSettings } from './http-client/http-settings';
+export { urlFault } from './http-client/next-hop';
 export { logLevels, logOptions } from './logs/log-options';
 export { type ConnectionPurpose, connectRedis, masterTrust, redisOptions } from './redis/connection';
 export { type RedisTarget, redisSettings, redisTarget } from './redis/target';

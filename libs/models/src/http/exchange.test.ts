@@ -6,7 +6,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Responder, finish, say, sse, stream, streamHeaders } from '../testing/byte-server';
 import { Harness, question } from '../testing/harness';
-import { selfSigned } from '../testing/self-signed';
+import { selfSigned } from '@lumina/testing';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

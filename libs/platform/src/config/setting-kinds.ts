@@ -128,17 +128,24 @@ export const url = <const Options extends SettingOptions & { protocols?: readonl
   return setting('URL', parsed(parse, `a URL: ${example}`), options);
 };
 
-/** Comma-separated; empty parts are left out. Each entry must match the pattern, when there is one. */
-export const list = <const Options extends SettingOptions & { pattern?: RegExp; expected?: string }>(
+interface Entries {
+  readonly pattern?: RegExp;
+  /** For what a pattern cannot say. */
+  readonly accepts?: (entry: string) => boolean;
+  readonly expected?: string;
+}
+
+/** Comma-separated; empty parts are left out. Each entry must match the pattern and be accepted, where there is either. */
+export const list = <const Options extends SettingOptions & Entries>(
   options: Options,
 ): Setting<Present<readonly string[], Options>> => {
-  const { pattern = /./s, expected = 'a comma-separated list' } = options;
+  const { pattern = /./s, accepts = () => true, expected = 'a comma-separated list' } = options;
   const parse = (given: string): readonly string[] | undefined => {
     const entries = given
       .split(',')
       .map((entry) => entry.trim())
       .filter((entry) => entry !== '');
-    return entries.every((entry) => pattern.test(entry)) ? entries : undefined;
+    return entries.every((entry) => pattern.test(entry) && accepts(entry)) ? entries : undefined;
   };
   return setting('list', parsed(parse, expected), options);
 };
