@@ -58,6 +58,8 @@ export interface Tool<Schema extends z.ZodObject = z.ZodObject> {
   readonly risk: ToolOffer['risk'];
   readonly isIdempotent: boolean;
   readonly timeoutMs: number;
+  /** `false`: it never touches its thread's files, and gets a workspace that refuses everything. Default: true. */
+  readonly usesWorkspace?: boolean;
   /**
    * Says what became of an earlier attempt that was cut off: its result, `not_done` if it had no effect, `unknown` if that
    * cannot be told. For tools that must not be repeated.

@@ -10,6 +10,7 @@ export const tools = [
     schema: z.object({ key: z.string() }),
     risk: 'read' as const,
     isIdempotent: true,
+    usesWorkspace: false,
     timeoutMs: 10_000,
     run: async ({ key }: { key: string }) => ({ kind: 'ok' as const, content: `the value of ${key} is 42` }),
   },

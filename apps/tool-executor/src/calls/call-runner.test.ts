@@ -31,6 +31,15 @@ describe('CallRunner', () => {
     expect(bench.rung).toMatchObject([{ run: 'r1', item: 'step:2' }]);
   });
 
+  it('opens nothing for a tool that says it uses no workspace, and refuses it one', async () => {
+    const bench = new Bench();
+    await openCalls(bench.store);
+    const liar = toolNamed('echo', (_args, { workspace }) => workspace.withFile('a', async () => ok('read')));
+    await bench.runner([{ ...liar, usesWorkspace: false }]).answer(bell);
+    expect(bench.opened).toEqual([]);
+    expect((await bench.answers())[0]).toMatchObject({ message: { isError: true } });
+  });
+
   it('rings for the next step only when the last call of an answer is in', async () => {
     const bench = new Bench();
     await openCalls(bench.store, [task, { ...task, callId: 'c2', messageId: 'm-c2' }]);

@@ -19,6 +19,7 @@ import {
 } from '@lumina/store';
 import { type Tool, type ToolContext, type ToolResult, failure, reconcileTool, runTool } from '../tool';
 import type { CallLog } from './call-log';
+import { Workspace } from '../workspace';
 import type { Workspaces } from './workspaces';
 
 export interface CallDependencies {
@@ -89,7 +90,9 @@ export class CallRunner {
     const { claimed, task } = call;
     const tool = this.dependencies.tools.get(task.tool);
     if (!claimed.mayHaveBegun || tool === undefined || tool.isIdempotent) return 'none';
-    const reconciled = await this.inWorkspace(call, (context) => reconcileTool(tool, task.args, context));
+    const reconciled = await this.inWorkspace(call, tool, (context) =>
+      reconcileTool(tool, task.args, context),
+    );
     if (reconciled.kind === 'done') return { kind: 'ok', content: reconciled.content };
     return reconciled.kind === 'not_done' ? 'none' : 'unknown';
   }
@@ -98,7 +101,7 @@ export class CallRunner {
     const { task } = call;
     const tool = this.dependencies.tools.get(task.tool);
     if (tool === undefined) return failure('not_found', `no executor runs a tool "${task.tool}" any more`);
-    return this.inWorkspace(call, (context) => {
+    return this.inWorkspace(call, tool, (context) => {
       if (!context.signal.aborted) call.past.mayHaveBegun = true;
       return runTool(tool, task.args, context);
     });
@@ -106,10 +109,11 @@ export class CallRunner {
 
   private async inWorkspace<Result>(
     { claimed, task, keeper }: Call,
+    { usesWorkspace = true }: Tool,
     work: (context: ToolContext) => Promise<Result>,
   ): Promise<Result> {
     const { workspaces, letGo } = this.dependencies;
-    const workspace = await workspaces.open(task.workspaceThread);
+    const workspace = usesWorkspace ? await workspaces.open(task.workspaceThread) : Workspace.none();
     try {
       const { run, item } = claimed.lease;
       const signal = AbortSignal.any([keeper.signal, keeper.cancelled, letGo]);

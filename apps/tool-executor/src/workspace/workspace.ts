@@ -87,6 +87,11 @@ class HeldRoot {
 
 type Equipment = Required<Pick<WorkspaceOptions, 'disk' | 'quota' | 'intents' | 'onWrite' | 'onRefusal'>>;
 
+const equipmentOf = (options: WorkspaceOptions): Equipment => ({
+  ...{ disk: realDisk, quota: new Quota(), intents: noIntents },
+  ...{ onWrite: () => undefined, onRefusal: () => undefined, ...options },
+});
+
 /** Whose writes these are. */
 export interface WritingCall {
   readonly idempotencyKey: string;
@@ -113,11 +118,15 @@ export class Workspace {
     const root = await pinning.pinRoot(real);
     if (root.kind !== 'directory') throw new Error('the root of a workspace must be a folder');
     const roots = [...new Set([real, named, ...(options.aliases ?? [])])].filter((name) => name !== '/');
-    const equipment = {
-      ...{ disk: realDisk, quota: new Quota(), intents: noIntents },
-      ...{ onWrite: () => undefined, onRefusal: () => undefined, ...options },
-    };
-    return new Workspace(new HeldRoot(root, pinning, roots), '', equipment);
+    return new Workspace(new HeldRoot(root, pinning, roots), '', equipmentOf(options));
+  }
+
+  /** The workspace of tools that use none: nothing was opened for it, and whatever is asked of it is refused. */
+  static none(): Workspace {
+    const pin: Pin = { path: '', kind: 'directory', device: 0, inode: 0, close: () => undefined };
+    const held = new HeldRoot(pin, pathPinning, []);
+    held.close();
+    return new Workspace(held, '', equipmentOf({}));
   }
 
   /** How objects are held fast; `path` is the weaker way. */
