@@ -28,7 +28,11 @@ export const deleteFileTool = defineTool({
 async function remove(writer: Writer, { path, recursive }: z.infer<typeof schema>): Promise<ToolResult> {
   const place = await writer.place(path);
   const answerOf = (subject: Subject): string => `${printableName(path)} deleted: ${described(subject)}`;
-  return ok(answerOf(await writer.remove({ place, isRecursive: recursive }, answerOf)));
+  const { subject, isCleared } = await writer.remove({ place, isRecursive: recursive }, answerOf);
+  const said = answerOf(subject);
+  return ok(
+    isCleared ? said : `${said}\n… some of it could not be cleared away yet and still takes up space`,
+  );
 }
 
 function described({ kind, bytes, entries }: Subject): string {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { clearLeftovers } from './clearing';
 import type { Attributes, NewFile } from './disk';
 import type { Intent } from './intents';
 import { type LeftoverKind, leftoverName } from './leftovers';
@@ -35,7 +34,7 @@ export interface FileChange {
 
 interface StagedChange extends FileChange {
   readonly staged: { readonly name: string; readonly digest: string; readonly sizeBytes: number } | undefined;
-  /** Where the old content is kept until all is done; only among several changes. */
+  /** Where the old content is kept until all is done. */
   readonly oldName: string | undefined;
 }
 
@@ -51,11 +50,10 @@ export async function applyChanges(
   answer?: string,
 ): Promise<void> {
   const { quota, quotaRoot } = scope;
-  await clearFolders(scope, changes);
   await quota.admit(quotaRoot, growthOf(scope, changes));
   const staged: StagedChange[] = [];
   try {
-    for (const change of changes) staged.push(await stage(scope, change, changes.length > 1));
+    for (const change of changes) staged.push(await stage(scope, change));
     const growth = growthOf(scope, staged);
     await quota.admitStaged(quotaRoot, growth, stagedUsage(scope, staged));
     for (const { place, before } of staged) await checkUnchanged(place, before);
@@ -78,10 +76,6 @@ export const foldersOf = (places: readonly Place[]): readonly Place[] => [
   ...new Map(places.map((place) => [`${place.folder.device}:${place.folder.inode}`, place])).values(),
 ];
 
-async function clearFolders(scope: WriteScope, changes: readonly FileChange[]): Promise<void> {
-  for (const { folder } of foldersOf(changes.map(({ place }) => place))) await clearLeftovers(folder, scope);
-}
-
 function growthOf(scope: WriteScope, changes: readonly (FileChange & Partial<StagedChange>)[]): Usage {
   const growth = { bytes: 0, entries: scope.madeFolders() };
   for (const { before, after, staged } of changes) {
@@ -98,9 +92,9 @@ function stagedUsage(scope: WriteScope, changes: readonly StagedChange[]): Usage
   return { bytes, entries: files.length + scope.madeFolders() };
 }
 
-async function stage(scope: WriteScope, change: FileChange, isOneOfMany: boolean): Promise<StagedChange> {
+async function stage(scope: WriteScope, change: FileChange): Promise<StagedChange> {
   const name = (kind: LeftoverKind): string => leftoverName(scope.callKey, kind);
-  const oldName = isOneOfMany && change.before !== undefined ? name('old') : undefined;
+  const oldName = change.before === undefined ? undefined : name('old');
   const { place, after } = change;
   if (after === undefined) return { ...change, staged: undefined, oldName };
   const newName = name('new');
@@ -200,19 +194,41 @@ async function syncFolders(scope: WriteScope, changes: readonly StagedChange[]):
     await scope.disk.syncFolder(folder.path);
 }
 
-async function commit({ disk }: WriteScope, { place, before, staged, oldName }: StagedChange): Promise<void> {
-  const old = oldName === undefined ? undefined : place.besides(oldName);
-  if (staged === undefined) {
-    await (old === undefined ? disk.unlink(place.path) : disk.rename(place.path, old));
+async function commit(scope: WriteScope, { place, before, staged, oldName }: StagedChange): Promise<void> {
+  const { disk } = scope;
+  if (before === undefined || oldName === undefined) {
+    if (staged !== undefined) await takeName(disk, place.besides(staged.name), place.path); // its other name goes with the leftovers
     return;
   }
-  if (before === undefined) {
-    await takeName(disk, place.besides(staged.name), place.path); // its other name goes with the leftovers
-    return;
-  }
-  if (old !== undefined) await disk.link(place.path, old);
+  const old = place.besides(oldName);
+  if (staged === undefined) return disk.rename(place.path, old);
+  await keepOld(scope, { place, before }, old);
   await disk.rename(place.besides(staged.name), place.path);
 }
+
+async function keepOld(
+  { disk, signal }: WriteScope,
+  { place, before }: { place: Place; before: Snapshot },
+  old: string,
+): Promise<void> {
+  try {
+    await disk.link(place.path, old);
+  } catch (error) {
+    if (!isWithoutLinks(error)) throw error;
+    const now = await place.read(before.sizeBytes, signal);
+    const file = await disk.create(old);
+    try {
+      await file.write(now?.bytes ?? Buffer.alloc(0));
+      await file.finish(before);
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+/** The file system has no hard links, or forbids this one. */
+const isWithoutLinks = (error: unknown): boolean =>
+  ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'].includes(systemErrorCode(error) ?? '');
 
 /**
  * Gives a file a name that nothing has yet. `linked`: it still has the other one too. File systems without hard links leave one system
@@ -227,7 +243,7 @@ export async function takeName(
     await disk.link(from, to);
     return 'linked';
   } catch (error) {
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'].includes(systemErrorCode(error) ?? '')) throw error;
+    if (!isWithoutLinks(error)) throw error;
     await disk.rename(from, to);
     return 'moved';
   }
@@ -236,8 +252,7 @@ export async function takeName(
 async function putBack(scope: WriteScope, done: readonly StagedChange[], cause: unknown): Promise<void> {
   try {
     for (const { place, before, oldName } of done.toReversed()) {
-      if (before === undefined) await scope.disk.unlink(place.path);
-      else if (oldName === undefined) throw new Error('the old content was not kept');
+      if (before === undefined || oldName === undefined) await scope.disk.unlink(place.path);
       else await scope.disk.rename(place.besides(oldName), place.path);
     }
   } catch (error) {

@@ -1,5 +1,4 @@
 import type { BigIntStats } from 'node:fs';
-import { clearLeftovers } from './clearing';
 import { foldersOf, takeName } from './change-set';
 import type { Intent } from './intents';
 import { leftoverName } from './leftovers';
@@ -85,7 +84,6 @@ export async function move(
   const target = (await to.stats()) && (await subjectAt(scope, to));
   if (target !== undefined) checkTarget(to, { subject, target, mayOverwrite });
   await scope.quota.admit(scope.quotaRoot, { bytes: 0, entries: scope.madeFolders() });
-  for (const place of foldersOf([from, to])) await clearLeftovers(place.folder, scope);
   await checkSame(from, subject);
   if (target !== undefined) await checkSame(to, target);
   scope.signal.throwIfAborted();
@@ -170,6 +168,12 @@ export interface Deletion {
   readonly isRecursive: boolean;
 }
 
+export interface Removed {
+  readonly subject: Subject;
+  /** False: what a folder held is out of sight but could not all be deleted yet. */
+  readonly isCleared: boolean;
+}
+
 /** @throws WorkspaceError */
 export async function remove(scope: WriteScope, deletion: Deletion, answerOf: (subject: Subject) => string) {
   const { place, isRecursive } = deletion;
@@ -179,7 +183,6 @@ export async function remove(scope: WriteScope, deletion: Deletion, answerOf: (s
       'conflict',
       `${place.shown} is a folder that is not empty; set recursive to true to delete it with all that is in it`,
     );
-  await clearLeftovers(place.folder, scope);
   await checkSame(place, subject);
   scope.signal.throwIfAborted();
   const goneName = leftoverName(scope.callKey, 'gone');
@@ -189,28 +192,38 @@ export async function remove(scope: WriteScope, deletion: Deletion, answerOf: (s
     ...(digest !== undefined && { digest }),
   });
   const about = { action: 'delete', pathDigest: scope.pathDigest(place.asked), ...facts(subject) } as const;
-  await recorded(scope, about, () => erase(scope, place, { subject, isRecursive, goneName }));
-  scope.quota.note(scope.quotaRoot, { bytes: -subject.bytes, entries: -subject.entries });
-  return subject;
+  const isWithContent = subject.kind === 'directory' && isRecursive;
+  await recorded(scope, about, () => takeAway(scope, place, { kind: subject.kind, goneName, isWithContent }));
+  const isCleared = !isWithContent || (await isEmptied(scope, place, goneName));
+  if (isCleared) scope.quota.note(scope.quotaRoot, { bytes: -subject.bytes, entries: -subject.entries });
+  return { subject, isCleared };
 }
 
-async function erase(
-  scope: WriteScope,
-  place: Place,
-  { subject, isRecursive, goneName }: { subject: Subject; isRecursive: boolean; goneName: string },
-): Promise<void> {
-  const { disk } = scope;
+interface Taking {
+  readonly kind: ObjectKind;
+  readonly goneName: string;
+  readonly isWithContent: boolean;
+}
+
+async function takeAway({ disk }: WriteScope, place: Place, taking: Taking): Promise<void> {
+  const gone = place.besides(taking.goneName);
   await place.confirm();
   try {
-    if (subject.kind !== 'directory') await disk.unlink(place.path);
-    else if (isRecursive) await disk.rename(place.path, place.besides(goneName));
+    if (taking.kind !== 'directory') await disk.unlink(place.path);
+    else if (taking.isWithContent) await disk.rename(place.path, gone);
     else await disk.rmdir(place.path);
     await disk.syncFolder(place.folder.path);
-    if (subject.kind === 'directory' && isRecursive) await removeTree(place.folder, goneName, scope);
   } catch (error) {
+    if (taking.isWithContent) await disk.rename(gone, place.path).catch(() => undefined);
     throw asWorkspaceError(error, place.shown);
   }
 }
+
+const isEmptied = (scope: WriteScope, { folder }: Place, goneName: string): Promise<boolean> =>
+  removeTree(folder, goneName, scope).then(
+    () => true,
+    () => false,
+  );
 
 async function recorded(
   scope: WriteScope,

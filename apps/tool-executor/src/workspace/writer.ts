@@ -1,9 +1,10 @@
 import { type FileChange, applyChanges } from './change-set';
+import { clearLeftovers } from './clearing';
 import { isLeftoverName } from './leftovers';
 import { showPath } from './path-components';
 import type { Pin } from './pin';
 import { Place } from './place';
-import { type Deletion, type Move, type Subject, move, remove } from './relocation';
+import { type Deletion, type Move, type Removed, type Subject, move, remove } from './relocation';
 import { type Settlement, settle } from './settlement';
 import { WorkspaceError, asWorkspaceError, systemErrorCode } from './workspace-error';
 import type { WriteScope } from './write-scope';
@@ -19,6 +20,7 @@ export class Writer {
   readonly #pins: Pin[] = [];
   readonly #made: MadeFolder[] = [];
   readonly #root: Pin;
+  readonly #clearedFolders = new Set<string>();
 
   constructor(scope: Omit<WriteScope, 'madeFolders'>) {
     this.#scope = { ...scope, madeFolders: () => this.#made.length };
@@ -26,17 +28,18 @@ export class Writer {
   }
 
   /**
-   * The place that a path names, whether anything is there or not. It is good until the writer's work ends.
+   * The place that a path names, whether anything is there or not. It is good until the writer's work ends. What an earlier
+   * attempt at this call left beside it is cleared away first: so whatever is read there afterwards stays as it is read.
    *
    * @throws WorkspaceError; `not_found` when its folder does not exist
    */
   async place(asked: string): Promise<Place> {
-    return this.#place(asked, false);
+    return this.#cleared(await this.#place(asked, false));
   }
 
   /** As `place`, making the folders that are missing on the way; they are taken back if the call fails. */
   async newPlace(asked: string): Promise<Place> {
-    return this.#place(asked, true);
+    return this.#cleared(await this.#place(asked, true));
   }
 
   /** See change-set.ts; `answer` is for calls that must not be repeated. */
@@ -49,8 +52,7 @@ export class Writer {
     return move(this.#scope, moved, answer);
   }
 
-  /** Answers with what was deleted. */
-  remove(deletion: Deletion, answerOf: (subject: Subject) => string): Promise<Subject> {
+  remove(deletion: Deletion, answerOf: (subject: Subject) => string): Promise<Removed> {
     return remove(this.#scope, deletion, answerOf);
   }
 
@@ -58,7 +60,7 @@ export class Writer {
   settle(): Promise<Settlement> {
     return settle(this.#scope, async (asked) => {
       try {
-        return await this.place(asked);
+        return await this.#place(asked, false);
       } catch (error) {
         if (error instanceof WorkspaceError && error.type === 'not_found') return undefined;
         throw error;
@@ -74,6 +76,13 @@ export class Writer {
 
   close(): void {
     for (const pin of [...this.#pins, ...this.#made.map(({ parent }) => parent)]) pin.close();
+  }
+
+  async #cleared(place: Place): Promise<Place> {
+    const folder = `${place.folder.device}:${place.folder.inode}`;
+    if (!this.#clearedFolders.has(folder)) await clearLeftovers(place.folder, this.#scope);
+    this.#clearedFolders.add(folder);
+    return place;
   }
 
   async #place(asked: string, makesFolders: boolean): Promise<Place> {
