@@ -35,6 +35,13 @@ export interface WorkspaceOptions {
   readonly pinning?: 'strongest' | 'path';
 }
 
+/** Where a workspace is on the host: for the sandbox, which holds programs in it by means of its own. */
+export interface WorkspaceFolder {
+  /** Absolute, links resolved. */
+  readonly path: string;
+  readonly sealed: readonly string[];
+}
+
 export type Target = OpenFile | OpenDirectory;
 
 /** The root's pin together with what is using it. */
@@ -46,6 +53,7 @@ class HeldRoot {
     readonly root: Pin,
     readonly pinning: Pinning,
     readonly roots: readonly string[],
+    readonly folder: WorkspaceFolder,
   ) {}
 
   async use<T>(work: () => Promise<T>): Promise<T> {
@@ -89,12 +97,21 @@ export class Workspace {
     const root = await pinning.pinRoot(real);
     if (root.kind !== 'directory') throw new Error('the root of a workspace must be a folder');
     const roots = [...new Set([real, named, ...(options.aliases ?? [])])].filter((name) => name !== '/');
-    return new Workspace(new HeldRoot(root, pinning, roots), '', options.onRefusal ?? (() => undefined));
+    const folder = { path: real, sealed: options.sealed ?? [] };
+    return new Workspace(
+      new HeldRoot(root, pinning, roots, folder),
+      '',
+      options.onRefusal ?? (() => undefined),
+    );
   }
 
   /** How objects are held fast; `path` is the weaker way. */
   get pinning(): Pinning['name'] {
     return this.held.pinning.name;
+  }
+
+  get folder(): WorkspaceFolder {
+    return this.held.folder;
   }
 
   /** The same workspace, naming `tool` in its refusals. */
