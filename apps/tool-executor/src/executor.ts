@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { luminaFileSchema } from '@lumina/agent';
+import { type LuminaFile, luminaFileSchema } from '@lumina/agent';
 import { type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
 import { DoorbellWorker, Ringer, drainWithin } from '@lumina/queue';
 import { Cancellations, StoreAccess, ToolCatalogue } from '@lumina/store';
@@ -11,6 +11,8 @@ import { Workspaces } from './calls/workspaces';
 import { measureSecurityEvent } from './metrics';
 import type { ExecutorSettings } from './settings';
 import { type Tool, offerOf } from './tool';
+import { SandboxedTools, sandboxedToolNames } from './programs/sandboxed-tools';
+import { sandboxedToolsOptions } from './programs/program-settings';
 import { enabledTools } from './enabled-tools';
 import { toolsOfModules } from './tool-modules';
 import { tools as ownTools } from './tools';
@@ -26,7 +28,9 @@ export class Executor implements Service {
   private readonly letGo = new AbortController();
   private readonly ringer: Ringer;
   private readonly catalogue: ToolCatalogue;
-  private readonly tools: ReadonlyMap<string, Tool>;
+  private readonly file: LuminaFile;
+  private readonly tools: Map<string, Tool>;
+  private readonly sandboxed: SandboxedTools;
   private readonly cancellations: Cancellations;
   private readonly worker: DoorbellWorker;
   private publishing: NodeJS.Timeout | undefined;
@@ -37,23 +41,28 @@ export class Executor implements Service {
   ) {
     this.access = new StoreAccess(settings, this.report('redis'));
     this.catalogue = new ToolCatalogue(this.access.read);
-    const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
-    this.tools = enabledTools(file.tools, [
-      ...ownTools,
-      ...toolsOfModules(settings.LUMINA_TOOL_MODULES ?? []),
-    ]);
+    this.file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
+    const tools = [...ownTools, ...toolsOfModules(settings.LUMINA_TOOL_MODULES ?? [])];
+    this.tools = new Map(enabledTools(this.file.tools, tools, sandboxedToolNames));
+    this.sandboxed = new SandboxedTools(sandboxedToolsOptions(settings, (tool) => this.auditCommand(tool)));
     this.cancellations = new Cancellations(this.access.blocking());
     this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'));
     this.worker = this.openWorker();
   }
 
   async start(): Promise<void> {
-    await this.publish();
-    this.publishing = setInterval(() => void this.publish().catch(this.report('publish')), publishEveryMs);
+    const sandbox = this.addSandboxedTools();
     await this.cancellations.start();
     await this.worker.ready();
+    await sandbox;
+    await this.publish();
+    this.publishing = setInterval(() => void this.publish().catch(this.report('publish')), publishEveryMs);
     this.worker.start();
     this.log.info({ event: 'started', tools: [...this.tools.keys()] });
+  }
+
+  notes(): Readonly<Record<string, string>> {
+    return { sandbox: this.sandboxed.note };
   }
 
   async check(): Promise<Readonly<Record<string, string | undefined>>> {
@@ -68,6 +77,7 @@ export class Executor implements Service {
 
   async stop(): Promise<void> {
     this.cancellations.stop();
+    await this.sandboxed.close();
     await this.ringer.close();
     this.access.close();
   }
@@ -113,6 +123,20 @@ export class Executor implements Service {
     });
   }
 
+  private async addSandboxedTools(): Promise<void> {
+    const tools = await this.sandboxed.open();
+    const known = [...this.tools.values(), ...tools, ...sandboxedToolNames.map((name) => ({ name }))];
+    for (const [name, tool] of enabledTools(
+      this.file.tools,
+      tools,
+      known.map(({ name }) => name),
+    ))
+      this.tools.set(name, tool);
+    const line = { event: 'sandbox', sandbox: this.sandboxed.note };
+    if (this.sandboxed.isOpen) this.log.info(line);
+    else this.log.warn(line);
+  }
+
   private publish(): Promise<void> {
     return this.catalogue.publish([...this.tools.values()].map(offerOf));
   }
@@ -121,6 +145,12 @@ export class Executor implements Service {
   private audit({ type, tool, reason }: Refusal): void {
     measureSecurityEvent(type);
     this.log.warn({ event: 'security', type, tool, reason });
+  }
+
+  /** A command that its program's policy refuses; its arguments are the model's words and stay out of the log. */
+  private auditCommand(tool: string): void {
+    measureSecurityEvent('dangerous_command');
+    this.log.warn({ event: 'security', type: 'dangerous_command', tool });
   }
 
   private report(event: string): (error: unknown) => void {

@@ -51,6 +51,13 @@ export interface WorkspaceOptions {
   readonly pinning?: 'strongest' | 'path';
 }
 
+/** Where a workspace is on the host: for the sandbox, which holds programs in it by means of its own. */
+export interface WorkspaceFolder {
+  /** Absolute, links resolved. */
+  readonly path: string;
+  readonly sealed: readonly string[];
+}
+
 export type Target = OpenFile | OpenDirectory;
 
 /** The root's pin together with what is using it. */
@@ -62,6 +69,7 @@ class HeldRoot {
     readonly root: Pin,
     readonly pinning: Pinning,
     readonly roots: readonly string[],
+    readonly folder: WorkspaceFolder,
   ) {}
 
   async use<T>(work: () => Promise<T>): Promise<T> {
@@ -118,13 +126,14 @@ export class Workspace {
     const root = await pinning.pinRoot(real);
     if (root.kind !== 'directory') throw new Error('the root of a workspace must be a folder');
     const roots = [...new Set([real, named, ...(options.aliases ?? [])])].filter((name) => name !== '/');
-    return new Workspace(new HeldRoot(root, pinning, roots), '', equipmentOf(options));
+    const folder = { path: real, sealed: options.sealed ?? [] };
+    return new Workspace(new HeldRoot(root, pinning, roots, folder), '', equipmentOf(options));
   }
 
   /** The workspace of tools that use none: nothing was opened for it, and whatever is asked of it is refused. */
   static none(): Workspace {
     const pin: Pin = { path: '', kind: 'directory', device: 0, inode: 0, close: () => undefined };
-    const held = new HeldRoot(pin, pathPinning, []);
+    const held = new HeldRoot(pin, pathPinning, [], { path: '', sealed: [] });
     held.close();
     return new Workspace(held, '', equipmentOf({}));
   }
@@ -132,6 +141,10 @@ export class Workspace {
   /** How objects are held fast; `path` is the weaker way. */
   get pinning(): Pinning['name'] {
     return this.held.pinning.name;
+  }
+
+  get folder(): WorkspaceFolder {
+    return this.held.folder;
   }
 
   /** The same workspace, naming `tool` in its refusals. */
