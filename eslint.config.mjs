@@ -195,6 +195,11 @@ export default defineConfig(
     rules: { 'import-x/no-extraneous-dependencies': ['error', { devDependencies: true, packageDir: root }] },
   },
   {
+    name: 'peers of the bench, each with a package.json of its own',
+    files: ['tools/bench/peers/*/*.mjs'],
+    rules: { 'import-x/no-extraneous-dependencies': ['error', { devDependencies: false }] },
+  },
+  {
     name: 'what tests lean on beside the code',
     files: ['**/testing/**/*.ts'],
     rules: {
