@@ -50,7 +50,7 @@ describe('calls that wait for a person', () => {
         question(1, { expiresAt, why: 'outcome_unknown' }),
       );
       const times = { asked_at: expect.stringMatching(/Z$/), expires_at: new Date(expiresAt).toISOString() };
-      const about = { tool: 'send_mail', ...times };
+      const about = { run_id: run, tool: 'send_mail', ...times };
       expect((await list(run)).json).toEqual([
         { item: 'ask:1.0', args: { to: 'c0' }, args_digest: 'digest-0', why: 'policy', ...about },
         { item: 'ask:1.1', args: { to: 'c1' }, args_digest: 'digest-1', why: 'outcome_unknown', ...about },

@@ -62,10 +62,12 @@ describe('a run that has used up its budget', () => {
     expect((await show(run)).json).toEqual({
       used: { tokens: 0, costUsd: 0 },
       allowed: { tokens: 1_000_000, costUsd: 5 },
-      waiting: {
-        ...{ item: 'budget:1', scope: 'run', amount: 'costUsd', used: 5.5, allowed: 5 },
-        ...{ asked_at: expect.stringMatching(/Z$/), expires_at: new Date(expiresAt).toISOString() },
-      },
+      waiting: [
+        {
+          ...{ run_id: run, item: 'budget:1', scope: 'run', amount: 'costUsd', used: 5.5, allowed: 5 },
+          ...{ asked_at: expect.stringMatching(/Z$/), expires_at: new Date(expiresAt).toISOString() },
+        },
+      ],
     });
   });
 
@@ -79,7 +81,7 @@ describe('a run that has used up its budget', () => {
       ...{ by: expect.stringMatching(/./), reason: 'worth it' },
     });
     expect(await openItems(run)).toEqual(['step:1~1']);
-    expect((await show(run)).json).toMatchObject({ allowed: { costUsd: 7.5 }, waiting: null });
+    expect((await show(run)).json).toMatchObject({ allowed: { costUsd: 7.5 }, waiting: [] });
   });
 
   it('ends at its limit when a person refuses', async () => {

@@ -143,8 +143,8 @@ describe('people decide, and people stop', () => {
     expect(explained.stdout).toMatch(/a person must grant more or refuse/);
     const headers = { 'x-api-key': await stack.key(), 'content-type': 'application/json' };
     const url = `${stack.url}/runs/${run}/budget`;
-    const { waiting } = (await (await fetch(url, { headers })).json()) as { waiting: { item: string } };
-    const body = JSON.stringify({ item: waiting.item, decision: 'grant', more: 100_000 });
+    const { waiting } = (await (await fetch(url, { headers })).json()) as { waiting: { item: string }[] };
+    const body = JSON.stringify({ item: waiting[0]?.item, decision: 'grant', more: 100_000 });
     expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(202);
     await eventually('the run succeeds', async () =>
       (await stack.command('explain', run)).stdout.includes('The run has succeeded.'),

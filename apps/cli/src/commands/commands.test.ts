@@ -111,7 +111,7 @@ describe('lumina run', () => {
     const review_configs = [{ action_name: 'budget', allowed_decisions: ['grant', 'reject'] }];
     const value = { action_requests: [{ name: 'budget', args: {} }], review_configs };
     const asked = { event: 'updates', data: { __interrupt__: [{ id: 'i', value }] }, id: '2-0' };
-    const waiting = { item: 'budget:2', amount: 'costUsd', used: 5, allowed: 5 };
+    const waiting = [{ run_id: 'r', item: 'budget:2', amount: 'costUsd', used: 5, allowed: 5 }];
     const answers = [streaming([metadata, asked, end]), answering(200, []), answering(200, { waiting })];
     return withStack(answers, async ({ user, gateway }) => {
       expect(await dispatch(['run', 'x', '--yes'], user)).toBe(3);

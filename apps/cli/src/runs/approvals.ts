@@ -4,6 +4,8 @@ import { refusalOf } from './refusal-of';
 
 /** A tool call that waits for a person. */
 export interface Proposal {
+  /** Whose: the run's own, or a subagent's below it. */
+  readonly run_id: string;
   readonly item: string;
   readonly tool: string;
   readonly args: unknown;
@@ -38,9 +40,9 @@ export async function pendingProposals(access: ApprovalAccess): Promise<readonly
 
 /** @throws Refusal when the decision does not count: it was made already, came too late, or the proposal changed */
 export async function decide(access: ApprovalAccess, proposal: Proposal, verdict: Verdict): Promise<void> {
-  const { item, args_digest } = proposal;
+  const { run_id, item, args_digest } = proposal;
   const headers = { 'x-api-key': access.apiKey };
-  const body = { item, args_digest, ...verdict };
+  const body = { run_id, item, args_digest, ...verdict };
   const { status, text } = await ask(urlOf(access), { method: 'POST', headers, body, timeoutMs });
   if (status !== 202) throw refusalOf(status, text);
 }

@@ -5,6 +5,8 @@ import { refusalOf } from './refusal-of';
 
 /** A budget that a run has used up, and that a person may add to. */
 export interface BudgetQuestion {
+  /** Whose: the run's own, or a subagent's below it. */
+  readonly run_id: string;
   readonly item: string;
   readonly amount: 'tokens' | 'costUsd';
   readonly used: number;
@@ -23,11 +25,11 @@ export const budgetUrl = ({ gatewayUrl, run }: Pick<ApprovalAccess, 'gatewayUrl'
   `${gatewayUrl}/runs/${encodeURIComponent(run)}/budget`;
 
 /** @throws Refusal when the gateway does not tell */
-export async function pendingBudget(access: ApprovalAccess): Promise<BudgetQuestion | undefined> {
+export async function pendingBudgets(access: ApprovalAccess): Promise<readonly BudgetQuestion[]> {
   const headers = { 'x-api-key': access.apiKey };
   const { status, text } = await ask(budgetUrl(access), { headers, timeoutMs });
   if (status !== 200) throw refusalOf(status, text);
-  return (JSON.parse(text) as { waiting: BudgetQuestion | null }).waiting ?? undefined;
+  return (JSON.parse(text) as { waiting: readonly BudgetQuestion[] }).waiting;
 }
 
 /**
@@ -37,11 +39,11 @@ export async function pendingBudget(access: ApprovalAccess): Promise<BudgetQuest
  */
 export async function decideBudget(
   access: ApprovalAccess,
-  { item }: BudgetQuestion,
+  { run_id, item }: BudgetQuestion,
   verdict: BudgetVerdict,
 ): Promise<string | undefined> {
   const headers = { 'x-api-key': access.apiKey };
-  const body = { item, ...verdict };
+  const body = { run_id, item, ...verdict };
   const { status, text } = await ask(budgetUrl(access), { method: 'POST', headers, body, timeoutMs });
   if (status === 202) return undefined;
   if (status === 422) return readProblem(status, text).message;

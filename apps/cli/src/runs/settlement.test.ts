@@ -3,12 +3,12 @@ import { type Answer, type FakeGateway, answering, startFakeGateway } from '../g
 import { budgetQuestionOf, budgetVerdictOf } from './budget';
 import { settle } from './settlement';
 
-const proposal = { item: 'ask:1.0', tool: 'shell', args: {}, args_digest: 'd', why: 'policy' };
-const waiting = { item: 'budget:3', amount: 'costUsd', used: 5.0213, allowed: 5 } as const;
+const proposal = { run_id: 'r1', item: 'ask:1.0', tool: 'shell', args: {}, args_digest: 'd', why: 'policy' };
+const waiting = { run_id: 'r1', item: 'budget:3', amount: 'costUsd', used: 5.0213, allowed: 5 } as const;
 const nothing = answering(200, []);
-const budget = answering(200, { waiting });
+const budget = answering(200, { waiting: [waiting] });
 const taken = answering(202, {});
-const settled = answering(200, { waiting: null });
+const settled = answering(200, { waiting: [] });
 
 describe('what a run waits for', () => {
   let gateway: FakeGateway | undefined;
@@ -44,7 +44,7 @@ describe('what a run waits for', () => {
     const { isSettled, posted } = await settling([answering(200, [proposal]), taken, settled], ['y']);
     expect(isSettled).toBe(true);
     expect(posted).toEqual([
-      ['/runs/r1/approvals', { item: 'ask:1.0', args_digest: 'd', decision: 'approve' }],
+      ['/runs/r1/approvals', { run_id: 'r1', item: 'ask:1.0', args_digest: 'd', decision: 'approve' }],
     ]);
   });
 
@@ -52,7 +52,9 @@ describe('what a run waits for', () => {
     const { isSettled, asked, posted } = await settling([nothing, budget, taken], ['$2.5']);
     expect(isSettled).toBe(true);
     expect(asked).toEqual([expect.stringContaining('5.0213 US dollars of 5')]);
-    expect(posted).toEqual([['/runs/r1/budget', { item: 'budget:3', decision: 'grant', more: 2.5 }]]);
+    expect(posted).toEqual([
+      ['/runs/r1/budget', { run_id: 'r1', item: 'budget:3', decision: 'grant', more: 2.5 }],
+    ]);
   });
 
   it('is asked about again when the answer says no amount, or too small a one', async () => {

@@ -1,6 +1,12 @@
 import type { Shell } from '../command-line/shell';
 import { type ApprovalAccess, decide, pendingProposals, questionOf, verdictOf } from './approvals';
-import { budgetQuestionOf, budgetVerdictOf, decideBudget, pendingBudget } from './budget';
+import {
+  type BudgetQuestion,
+  budgetQuestionOf,
+  budgetVerdictOf,
+  decideBudget,
+  pendingBudgets,
+} from './budget';
 
 export interface Settlement {
   readonly ask: Shell['ask'];
@@ -20,13 +26,17 @@ export async function settle(access: ApprovalAccess, settlement: Settlement): Pr
     if (answer === undefined) return false;
     await decide(access, proposal, verdictOf(answer, proposal.why));
   }
-  return settleBudget(access, settlement);
+  for (const question of await pendingBudgets(access))
+    if (!(await settleBudget(access, question, settlement))) return false;
+  return true;
 }
 
 /** Money is never granted unasked. */
-async function settleBudget(access: ApprovalAccess, { ask, say }: Settlement): Promise<boolean> {
-  const question = await pendingBudget(access);
-  if (question === undefined) return true;
+async function settleBudget(
+  access: ApprovalAccess,
+  question: BudgetQuestion,
+  { ask, say }: Settlement,
+): Promise<boolean> {
   for (;;) {
     const answer = await ask?.(budgetQuestionOf(question));
     if (answer === undefined) return false;

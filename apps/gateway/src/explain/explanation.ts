@@ -1,7 +1,7 @@
 import { foldRun, isResting } from '@lumina/agent';
 import type { Fact, FactOf, JournalEntry } from '@lumina/contracts';
 import type { ItemSnapshot, RunSnapshot } from '@lumina/store';
-import { type Standing, amountText, standing } from './standing';
+import { type Moment, type Standing, amountText, standing } from './standing';
 
 /**
  * Why a run is where it is (promise P7). Pure: the snapshot and the journal say it all. Nothing that was said is repeated
@@ -29,7 +29,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 export function explain(
   run: RunSnapshot,
   journal: readonly JournalEntry[],
-  circumstances: { readonly nowMs: number; readonly activeRun: string | undefined },
+  circumstances: Omit<Moment, 'sinceMs'>,
 ): Explanation {
   const facts = journal.map(({ fact }) => fact).filter((fact) => fact.run === run.run);
   const state = foldRun(run.run, journal);

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EndedStatus, Fact, FactOf } from '@lumina/contracts';
-import type { ItemSnapshot, RunSnapshot } from '@lumina/store';
+import { foldRun } from '@lumina/agent';
+import { type ItemSnapshot, type RunSnapshot, childIds } from '@lumina/store';
+import type { Family } from '../interventions/family';
 import { accepted, answered, failed, journalOf, run, runSnapshot, succeeded } from '../testing/facts';
 import { type Explanation, explain } from './explanation';
 
@@ -37,15 +39,36 @@ const expired: Fact = {
 const thinking = [accepted()];
 const acting = [accepted(), answered({ calls: ['c0', 'c1'] })];
 
+const toSubagent = answered({ calls: ['c0'] });
+const delegating: readonly Fact[] = [
+  accepted(),
+  {
+    ...toSubagent,
+    message: { ...toSubagent.message, toolCalls: [{ id: 'c0', name: 'delegate', args: {} }] },
+  },
+];
+const child = childIds(run, 'child:1.0').run;
+const restingChild = foldRun(
+  child,
+  journalOf(...[...thinking, short()].map((fact) => ({ ...fact, run: child }))),
+);
+
 interface Case {
   readonly facts: readonly Fact[];
   readonly items?: readonly ItemSnapshot[];
   readonly activeRun?: string;
   readonly status?: RunSnapshot['status'];
+  readonly children?: readonly Family[];
 }
 
-const explained = ({ facts, items = [], activeRun = run, status = 'running' }: Case): Explanation =>
-  explain(runSnapshot({ items, status }), journalOf(...facts), { nowMs, activeRun });
+const explained = ({
+  facts,
+  items = [],
+  activeRun = run,
+  status = 'running',
+  children = [],
+}: Case): Explanation =>
+  explain(runSnapshot({ items, status }), journalOf(...facts), { nowMs, activeRun, children });
 
 const asks = (...indexes: readonly number[]) => indexes.map((index) => item(`ask:1.${index}`));
 
@@ -109,10 +132,17 @@ const table: readonly (readonly [string, Case, RegExp, string | RegExp | undefin
   ],
   [
     'a subagent',
-    { facts: acting, items: [item('child:1.0')] },
-    /for a subagent/,
-    /subagent's run/,
-    /parent_run_id/,
+    { facts: delegating, items: [item('child:1.0')] },
+    /for a subagent\.$/,
+    `run ${child}`,
+    new RegExp(`explain ${child}`),
+  ],
+  [
+    'a subagent that waits for a person',
+    { facts: delegating, items: [item('child:1.0')], children: [{ state: restingChild, children: [] }] },
+    /for a subagent, and that for a person/,
+    `run ${child}`,
+    new RegExp(`Decide: explain ${child}`),
   ],
   [
     'a subagent that is being started',

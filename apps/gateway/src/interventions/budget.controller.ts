@@ -1,12 +1,13 @@
-import { foldRun } from '@lumina/agent';
+import type { RunState } from '@lumina/agent';
 import type { RunStore } from '@lumina/store';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiProperty, ApiPropertyOptional, ApiSecurity, ApiTags } from '@nestjs/swagger';
-import { IsIn, IsNumber, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsNumber, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
 import { ownRun } from '../langgraph/ownership';
 import { INTERVENTIONS, STORE } from '../tokens';
+import { checkMember, familyOfRun, members } from './family';
 import type { Interventions } from './interventions';
 
 const decisions = ['grant', 'reject'] as const;
@@ -19,6 +20,14 @@ export class BudgetBody {
   @ApiProperty({ enum: decisions })
   @IsIn(decisions, { message: `one of ${decisions.join(', ')}` })
   decision!: (typeof decisions)[number];
+
+  @ApiPropertyOptional({
+    format: 'uuid',
+    description: "The subagent's run that asks, where the budget names another run.",
+  })
+  @IsOptional()
+  @IsUUID('all', { message: 'a UUID' })
+  run_id?: string;
 
   @ApiPropertyOptional({
     example: 2.5,
@@ -47,19 +56,17 @@ export class BudgetController {
   @Get()
   @NeedsScope('runs:read')
   @ApiOperation({
-    summary: 'What a run has used and may use, and the question that waits for a person, if one does',
+    summary:
+      'What a run has used and may use, and the questions of it and its subagents that wait for a person',
   })
   async show(@Param('run') run: string, @CallerOf() { tenant }: Caller): Promise<unknown> {
-    const { thread } = await ownRun(this.store, { run }, tenant);
-    const { phase, totals, limits } = foldRun(run, await this.store.journal(thread));
-    const state = {
+    const family = await familyOfRun(this.store, await ownRun(this.store, { run }, tenant));
+    const { totals, limits } = family.state;
+    return {
       used: { tokens: totals.tokens, costUsd: totals.costUsd },
       allowed: { tokens: limits?.tokens ?? null, costUsd: limits?.costUsd ?? null },
+      waiting: members(family).flatMap(questionOf),
     };
-    if (phase.name !== 'waiting') return { ...state, waiting: null };
-    const { item, scope, amount, used, allowed, at, expiresAt } = phase.asked;
-    const times = { asked_at: new Date(at).toISOString(), expires_at: new Date(expiresAt).toISOString() };
-    return { ...state, waiting: { item, scope, amount, used, allowed, ...times } };
   }
 
   @Post()
@@ -71,9 +78,17 @@ export class BudgetController {
     @Body() body: BudgetBody,
     @CallerOf() { tenant, name }: Caller,
   ): Promise<unknown> {
-    await ownRun(this.store, { run }, tenant);
-    const { item, decision, more, reason } = body;
-    await this.interventions.answerBudget(run, { item, decision, by: name, more, reason });
-    return { run_id: run, item, decision };
+    const root = await ownRun(this.store, { run }, tenant);
+    const { run_id: of = run, item, decision, more, reason } = body;
+    await checkMember(this.store, root, of);
+    await this.interventions.answerBudget(of, { item, decision, by: name, more, reason });
+    return { run_id: of, item, decision };
   }
+}
+
+function questionOf({ run, phase }: RunState): readonly unknown[] {
+  if (phase.name !== 'waiting') return [];
+  const { item, scope, amount, used, allowed, at, expiresAt } = phase.asked;
+  const times = { asked_at: new Date(at).toISOString(), expires_at: new Date(expiresAt).toISOString() };
+  return [{ run_id: run, item, scope, amount, used, allowed, ...times }];
 }

@@ -1,6 +1,7 @@
 import { type PendingCall, type RunState, isResting } from '@lumina/agent';
 import type { FactOf } from '@lumina/contracts';
 import { v5 as uuidV5 } from 'uuid';
+import { type Family, members, restsTogether } from '../interventions/family';
 
 export interface Interrupt {
   readonly id: string;
@@ -14,12 +15,30 @@ const decisionsFor = {
 } as const;
 
 /** What a run that rests waits for. */
-export function interruptsOf(state: RunState): readonly Interrupt[] {
-  const { run, phase } = state;
-  if (!isResting(state)) return [];
-  if (phase.name === 'waiting') return [interrupt(run, phase.asked.item, budgetValue(phase.asked))];
-  if (phase.name !== 'acting') return [];
-  return [interrupt(run, phase.unanswered[0]?.asked?.item ?? '', valueOf(phase.unanswered))];
+export const interruptsOf = (state: RunState): readonly Interrupt[] =>
+  isResting(state) ? questions(state, {}) : [];
+
+/**
+ * What a family of runs waits for when all of it rests: of each run one interrupt, a subagent's with the run's id. Decisions come
+ * in this order.
+ */
+export function familyInterrupts(family: Family): readonly Interrupt[] {
+  if (!restsTogether(family)) return [];
+  const [first, ...below] = members(family);
+  if (first === undefined) return [];
+  return [...questions(first, {}), ...below.flatMap((state) => questions(state, { run_id: state.run }))];
+}
+
+function questions({ run, phase }: RunState, about: object): readonly Interrupt[] {
+  if (phase.name === 'waiting') {
+    const { asked } = phase;
+    return [interrupt(run, asked.item, { ...about, ...budgetValue(asked) })];
+  }
+  const asked =
+    phase.name === 'acting' ? phase.unanswered.filter((pending) => pending.asked !== undefined) : [];
+  const [first] = asked;
+  if (first?.asked === undefined) return [];
+  return [interrupt(run, first.asked.item, { ...about, ...callsValue(asked) })];
 }
 
 const interrupt = (run: string, item: string, value: unknown): Interrupt => ({
@@ -28,7 +47,7 @@ const interrupt = (run: string, item: string, value: unknown): Interrupt => ({
 });
 
 /** The name under which a used-up budget is shown among the actions that people decide about. */
-export const budgetAction = 'budget';
+const budgetAction = 'budget';
 
 function budgetValue({ scope, amount, used, allowed }: FactOf<'budget.asked'>) {
   return {
@@ -37,7 +56,7 @@ function budgetValue({ scope, amount, used, allowed }: FactOf<'budget.asked'>) {
   };
 }
 
-function valueOf(asked: readonly PendingCall[]) {
+function callsValue(asked: readonly PendingCall[]) {
   return {
     action_requests: asked.map(({ call }) => ({ name: call.name, args: call.args ?? {} })),
     review_configs: asked.map(({ call, asked: proposal }) => ({
