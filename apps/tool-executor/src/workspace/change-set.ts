@@ -50,7 +50,7 @@ export async function applyChanges(
   answer?: string,
 ): Promise<void> {
   const { quota, quotaRoot } = scope;
-  await quota.admit(quotaRoot, growthOf(scope, changes));
+  await quota.admit(quotaRoot, growthOf(scope, changes), stagedUsage(scope, []));
   const staged: StagedChange[] = [];
   try {
     for (const change of changes) staged.push(await stage(scope, change));

@@ -9,10 +9,9 @@ import { WorkspaceError } from './workspace-error';
  * Q1 Only growth is refused: what makes a workspace smaller, or keeps it as large, is done however full it is.
  * Q2 What is used is counted, not remembered: programs in the sandbox write too, and so do other executors.
  * Q3 What is written is counted after it stands on the disk under a name of its own, and before it takes its name: of two executors
- *    that write at once, the later count sees what both have written. So they never exceed the quota together; at its very edge
- *    both may be refused.
- *    Below half of the quota a count is used again for a while, with this process's own writes added: there, several executors could
- *    exceed it by what they write in that while.
+ *    that write at once, the later count sees what both have written. At the very edge both may be refused.
+ *    A count is used again, for a while and with this process's own writes added, until these take up one 64th of what was free. So one
+ *    executor never exceeds the quota, and n of them at once by at most (n − 1)/64 of it.
  * Q4 Counting takes at most a twentieth of the time.
  */
 export interface QuotaLimits {
@@ -23,13 +22,16 @@ export interface QuotaLimits {
 export const defaultQuota: QuotaLimits = { maxBytes: 4 * 1024 ** 3, maxEntries: 200_000 };
 
 interface Count {
-  usage: Usage;
+  readonly counted: Usage;
+  /** What this process has written since. */
+  grown: Usage;
   readonly validUntilMs: number;
 }
 
 const minValidMs = 1_000;
 const maxValidMs = 60_000;
 const validPerCountingMs = 20;
+const shareOfFree = 64;
 const maxRemembered = 1_000;
 
 export class Quota {
@@ -41,15 +43,15 @@ export class Quota {
   ) {}
 
   /**
-   * Asks, before anything is written, whether a workspace may grow by this much.
+   * Asks, before anything large is written, whether a workspace may grow by this much. `made` of it is there already.
    *
    * @throws WorkspaceError `quota`, saying what is used and what is allowed
    */
-  async admit(root: QuotaRoot, growth: Usage): Promise<void> {
+  async admit(root: QuotaRoot, growth: Usage, made: Usage): Promise<void> {
     if (isBeyond(growth, this.limits)) throw this.#refusal(this.#known(root) ?? nothing, growth);
     const known = this.#known(root);
     if (known !== undefined && isBeyond(grown(known, growth), this.limits))
-      this.#check(await this.#count(root), growth);
+      this.#check(await this.#countWithout(root, made), growth);
   }
 
   /**
@@ -59,17 +61,14 @@ export class Quota {
    */
   async admitStaged(root: QuotaRoot, growth: Usage, staged: Usage): Promise<void> {
     if (growth.bytes <= 0 && growth.entries <= 0) return;
-    const known = this.#known(root);
-    if (known !== undefined && isBelowHalf(plus(known, growth), this.limits)) return;
-    const used = minus(await this.#count(root), staged);
-    this.#remember(root, used);
-    this.#check(used, growth);
+    if (this.#isCovered(root, growth)) return;
+    this.#check(await this.#countWithout(root, staged), growth);
   }
 
   /** Adds what was written, or takes off what was removed. */
   note(root: QuotaRoot, growth: Usage): void {
     const count = this.#counts.get(keyOf(root));
-    if (count !== undefined) count.usage = plus(count.usage, growth);
+    if (count !== undefined) count.grown = plus(count.grown, growth);
   }
 
   /** The next write counts. */
@@ -77,26 +76,36 @@ export class Quota {
     this.#counts.delete(keyOf(root));
   }
 
-  #known(root: QuotaRoot): Usage | undefined {
+  #valid(root: QuotaRoot): Count | undefined {
     const count = this.#counts.get(keyOf(root));
-    return count !== undefined && this.nowMs() < count.validUntilMs ? count.usage : undefined;
+    return count !== undefined && this.nowMs() < count.validUntilMs ? count : undefined;
   }
 
-  async #count(root: QuotaRoot): Promise<Usage> {
+  #known(root: QuotaRoot): Usage | undefined {
+    const count = this.#valid(root);
+    return count && plus(count.counted, count.grown);
+  }
+
+  #isCovered(root: QuotaRoot, growth: Usage): boolean {
+    const count = this.#valid(root);
+    if (count === undefined) return false;
+    const { bytes, entries } = plus(count.grown, growth);
+    return (
+      bytes <= (this.limits.maxBytes - count.counted.bytes) / shareOfFree &&
+      entries <= (this.limits.maxEntries - count.counted.entries) / shareOfFree
+    );
+  }
+
+  async #countWithout(root: QuotaRoot, staged: Usage): Promise<Usage> {
     const startMs = this.nowMs();
-    const usage = await measureUsage(root.pin, root.pinning, root.signal);
+    const usage = minus(await measureUsage(root.pin, root.pinning, root.signal), staged);
     const tookMs = this.nowMs() - startMs;
     const validMs = Math.min(maxValidMs, Math.max(minValidMs, validPerCountingMs * tookMs));
     this.#counts.delete(keyOf(root));
-    this.#counts.set(keyOf(root), { usage, validUntilMs: this.nowMs() + validMs });
+    this.#counts.set(keyOf(root), { counted: usage, grown: nothing, validUntilMs: this.nowMs() + validMs });
     const oldest = this.#counts.keys().next();
     if (this.#counts.size > maxRemembered && !oldest.done) this.#counts.delete(oldest.value);
     return usage;
-  }
-
-  #remember(root: QuotaRoot, usage: Usage): void {
-    const count = this.#counts.get(keyOf(root));
-    if (count !== undefined) count.usage = usage;
   }
 
   #check(used: Usage, growth: Usage): void {
@@ -129,9 +138,6 @@ const nothing: Usage = { bytes: 0, entries: 0 };
 
 const isBeyond = ({ bytes, entries }: Usage, { maxBytes, maxEntries }: QuotaLimits): boolean =>
   bytes > maxBytes || entries > maxEntries;
-
-const isBelowHalf = ({ bytes, entries }: Usage, { maxBytes, maxEntries }: QuotaLimits): boolean =>
-  bytes < maxBytes / 2 && entries < maxEntries / 2;
 
 /** What would be used, where only what grows is held against the limit. */
 const grown = (used: Usage, growth: Usage): Usage => ({

@@ -83,7 +83,8 @@ export async function move(
     throw new WorkspaceError('bad_arguments', `${to.shown} is where ${from.shown} already is`);
   const target = (await to.stats()) && (await subjectAt(scope, to));
   if (target !== undefined) checkTarget(to, { subject, target, mayOverwrite });
-  await scope.quota.admit(scope.quotaRoot, { bytes: 0, entries: scope.madeFolders() });
+  const made = { bytes: 0, entries: scope.madeFolders() };
+  await scope.quota.admitStaged(scope.quotaRoot, made, made);
   await checkSame(from, subject);
   if (target !== undefined) await checkSame(to, target);
   scope.signal.throwIfAborted();

@@ -57,10 +57,11 @@ async function addSizes(folder: Pin, files: Buffer[], { usage, signal }: Countin
   const look = async (): Promise<void> => {
     for (let name = files.pop(); name !== undefined; name = files.pop()) {
       signal.throwIfAborted();
-      usage.bytes += await lstat(Buffer.concat([prefix, name])).then(
+      const bytes = await lstat(Buffer.concat([prefix, name])).then(
         ({ size }) => size,
         () => 0,
       );
+      usage.bytes += bytes; // not in one expression with the waiting: the others add meanwhile
     }
   };
   await Promise.all(Array.from({ length: Math.min(parallelLooks, files.length) }, look));
