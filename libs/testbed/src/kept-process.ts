@@ -6,6 +6,8 @@ export interface ProcessSpec {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** Where it runs; the starter's own place by default. */
+  readonly cwd?: string;
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
   /** A service of ours stops by itself when this channel to its starter closes. */
@@ -33,6 +35,11 @@ export class KeptProcess {
   private isWanted = false;
 
   constructor(private spec: ProcessSpec) {}
+
+  /** What it prints, on both streams. */
+  get logFile(): string {
+    return this.spec.logFile;
+  }
 
   get name(): string {
     return this.spec.name;
@@ -91,10 +98,10 @@ export class KeptProcess {
   }
 
   private spawn(): void {
-    const { command, args, env, logFile, hasChannel } = this.spec;
+    const { command, args, cwd, env, logFile, hasChannel } = this.spec;
     const log = openSync(logFile, 'a');
     const stdio = hasChannel ? (['ignore', log, log, 'ipc'] as const) : (['ignore', log, log] as const);
-    const child = spawn(command, [...args], { env: { ...env }, stdio: [...stdio] });
+    const child = spawn(command, [...args], { cwd, env: { ...env }, stdio: [...stdio] });
     closeSync(log);
     this.child = child;
     this.exit = new Promise((resolve) => {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Durability } from './subjects/lumina-subject';
+import type { Durability } from './subjects/lumina-services';
 import { type WorkName, defaultWorks, workNames } from './works/names';
 
 export interface CommandLine {
@@ -11,6 +11,7 @@ export interface CommandLine {
   /** How long one round lasts. */
   readonly seconds: number;
   readonly warmUpSeconds: number;
+  readonly soakSeconds: number;
   readonly clients: number;
   /** Runs a second, in the open loop. */
   readonly rate: number;
@@ -19,6 +20,8 @@ export interface CommandLine {
   readonly isStrict: boolean;
   readonly isJson: boolean;
   readonly isKept: boolean;
+  /** Whether each service of Lumina leaves a CPU profile. */
+  readonly isProfiled: boolean;
   /** Undefined: a file of its time below .lumina/bench. */
   readonly out: string | undefined;
 }
@@ -39,6 +42,7 @@ const options = {
   strict: { type: 'boolean' },
   json: { type: 'boolean' },
   keep: { type: 'boolean' },
+  profile: { type: 'boolean' },
 } as const;
 
 /** @throws UsageError */
@@ -56,6 +60,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     rounds: number('rounds', [1, 100, isQuick ? 1 : 5]),
     seconds: number('seconds', [1, 86_400, isQuick ? 2 : 5]),
     warmUpSeconds: isQuick ? 2 : 8,
+    soakSeconds: number('seconds', [1, 86_400, isQuick ? 10 : 1_800]),
     clients: number('clients', [1, 10_000, 32]),
     rate: number('rate', [1, 10_000, 50]),
     replicas: number('replicas', [1, 20, 1]),
@@ -63,6 +68,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     isStrict: values.strict === true,
     isJson: values.json === true,
     isKept: values.keep === true,
+    isProfiled: values.profile === true,
     out: values.out,
   };
 }

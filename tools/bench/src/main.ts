@@ -4,29 +4,28 @@ import { dirname, join, resolve } from 'node:path';
 import { programs } from '@lumina/testbed';
 import { type CommandLine, UsageError, readCommandLine } from './command-line';
 import { perform } from './perform';
-import { type Report, reportText } from './report/report';
+import type { Report } from './report/report';
+import { reportText } from './report/report-text';
+import { UnknownPeer } from './subjects/peer-list';
 
 const say = (text: string): void => void process.stderr.write(`bench: ${text}\n`);
 
-async function bench(options: CommandLine, signal: AbortSignal): Promise<Report> {
+async function bench(options: CommandLine, out: string, signal: AbortSignal): Promise<Report> {
   const startMs = performance.now();
   const root = mkdtempSync(join(tmpdir(), 'lumina-bench-'));
   const progress = (text: string): void =>
     say(`${((performance.now() - startMs) / 1_000).toFixed(1).padStart(6)} s  ${text}`);
   try {
-    return await perform(options, { root, progress, signal });
+    return await perform(options, { root, results: dirname(out), progress, signal });
   } finally {
     if (options.isKept) say(`its data and logs are in ${root}`);
     else rmSync(root, { recursive: true, force: true });
   }
 }
 
-function save(report: Report): string {
-  const time = report.at.replace(/[:.]/g, '-');
-  const path = resolve(report.options.out ?? join(programs, '../.lumina/bench', `${time}.json`));
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
-  return path;
+function outFile(options: CommandLine): string {
+  const time = new Date().toISOString().replace(/[:.]/g, '-');
+  return resolve(options.out ?? join(programs, '../.lumina/bench', `${time}.json`));
 }
 
 /** An interrupted benchmark ends what it has started before it goes. */
@@ -38,16 +37,24 @@ function interruption(): AbortSignal {
   return interrupted.signal;
 }
 
+async function measure(signal: AbortSignal): Promise<number> {
+  const options = readCommandLine(process.argv.slice(2));
+  const out = outFile(options);
+  // Before the work rather than after it: a folder that cannot be written to is told at once.
+  mkdirSync(dirname(out), { recursive: true });
+  const report = await bench(options, out, signal);
+  writeFileSync(out, `${JSON.stringify(report, null, 2)}\n`);
+  say(`results: ${out}`);
+  process.stdout.write(options.isJson ? `${JSON.stringify(report)}\n` : reportText(report));
+  return options.isStrict && report.bars.some(({ isMet }) => !isMet) ? 1 : 0;
+}
+
 async function main(): Promise<number> {
   const signal = interruption();
   try {
-    const options = readCommandLine(process.argv.slice(2));
-    const report = await bench(options, signal);
-    say(`results: ${save(report)}`);
-    process.stdout.write(options.isJson ? `${JSON.stringify(report)}\n` : reportText(report));
-    return 0;
+    return await measure(signal);
   } catch (error) {
-    if (error instanceof UsageError) {
+    if (error instanceof UsageError || error instanceof UnknownPeer) {
       say(`${error.message}\n\nSee lumina bench --help`);
       return 2;
     }

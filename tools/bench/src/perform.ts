@@ -1,48 +1,41 @@
-import { join } from 'node:path';
+import { barsOf } from './bars/bars';
 import type { CommandLine } from './command-line';
 import { machine, versions } from './probes/machine';
 import type { Report } from './report/report';
-import { LuminaSubject } from './subjects/lumina-subject';
-import { Model } from './subjects/model';
-import type { Subject } from './subjects/subject';
+import { Stages, type Surroundings } from './stages';
 import { works } from './works';
 import type { WorkContext } from './works/context';
 import type { Findings } from './works/findings';
-
-interface Surroundings {
-  /** Where everything that it leaves on the disk goes. */
-  readonly root: string;
-  readonly progress: (text: string) => void;
-  readonly signal: AbortSignal;
-}
+import type { WorkName } from './works/names';
 
 /** Starts the subjects, does the works one after the other, stops the subjects, and tells what was found. */
-export async function perform(
-  options: CommandLine,
-  { root, progress, signal }: Surroundings,
-): Promise<Report> {
+export async function perform(options: CommandLine, surroundings: Surroundings): Promise<Report> {
   const at = new Date();
   const startMs = performance.now();
-  const model = await Model.start(root);
-  const subjects: Subject[] = [];
+  const { progress, signal } = surroundings;
+  const stages = await Stages.open(options, surroundings);
   const findings: Findings = {};
   try {
-    for (const durability of options.durabilities) {
-      const { replicas } = options;
-      const plan = { durability, replicas, modelUrl: model.url, folder: join(root, `lumina-${durability}`) };
-      subjects.push(await LuminaSubject.plan(plan));
-    }
-    for (const subject of subjects) {
-      signal.throwIfAborted();
-      progress(`starting ${subject.title}`);
-      await subject.start();
-    }
-    const context: WorkContext = { options, subjects, model, progress, signal };
-    for (const name of options.works) await works[name]?.(context, findings);
+    const { subjects, direct, model } = stages;
+    const another = (name: string) => stages.another(name);
+    const context: WorkContext = { options, subjects, direct, model, another, progress, signal };
+    for (const name of options.works) Object.assign(findings, await findingOf(name, context));
+    return {
+      at: at.toISOString(),
+      durationMs: Math.round(performance.now() - startMs),
+      options,
+      machine: machine(),
+      versions: versions(),
+      subjects: subjects.map(({ name, title, about }) => ({ name, title, ...about })),
+      absent: stages.absent,
+      findings,
+      bars: barsOf(findings),
+    };
   } finally {
-    await Promise.all(subjects.map((subject) => subject.stop()));
-    await model.stop();
+    await stages.close();
   }
-  const durationMs = Math.round(performance.now() - startMs);
-  return { at: at.toISOString(), durationMs, options, machine: machine(), versions: versions(), findings };
+}
+
+async function findingOf(name: WorkName, context: WorkContext): Promise<Findings> {
+  return { [name]: await works[name](context) };
 }

@@ -1,6 +1,7 @@
-import type { ByRole } from '../probes/process-probe';
+import { total } from './by-role';
+import type { LoopDelay } from './event-loop';
 import type { Round } from '../works/round';
-import { type Spread, spreadOf } from './spread';
+import { type Spread, median, spreadOf } from './spread';
 
 /** Several rounds of one subject at one work. */
 export interface RoundSummary {
@@ -19,6 +20,7 @@ export interface RoundSummary {
   readonly pssBytes: Spread | undefined;
   readonly pssBytesByRole: Readonly<Record<string, Spread>>;
   readonly redisPerRun: RedisSummary | undefined;
+  readonly loopDelay: Readonly<Record<string, LoopDelay>>;
 }
 
 export interface RedisSummary {
@@ -32,8 +34,6 @@ export interface RedisSummary {
   readonly memoryBytes: number;
   readonly aofBytes: number | undefined;
 }
-
-export const total = (all: ByRole): number => Object.values(all).reduce((sum, one) => sum + one, 0);
 
 export function summaryOf(rounds: readonly Round[]): RoundSummary {
   const answered = rounds.filter(({ runs }) => runs > 0);
@@ -53,6 +53,7 @@ export function summaryOf(rounds: readonly Round[]): RoundSummary {
     pssBytes: over(({ pssBytes }) => total(pssBytes)),
     pssBytesByRole: overRoles(answered, ({ pssBytes }, role) => pssBytes[role] ?? 0),
     redisPerRun: redisSummary(answered),
+    loopDelay: loopSummary(answered),
   };
 }
 
@@ -92,4 +93,18 @@ function redisSummary(rounds: readonly Round[]): RedisSummary | undefined {
     memoryBytes: middle(found.map(({ memoryBytes }) => memoryBytes)),
     aofBytes: spreadOf(written)?.median,
   };
+}
+
+function loopSummary(rounds: readonly Round[]): Readonly<Record<string, LoopDelay>> {
+  const roles = new Set(rounds.flatMap(({ loopDelay }) => Object.keys(loopDelay)));
+  const middle = (role: string, measure: (delay: LoopDelay) => number): number =>
+    median(
+      rounds.flatMap(({ loopDelay: { [role]: delay } }) => (delay === undefined ? [] : [measure(delay)])),
+    );
+  return Object.fromEntries(
+    [...roles].map((role) => [
+      role,
+      { meanMs: middle(role, ({ meanMs }) => meanMs), p99Ms: middle(role, ({ p99Ms }) => p99Ms) },
+    ]),
+  );
 }

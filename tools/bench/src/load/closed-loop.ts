@@ -1,49 +1,32 @@
-export interface Load {
-  /** From the first question until the last answer. */
-  readonly elapsedMs: number;
-  /** Of each run that was answered. */
-  readonly latenciesMs: readonly number[];
-  /** Why runs were not answered, each once, and how many. */
-  readonly errors: ReadonlyMap<string, number>;
-}
+import { pause } from '@lumina/testbed';
+import { type Ask, type Load, LoadRecord } from './load-record';
 
 export interface ClosedLoop {
   readonly clients: number;
+  /** Until when somebody asks again. */
   readonly seconds: number;
+  /** How often somebody asks, at most. */
+  readonly runs?: number;
   readonly signal: AbortSignal;
 }
 
+/** One that refuses at once must not be asked in a busy loop. */
+const afterErrorMs = 50;
+
 /** So many clients, each of which asks again when it has its answer; nobody is cut off at the end. */
 export async function closedLoop(
-  ask: () => Promise<void>,
-  { clients, seconds, signal }: ClosedLoop,
+  ask: Ask,
+  { clients, seconds, runs = Number.POSITIVE_INFINITY, signal }: ClosedLoop,
 ): Promise<Load> {
   const record = new LoadRecord();
-  const startMs = performance.now();
-  const endMs = startMs + seconds * 1_000;
+  const endMs = performance.now() + seconds * 1_000;
+  let left = runs;
   const live = async (): Promise<void> => {
-    while (performance.now() < endMs && !signal.aborted) await record.time(ask);
+    while (performance.now() < endMs && !signal.aborted && left > 0) {
+      left -= 1;
+      if (!(await record.time(ask))) await pause(afterErrorMs, signal);
+    }
   };
   await Promise.all(Array.from({ length: clients }, live));
-  return record.after(performance.now() - startMs);
-}
-
-export class LoadRecord {
-  readonly latenciesMs: number[] = [];
-  readonly errors = new Map<string, number>();
-
-  after(elapsedMs: number): Load {
-    return { elapsedMs, latenciesMs: this.latenciesMs, errors: this.errors };
-  }
-
-  async time(ask: () => Promise<void>): Promise<void> {
-    const askedMs = performance.now();
-    try {
-      await ask();
-      this.latenciesMs.push(performance.now() - askedMs);
-    } catch (error) {
-      const words = String(error).slice(0, 200);
-      this.errors.set(words, (this.errors.get(words) ?? 0) + 1);
-    }
-  }
+  return record.load();
 }

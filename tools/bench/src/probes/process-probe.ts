@@ -1,39 +1,27 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import { type Memory, type ProcStat, parseMemory, parseProcStat, treeOf } from '../accounts/proc-stat';
+import { basename } from 'node:path';
+import type { ByRole } from '../accounts/by-role';
+import { type ProcStat, type Watched, membersByRole, parseProcStat, pssBytesOf } from '../accounts/proc-stat';
 
-/** A process that is accounted for, with all that descend from it. */
-export interface Watched {
-  readonly role: string;
-  readonly pid: number;
+/** By its program: `node`, `redis-server`. */
+export function nameOfProcess(pid: number): string {
+  const [program = ''] = (readOrNothing(`/proc/${pid}/cmdline`) ?? '').split('\0');
+  return basename(program) || 'gone';
 }
-
-export type ByRole = Readonly<Record<string, number>>;
 
 /** CPU seconds since each began, by role. */
-export function cpuByRole(watched: readonly Watched[]): ByRole {
-  const table = processTable();
-  return byRole(watched, ({ pid }) =>
-    treeOf(table, pid).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
-  );
-}
+export const cpuByRole = (watched: readonly Watched[]): ByRole =>
+  byRole(watched, ({ cpuSeconds }) => cpuSeconds);
 
-/** Bytes, by role: resident, and resident with shared pages in parts. */
-export function memoryByRole(watched: readonly Watched[]): {
-  readonly rssBytes: ByRole;
-  readonly pssBytes: ByRole;
-} {
-  const table = processTable();
-  const found = watched.map(({ role, pid }) => ({
-    role,
-    tree: treeOf(table, pid).map((each) => memoryOf(each.pid)),
-  }));
-  return {
-    rssBytes: byRole(found, ({ tree }) => tree.reduce((sum, { rssBytes }) => sum + rssBytes, 0)),
-    pssBytes: byRole(found, ({ tree }) =>
-      tree.reduce((sum, { rssBytes, pssBytes }) => sum + (pssBytes ?? rssBytes), 0),
-    ),
-  };
-}
+/** Resident bytes by role; cheap enough to be asked often. */
+export const rssByRole = (watched: readonly Watched[]): ByRole => byRole(watched, ({ rssBytes }) => rssBytes);
+
+/** Bytes by role, shared pages in parts; resident bytes where the kernel does not tell. */
+export const pssByRole = (watched: readonly Watched[]): ByRole =>
+  byRole(watched, ({ pid, rssBytes }) => {
+    const rollup = readOrNothing(`/proc/${pid}/smaps_rollup`) ?? '';
+    return pssBytesOf(rollup) ?? rssBytes;
+  });
 
 /** CPU seconds of this process, which makes the load. */
 export const ownCpuSeconds = (): number => {
@@ -41,10 +29,11 @@ export const ownCpuSeconds = (): number => {
   return (user + system) / 1e6;
 };
 
-function byRole<T extends { readonly role: string }>(all: readonly T[], measure: (one: T) => number): ByRole {
-  const sums: Record<string, number> = {};
-  for (const one of all) sums[one.role] = (sums[one.role] ?? 0) + measure(one);
-  return sums;
+function byRole(watched: readonly Watched[], measure: (one: ProcStat) => number): ByRole {
+  const members = [...membersByRole(processTable(), watched)];
+  return Object.fromEntries(
+    members.map(([role, processes]) => [role, processes.reduce((sum, one) => sum + measure(one), 0)]),
+  );
 }
 
 function processTable(): readonly ProcStat[] {
@@ -52,12 +41,6 @@ function processTable(): readonly ProcStat[] {
     const text = /^\d+$/.test(name) ? readOrNothing(`/proc/${name}/stat`) : undefined;
     return text === undefined ? [] : [parseProcStat(text)];
   });
-}
-
-function memoryOf(pid: number): Memory {
-  return parseMemory(
-    readOrNothing(`/proc/${pid}/smaps_rollup`) ?? readOrNothing(`/proc/${pid}/status`) ?? '',
-  );
 }
 
 /** Processes come and go between the listing and the reading. */

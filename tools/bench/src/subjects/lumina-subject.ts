@@ -1,116 +1,127 @@
-import { join, resolve } from 'node:path';
-import { type Address, type KeptProcess, type Role, freePorts, roles, serviceProcess } from '@lumina/testbed';
+import { randomUUID } from 'node:crypto';
+import { type Address, roles } from '@lumina/testbed';
+import type { Watched } from '../accounts/proc-stat';
 import { JsonClient } from '../load/json-client';
-import type { Watched } from '../probes/process-probe';
-import { type BenchFolder, layOut } from './bench-files';
-import { type RedisStage, replicatedRedis, singleRedis } from './redis-stage';
-import { type Subject, type Task, tasks } from './subject';
+import { type LuminaPlan, type Service, apiKey, planServices } from './lumina-services';
+import type { RedisStage } from './redis-stage';
+import { type About, type Subject, type Task, tasks } from './subject';
 import { watchedOf } from './watched';
 
-export type Durability = 'local' | 'replicated';
+const stopTimeoutMs = 20_000;
 
-export interface LuminaPlan {
-  readonly durability: Durability;
-  /** How many of each service. */
-  readonly replicas: number;
-  readonly modelUrl: string;
-  readonly folder: string;
+export interface MadeRun {
+  readonly run: string;
+  readonly thread: string;
 }
-
-const apiKey = 'bench-key';
 
 /** Lumina as users run it: built services in processes of their own, with the default settings. */
 export class LuminaSubject implements Subject {
   readonly tasks: ReadonlySet<Task> = new Set(tasks);
-  /** Threads of the latest runs, to look at what they left in the store. */
-  readonly recentThreads: string[] = [];
+  readonly canStream = true;
+  readonly about: About;
+  private clients: readonly JsonClient[] = [];
+  private made: MadeRun[] | undefined;
   private turn = 0;
 
   private constructor(
-    readonly name: string,
+    private readonly plan: LuminaPlan,
     private readonly stage: RedisStage,
-    private readonly services: Readonly<Record<Role, readonly KeptProcess[]>>,
-    private readonly clients: readonly JsonClient[],
-  ) {}
+    private readonly services: readonly Service[],
+  ) {
+    const { durability, replicas } = plan;
+    this.about = { isDurable: true, versions: {}, settings: { durability, replicas } };
+  }
 
   static async plan(plan: LuminaPlan): Promise<LuminaSubject> {
-    const folder = layOut(plan.folder);
-    const stage = await (plan.durability === 'local'
-      ? singleRedis(folder.logs)
-      : replicatedRedis(folder.logs));
-    const env = environment(folder, stage, plan.modelUrl);
-    const ports = [...(await freePorts(plan.replicas * roles.length))];
-    const urls: string[] = [];
-    const service = (role: Role) => (_one: unknown, index: number) => {
-      const place = { host: '127.0.0.1', prefix: [], port: ports.pop() ?? 0 };
-      if (role === 'gateway') urls.push(`http://${place.host}:${place.port}`);
-      return serviceProcess(role, { ...place, index, env, logs: folder.logs, restartAfterMs: undefined });
-    };
-    const of = (role: Role) => Array.from({ length: plan.replicas }, service(role));
-    const services = {
-      gateway: of('gateway'),
-      'agent-orchestrator': of('agent-orchestrator'),
-      'tool-executor': of('tool-executor'),
-    };
-    const clients = urls.map((url) => new JsonClient(url, { 'x-api-key': apiKey }));
-    return new LuminaSubject(`lumina-${plan.durability}`, stage, services, clients);
+    const { stage, services } = await planServices(plan);
+    return new LuminaSubject(plan, stage, services);
+  }
+
+  get name(): string {
+    return this.plan.name;
   }
 
   get title(): string {
-    return `Lumina, ${this.name.replace('lumina-', 'durability ')}`;
+    return `Lumina, durability ${this.plan.durability}`;
   }
 
   get redis(): Address {
     return this.stage.master;
   }
 
+  get metrics(): Subject['metrics'] {
+    return this.services.map(({ role, url }) => ({ role, url: `${url}/metrics` }));
+  }
+
   get watched(): readonly Watched[] {
-    return [...roles.flatMap((role) => watchedOf(role, this.services[role])), ...this.stage.watched];
+    const of = (role: string) => this.services.filter((service) => service.role === role);
+    const services = roles.flatMap((role) =>
+      watchedOf(
+        role,
+        of(role).map(({ process }) => process),
+      ),
+    );
+    return [...services, ...this.stage.watched];
   }
 
   async start(): Promise<void> {
     await this.stage.start();
-    const services = roles.flatMap((role) => this.services[role]);
-    for (const service of services) service.start();
-    await Promise.all(services.map((service) => service.ready()));
+    for (const { process } of this.services) process.start();
+    await Promise.all(this.services.map(({ process }) => process.ready()));
+    const gateways = this.services.filter(({ role }) => role === 'gateway');
+    this.clients = gateways.map(({ url }) => new JsonClient(url, { 'x-api-key': apiKey }));
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.clients.map((client) => client.close()));
-    const services = roles.flatMap((role) => this.services[role]);
-    await Promise.all(services.map((service) => service.stop('SIGTERM', 15_000)));
+    await Promise.all(this.services.map(({ process }) => process.stop('SIGTERM', stopTimeoutMs)));
     await this.stage.stop();
   }
 
+  /** Puts each run that is made from now on into the list; undefined: no longer. */
+  collectRuns(made: MadeRun[] | undefined): void {
+    this.made = made;
+  }
+
   async ask(task: Task): Promise<void> {
+    const told = (await this.client.post('/chat', `{"message":"${task}"}`)) as ChatAnswer;
+    if (typeof told.answer !== 'string' || told.answer === '') throw new Error('an empty answer');
+    this.made?.push({ run: told.run_id, thread: told.thread_id });
+  }
+
+  async stream(task: Task, onText: (text: string) => void): Promise<number> {
+    const body = JSON.stringify({
+      input: { messages: [{ role: 'user', content: task }] },
+      stream_mode: 'messages-tuple',
+      if_not_exists: 'create',
+    });
+    let isWhole = false;
+    const path = `/threads/${randomUUID()}/runs/stream`;
+    const bytes = await this.client.events(path, body, ({ event, data }) => {
+      if (event === 'end') isWhole = true;
+      else if (event === 'messages') onText(textOf(data));
+      else if (event === 'error') throw new Error(`the stream ended with ${data}`);
+    });
+    if (!isWhole) throw new Error('the stream broke off');
+    return bytes;
+  }
+
+  private get client(): JsonClient {
     this.turn += 1;
     const client = this.clients[this.turn % this.clients.length];
-    const told = (await client?.post('/chat', `{"message":"${task}"}`)) as ChatAnswer;
-    if (typeof told.answer !== 'string' || told.answer === '') throw new Error('an empty answer');
-    this.recentThreads.push(told.thread_id);
-    if (this.recentThreads.length > 64) this.recentThreads.shift();
+    if (client === undefined) throw new Error(`${this.title} has not started`);
+    return client;
   }
 }
 
 interface ChatAnswer {
   readonly answer: string;
+  readonly run_id: string;
   readonly thread_id: string;
 }
 
-function environment(
-  folder: BenchFolder,
-  stage: RedisStage,
-  modelUrl: string,
-): Readonly<Record<string, string>> {
-  return {
-    PATH: process.env['PATH'] ?? '',
-    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(folder.root, 'compile-cache'),
-    LUMINA_CONFIG: folder.config,
-    LUMINA_WORKSPACE_ROOT: folder.workspaces,
-    LUMINA_API_KEYS: `${apiKey}:bench`,
-    LUMINA_TOOL_MODULES: resolve(__dirname, '../bench-tool.js'),
-    LUMINA_MODEL: 'openai/scripted',
-    OPENAI_BASE_URL: `${modelUrl}/v1`,
-    ...stage.env,
-  };
+/** A frame of LangGraph's `messages-tuple`: the message, and where it comes from. */
+function textOf(data: string): string {
+  const [message] = JSON.parse(data) as readonly [{ readonly type: string; readonly content: string }];
+  return message.type === 'ai' ? message.content : '';
 }

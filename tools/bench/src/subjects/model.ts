@@ -1,6 +1,6 @@
 import { type KeptProcess, freePorts, modelProcess } from '@lumina/testbed';
 import { JsonClient } from '../load/json-client';
-import type { Watched } from '../probes/process-probe';
+import type { Watched } from '../accounts/proc-stat';
 import { scenarioFile } from './bench-files';
 import { watchedOf } from './watched';
 

@@ -6,7 +6,7 @@ import {
   freePorts,
   masterName,
 } from '@lumina/testbed';
-import type { Watched } from '../probes/process-probe';
+import type { Watched } from '../accounts/proc-stat';
 import { watchedOf } from './watched';
 
 /** The Redis of a subject: one, or a master with two replicas and three Sentinels. */

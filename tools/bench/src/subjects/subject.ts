@@ -1,5 +1,5 @@
 import type { Address } from '@lumina/testbed';
-import type { Watched } from '../probes/process-probe';
+import type { Watched } from '../accounts/proc-stat';
 
 /** What is asked for, as a user message of exactly this word; the scripted model knows each. */
 export const tasks = ['chat', 'agent', 'agent4', 'stream', 'burst'] as const;
@@ -10,6 +10,7 @@ export interface Subject {
   readonly name: string;
   readonly title: string;
   readonly tasks: ReadonlySet<Task>;
+  readonly canStream: boolean;
   start(): Promise<void>;
   stop(): Promise<void>;
   /**
@@ -18,8 +19,25 @@ export interface Subject {
    * @throws Error when it was not answered
    */
   ask(task: Task): Promise<void>;
+  /**
+   * One run, its words as they come. Resolves at the end of the stream.
+   *
+   * @returns how many bytes the stream had
+   * @throws Error when it broke off
+   */
+  stream(task: Task, onText: (text: string) => void): Promise<number>;
   /** What is accounted to it: its processes, and its Redis. */
   readonly watched: readonly Watched[];
   /** Undefined: it has none. */
   readonly redis: Address | undefined;
+  /** Where its services tell of their event loops, by role. */
+  readonly metrics: readonly { readonly role: string; readonly url: string }[];
+  /** What it is made of, and how it is set up; known once it has started. */
+  readonly about: About;
+}
+
+export interface About {
+  readonly isDurable: boolean;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly settings: Readonly<Record<string, unknown>>;
 }

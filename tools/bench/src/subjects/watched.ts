@@ -1,5 +1,5 @@
 import type { KeptProcess } from '@lumina/testbed';
-import type { Watched } from '../probes/process-probe';
+import type { Watched } from '../accounts/proc-stat';
 
 /** The processes of one role that are alive. */
 export const watchedOf = (role: string, processes: readonly KeptProcess[]): readonly Watched[] =>

@@ -1,4 +1,5 @@
 import type { CommandLine } from '../command-line';
+import type { LuminaSubject } from '../subjects/lumina-subject';
 import type { Model } from '../subjects/model';
 import type { Subject } from '../subjects/subject';
 
@@ -6,7 +7,11 @@ import type { Subject } from '../subjects/subject';
 export interface WorkContext {
   readonly options: CommandLine;
   readonly subjects: readonly Subject[];
+  /** The model without anybody between. */
+  readonly direct: Subject;
   readonly model: Model;
+  /** Starts another Lumina, which ends with the benchmark. */
+  readonly another: (name: string) => Promise<LuminaSubject>;
   readonly progress: (text: string) => void;
   /** Fires when the benchmark is interrupted. */
   readonly signal: AbortSignal;

@@ -1,11 +1,11 @@
-/** In the order in which they are taken: what fills the store comes last. */
+/** In the order in which they are taken: what is measured above idle first, what fills the store last. */
 export const workNames = [
+  'burst',
   'chat',
   'agent',
   'agent4',
   'latency',
   'stream',
-  'burst',
   'sustain',
   'threads',
   'soak',

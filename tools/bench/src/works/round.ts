@@ -1,10 +1,14 @@
 import { redisInfo } from '@lumina/testbed';
+import type { LoopDelay } from '../accounts/event-loop';
+import { type ByRole, spent, total } from '../accounts/by-role';
 import { type RedisCounters, type RedisPerRun, parseCounters, redisPerRun } from '../accounts/redis-counters';
 import { type Quantiles, quantilesOf } from '../accounts/spread';
-import type { Load } from '../load/closed-loop';
-import { type ByRole, type Watched, cpuByRole, memoryByRole, ownCpuSeconds } from '../probes/process-probe';
+import type { Load } from '../load/load-record';
+import { loopDelays } from '../probes/loop-probe';
+import { cpuByRole, ownCpuSeconds, pssByRole, rssByRole } from '../probes/process-probe';
 import type { Model } from '../subjects/model';
 import type { Subject } from '../subjects/subject';
+import type { WorkContext } from './context';
 
 /** What one subject did and cost in one round. */
 export interface Round {
@@ -20,29 +24,20 @@ export interface Round {
   readonly rssBytes: ByRole;
   readonly pssBytes: ByRole;
   readonly redis: RedisPerRun | undefined;
+  readonly loopDelay: Readonly<Record<string, LoopDelay>>;
 }
-
-export interface Bystanders {
-  readonly model: Model;
-  readonly subjects: readonly Subject[];
-}
-
-const sum = (all: ByRole): number => Object.values(all).reduce((total, one) => total + one, 0);
 
 /** Reads every meter, has the load made, and reads them again. */
 export async function measured(
   subject: Subject,
-  { model, subjects }: Bystanders,
+  context: Pick<WorkContext, 'model' | 'subjects'>,
   makeLoad: () => Promise<Load>,
 ): Promise<Round> {
-  const others = subjects.filter((other) => other !== subject).flatMap(({ watched }) => watched);
-  const before = await meters(subject, model, others);
+  await loopDelays(subject);
+  const before = await meters(subject, context);
   const load = await makeLoad();
-  const after = await meters(subject, model, others);
+  const after = await meters(subject, context);
   const runs = load.latenciesMs.length;
-  const { rssBytes, pssBytes } = memoryByRole(subject.watched);
-  const spent = (from: ByRole, to: ByRole): ByRole =>
-    Object.fromEntries(Object.entries(to).map(([role, seconds]) => [role, seconds - (from[role] ?? 0)]));
   return {
     runs,
     elapsedMs: load.elapsedMs,
@@ -52,15 +47,16 @@ export async function measured(
     cpuSeconds: spent(before.cpu, after.cpu),
     apart: {
       load: after.loadCpu - before.loadCpu,
-      model: sum(spent(before.modelCpu, after.modelCpu)),
-      others: sum(spent(before.othersCpu, after.othersCpu)),
+      model: total(spent(before.modelCpu, after.modelCpu)),
+      others: total(spent(before.othersCpu, after.othersCpu)),
     },
-    rssBytes,
-    pssBytes,
+    rssBytes: rssByRole(subject.watched),
+    pssBytes: pssByRole(subject.watched),
     redis:
       before.redis === undefined || after.redis === undefined || runs === 0
         ? undefined
         : redisPerRun(before.redis, after.redis, runs),
+    loopDelay: await loopDelays(subject),
   };
 }
 
@@ -73,11 +69,13 @@ interface Meters {
   readonly redis: RedisCounters | undefined;
 }
 
-async function meters(subject: Subject, model: Model, others: readonly Watched[]): Promise<Meters> {
-  const { redis } = subject;
-  const counters = redis === undefined ? undefined : parseCounters(await redisInfo(redis, 'everything'));
+async function meters(
+  subject: Subject,
+  { model, subjects }: { readonly model: Model; readonly subjects: readonly Subject[] },
+): Promise<Meters> {
+  const others = subjects.filter((other) => other !== subject).flatMap(({ watched }) => watched);
   return {
-    redis: counters,
+    redis: subject.redis === undefined ? undefined : await countersOf(subject.redis),
     modelCalls: await model.calls(),
     cpu: cpuByRole(subject.watched),
     modelCpu: cpuByRole(model.watched),
@@ -85,3 +83,6 @@ async function meters(subject: Subject, model: Model, others: readonly Watched[]
     loadCpu: ownCpuSeconds(),
   };
 }
+
+export const countersOf = async (redis: NonNullable<Subject['redis']>): Promise<RedisCounters> =>
+  parseCounters(await redisInfo(redis, 'everything'));
