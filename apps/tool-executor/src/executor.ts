@@ -46,7 +46,7 @@ export class Executor implements Service {
     this.tools = new Map(enabledTools(this.file.tools, tools, sandboxedToolNames));
     this.sandboxed = new SandboxedTools(sandboxedToolsOptions(settings, (tool) => this.auditCommand(tool)));
     this.cancellations = new Cancellations(this.access.blocking());
-    this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'));
+    this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'), this.access.read);
     this.worker = this.openWorker();
   }
 
@@ -105,7 +105,8 @@ export class Executor implements Service {
       concurrency: this.settings.LUMINA_CALL_CONCURRENCY,
       answer: (doorbell) => runner.answer(doorbell),
       onError: this.report('call'),
-      passOn: (bells) => this.ringer.ring(bells.map((bell) => ({ ...bell, place: 0 }))),
+      passOn: (items) => this.ringer.queueUp(items),
+      knocks: { redis: this.access.read, subscriber: this.access.blocking() },
       waiting: () => this.ringer.waiting('tools'),
     });
   }

@@ -23,3 +23,13 @@ export type Ring = z.infer<typeof ringSchema>;
 
 export const bellsOf = (ring: Ring): readonly Doorbell[] =>
   ring.c === 1 ? [{ run: ring.run, item: ring.item, v: ring.v }] : ring.bells;
+
+/**
+ * What is published to one worker that is there and has room: the same doorbells without a job around them, each with its tenant's
+ * runs under way (`place`), for the worker queues what it has no room for.
+ */
+export const knockSchema = z.object({
+  c: z.literal(1),
+  bells: z.array(doorbellSchema.extend({ place: z.number().int() })).min(1),
+});
+export type Knock = z.infer<typeof knockSchema>;

@@ -46,7 +46,16 @@ export {
   usageSchema,
 } from './facts';
 export { type RunEvent, type SequencedEvent, runEventSchema } from './run-events';
-export { type Doorbell, type QueueName, type Ring, bellsOf, queueNames, ringSchema } from './doorbell';
+export {
+  type Doorbell,
+  type Knock,
+  type QueueName,
+  type Ring,
+  bellsOf,
+  knockSchema,
+  queueNames,
+  ringSchema,
+} from './doorbell';
 export {
   type ItemKind,
   askItem,

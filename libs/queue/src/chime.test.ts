@@ -1,17 +1,21 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Chime, type PlacedBell, type RingJob, jobsOf } from './chime';
 
-const bell = (run: string, priority = 0): PlacedBell => ({ bell: { run, item: 'step:1', v: 1 }, priority });
+const bell = (run: string, priority = 0): PlacedBell => ({
+  bell: { run, item: 'step:1', v: 1 },
+  place: 1,
+  priority,
+});
 const runsOf = ({ data }: RingJob): readonly string[] =>
   data.c === 2 ? data.bells.map(({ run }) => run) : [data.run];
 
 /** A queue whose every delivery is answered by hand. */
 class HandQueue {
-  readonly deliveries: RingJob[][] = [];
+  readonly deliveries: (readonly PlacedBell[])[] = [];
   private readonly open: { resolve: () => void; reject: (error: Error) => void }[] = [];
 
-  readonly add = (jobs: RingJob[]): Promise<void> => {
-    this.deliveries.push(jobs);
+  readonly deliver = (bells: readonly PlacedBell[]): Promise<void> => {
+    this.deliveries.push(bells);
     return new Promise((resolve, reject) => this.open.push({ resolve, reject }));
   };
 
@@ -24,7 +28,7 @@ class HandQueue {
   }
 
   get delivered(): readonly (readonly string[])[] {
-    return this.deliveries.map((jobs) => jobs.flatMap(runsOf));
+    return this.deliveries.map((bells) => bells.map(({ bell: { run } }) => run));
   }
 }
 
@@ -37,7 +41,11 @@ describe('Chime', () => {
   beforeEach(() => {
     queue = new HandQueue();
     undelivered = [];
-    chime = new Chime({ add: queue.add, onUndelivered: (error) => undelivered.push(error), gatherMs: 0 });
+    chime = new Chime({
+      deliver: queue.deliver,
+      onUndelivered: (error) => undelivered.push(error),
+      gatherMs: 0,
+    });
   });
 
   it('delivers the first at once, and together what is rung for meanwhile', async () => {

@@ -1,9 +1,10 @@
 import type { Doorbell, Ring } from '@lumina/contracts';
 import type { JobsOptions } from 'bullmq';
 
-/** A doorbell and the priority of the job that it goes into; 0: none, before all others. */
+/** A doorbell, its tenant's runs under way, and the priority of the job that it goes into; 0: none, before all others. */
 export interface PlacedBell {
   readonly bell: Doorbell;
+  readonly place: number;
   readonly priority: number;
 }
 
@@ -14,14 +15,14 @@ export interface RingJob {
 }
 
 export interface ChimeOptions {
-  readonly add: (jobs: RingJob[]) => Promise<unknown>;
+  readonly deliver: (bells: readonly PlacedBell[]) => Promise<unknown>;
   readonly onUndelivered: (error: unknown) => void;
   /** From one delivery to the next: a single doorbell leaves at once, in a dense sequence what comes meanwhile leaves together. */
   readonly gatherMs?: number;
 }
 
 /** How many doorbells one job carries at most: a worker with little room takes a job only as a whole. */
-const maxBells = 8;
+export const maxBells = 8;
 const defaultGatherMs = 2;
 
 /**
@@ -61,7 +62,7 @@ export class Chime {
 
   private async deliver(bells: readonly PlacedBell[]): Promise<void> {
     try {
-      await this.options.add(jobsOf(bells));
+      await this.options.deliver(bells);
     } catch (error) {
       this.options.onUndelivered(error);
     }
@@ -79,7 +80,7 @@ export function jobsOf(bells: readonly PlacedBell[]): RingJob[] {
   );
 }
 
-function chunksOf<Value>(values: readonly Value[], size: number): readonly (readonly Value[])[] {
+export function chunksOf<Value>(values: readonly Value[], size: number): readonly (readonly Value[])[] {
   const count = Math.ceil(values.length / size);
   return Array.from({ length: count }, (_, index) => values.slice(index * size, (index + 1) * size));
 }

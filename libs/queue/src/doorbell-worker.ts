@@ -1,9 +1,12 @@
-import { type Doorbell, type QueueName, bellsOf, ringSchema } from '@lumina/contracts';
+import { randomUUID } from 'node:crypto';
+import { type Doorbell, type Knock, type QueueName, bellsOf, ringSchema } from '@lumina/contracts';
 import { type Job, Worker } from 'bullmq';
-import type { RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import { ConsumptionWatch } from './consumption-watch';
+import { Doorman } from './doorman';
+import { queuePrefix } from './names';
+import { type RingableItem, bullConnection } from './ringer';
 import { Room } from './room';
-import { bullConnection, queuePrefix } from './ringer';
 
 export interface DoorbellWorkerOptions {
   readonly queue: QueueName;
@@ -13,8 +16,10 @@ export interface DoorbellWorkerOptions {
   /** Answers one doorbell. What it throws is reported; the sweeper will ring again. */
   readonly answer: (doorbell: Doorbell) => Promise<void>;
   readonly onError: (error: unknown) => void;
-  /** Rings for what a worker that goes has taken and not begun. Not given, it is left to the sweeper. */
-  readonly passOn?: (doorbells: readonly Doorbell[]) => Promise<void>;
+  /** Queues what this worker has no room for, or has taken and not begun when it goes. Not given, it is left to the sweeper. */
+  readonly passOn?: (items: readonly RingableItem[]) => Promise<void>;
+  /** Connections to hear knocks by, the subscriber one of its own. Not given, doorbells come through the queue alone. */
+  readonly knocks?: { readonly redis: Redis; readonly subscriber: Redis };
   /** How many doorbells wait in the queue, as another connection sees it. Given, a worker that takes none is opened anew. */
   readonly waiting?: () => Promise<number>;
 }
@@ -28,14 +33,22 @@ export class DoorbellWorker {
   private taken = 0;
   private isDraining = false;
   private readonly room: Room;
+  private readonly doorman: Doorman | undefined;
   private readonly watch: ConsumptionWatch | undefined;
 
   constructor(private readonly options: DoorbellWorkerOptions) {
     this.room = new Room(options.concurrency);
     this.worker = this.open();
-    const { waiting, onError } = options;
+    const { queue, waiting, knocks, onError } = options;
+    this.doorman =
+      knocks &&
+      new Doorman({
+        ...{ queue, onError, ...knocks, worker: randomUUID() },
+        ...{ freeRoom: () => this.room.free, onKnock: (knock) => this.knocked(knock) },
+      });
     if (waiting === undefined) return;
-    const progress = () => ({ taken: this.taken, active: this.active });
+    // Of the queue alone: whoever knocks must not hide that nothing is taken from it. A full room has reason to take nothing.
+    const progress = () => ({ taken: this.taken, active: this.room.free === 0 ? 1 : 0 });
     this.watch = new ConsumptionWatch({ progress, waiting, onError, reopen: () => this.reopen() });
   }
 
@@ -46,6 +59,7 @@ export class DoorbellWorker {
 
   async ready(): Promise<void> {
     await this.worker.waitUntilReady();
+    await this.doorman?.start();
   }
 
   /** How many doorbells are being answered now. */
@@ -54,7 +68,7 @@ export class DoorbellWorker {
   }
 
   isRunning(): boolean {
-    return this.worker.isRunning() && !this.worker.isPaused();
+    return !this.isDraining && this.worker.isRunning() && !this.worker.isPaused();
   }
 
   /** Takes no more doorbells; resolves when those in hand are answered. */
@@ -62,7 +76,7 @@ export class DoorbellWorker {
     this.isDraining = true;
     this.watch?.stop();
     this.room.close();
-    await this.worker.pause();
+    await Promise.all([this.worker.pause(), this.doorman?.leave()]);
     await this.room.empty();
   }
 
@@ -70,6 +84,7 @@ export class DoorbellWorker {
     this.isDraining = true;
     this.watch?.stop();
     this.room.close();
+    this.doorman?.close();
     await this.worker.close(true);
   }
 
@@ -106,13 +121,22 @@ export class DoorbellWorker {
     const bells = [...bellsOf(ring.data)];
     while (bells.length > 0 && (await this.room.enter())) {
       const bell = bells.shift();
+      this.taken += 1;
       if (bell !== undefined) void this.answer(bell);
     }
-    if (bells.length > 0) await this.options.passOn?.(bells);
+    if (bells.length > 0) await this.options.passOn?.(bells.map((bell) => ({ ...bell, place: 0 })));
+  }
+
+  private knocked({ bells }: Knock): void {
+    const left = bells.filter((bell) => {
+      if (!this.room.tryEnter()) return true;
+      void this.answer(bell);
+      return false;
+    });
+    if (left.length > 0) void this.options.passOn?.(left);
   }
 
   private async answer(bell: Doorbell): Promise<void> {
-    this.taken += 1;
     try {
       await this.options.answer(bell);
     } catch (error) {

@@ -5,7 +5,8 @@ import { Queue } from 'bullmq';
 import type { RedisOptions } from 'ioredis';
 import { DoorbellWorker } from './doorbell-worker';
 import { drainWithin } from './drain';
-import { Ringer, bullConnection, queuePrefix } from './ringer';
+import { queuePrefix } from './names';
+import { type RingableItem, Ringer, bullConnection } from './ringer';
 
 /** Opened by hand, so that a test says when a doorbell has been answered. */
 class Gate {
@@ -56,8 +57,7 @@ describe('doorbells', () => {
     concurrency = 4,
   ): Promise<DoorbellWorker> {
     const onError = (error: unknown): void => void errors.push(error);
-    const passOn = (bells: readonly Doorbell[]): Promise<void> =>
-      ringer.ring(bells.map((bell) => ({ ...bell, place: 0 })));
+    const passOn = (items: readonly RingableItem[]): Promise<void> => ringer.queueUp(items);
     const worker = new DoorbellWorker({ queue, connection, concurrency, answer, onError, passOn });
     workers.push(worker);
     worker.start();

@@ -1,10 +1,9 @@
-import { type QueueName, queueNames, queueOfItem } from '@lumina/contracts';
+import { type Knock, type QueueName, queueNames, queueOfItem } from '@lumina/contracts';
 import { type ConnectionOptions, Queue } from 'bullmq';
-import type { RedisOptions } from 'ioredis';
-import { Chime, type PlacedBell } from './chime';
-
-/** Under which BullMQ keeps its keys; one hash tag, so that each queue's scripts stay in one slot. */
-export const queuePrefix = 'lum:{q}';
+import type { Redis, RedisOptions } from 'ioredis';
+import { Chime, type PlacedBell, chunksOf, jobsOf, maxBells } from './chime';
+import { Directory } from './directory';
+import { knockChannel, queuePrefix } from './names';
 
 /** ioredis' options as BullMQ takes them: the same object, typed more loosely by BullMQ. */
 export const bullConnection = (options: RedisOptions): ConnectionOptions =>
@@ -19,22 +18,29 @@ export interface RingableItem {
 }
 
 /**
- * Rings doorbells. A ring is a hint, so one that cannot be delivered is counted and forgotten: the item's due time stands
+ * Rings doorbells: it knocks at a worker that is there and has room, and where there is none the doorbell goes into the queue. A ring is a hint, so one that cannot be delivered is counted and forgotten: the item's due time stands
  * in the store, and the sweeper rings again.
  */
 export class Ringer {
   private readonly queues: Readonly<Record<QueueName, Queue>>;
   private readonly chimes: Readonly<Record<QueueName, Chime>>;
+  private readonly directories: Readonly<Record<QueueName, Directory>> | undefined;
 
+  /** `redis`: on which to knock. Not given, all goes through the queue. */
   constructor(
     connection: RedisOptions,
     private readonly onUndelivered: (error: unknown) => void,
+    private readonly redis?: Redis,
   ) {
     const open = (name: QueueName): Queue => openQueue(name, connection, onUndelivered);
     this.queues = { steps: open('steps'), tools: open('tools') };
     const chime = (name: QueueName): Chime =>
-      new Chime({ add: (jobs) => this.queues[name].addBulk(jobs), onUndelivered });
+      new Chime({ deliver: (bells) => this.deliver(name, bells), onUndelivered });
     this.chimes = { steps: chime('steps'), tools: chime('tools') };
+    this.directories = redis && {
+      steps: new Directory(redis, 'steps'),
+      tools: new Directory(redis, 'tools'),
+    };
   }
 
   /** Resolves when all were delivered, or reported as undelivered. Who rings need not wait for it. */
@@ -44,6 +50,17 @@ export class Ringer {
         this.chimes[name].ring(items.filter(({ item }) => queueOfItem(item) === name).map(placed)),
       );
       await Promise.all(rings);
+    } catch (error) {
+      this.onUndelivered(error);
+    }
+  }
+
+  /** Straight into the queue: for what a worker had no room for, and for what nobody came for. */
+  async queueUp(items: readonly RingableItem[]): Promise<void> {
+    try {
+      const byQueue = Map.groupBy(items, ({ item }) => queueOfItem(item));
+      const added = [...byQueue].map(([name, of]) => this.queues[name].addBulk(jobsOf(of.map(placed))));
+      await Promise.all(added);
     } catch (error) {
       this.onUndelivered(error);
     }
@@ -62,6 +79,26 @@ export class Ringer {
     await Promise.race([idle, new Promise((resolve) => (timer = setTimeout(resolve, closingMs)))]);
     clearTimeout(timer);
     await Promise.all(Object.values(this.queues).map((queue) => queue.close()));
+  }
+
+  private async deliver(name: QueueName, bells: readonly PlacedBell[]): Promise<void> {
+    const unheard = await Promise.all(chunksOf(bells, maxBells).map((some) => this.knock(name, some)));
+    const left = unheard.flat();
+    if (left.length > 0) await this.queues[name].addBulk(jobsOf(left));
+  }
+
+  /** Returns what nobody was there for. */
+  private async knock(name: QueueName, placedBells: readonly PlacedBell[]): Promise<readonly PlacedBell[]> {
+    const directory = this.directories?.[name];
+    const worker = directory?.pick(placedBells.length);
+    if (worker === undefined || this.redis === undefined) return placedBells;
+    const knock: Knock = { c: 1, bells: placedBells.map(({ bell, place }) => ({ ...bell, place })) };
+    const heardBy = await this.redis
+      .publish(knockChannel(name, worker), JSON.stringify(knock))
+      .catch(() => 0);
+    if (heardBy > 0) return [];
+    directory?.forget(worker);
+    return placedBells;
   }
 }
 
@@ -89,5 +126,5 @@ const lowestPriority = 2_097_151;
  */
 function placed({ run, item, v, place }: RingableItem): PlacedBell {
   const priority = place <= quietRuns ? 0 : Math.min(2 ** Math.ceil(Math.log2(place)), lowestPriority);
-  return { bell: { run, item, v }, priority };
+  return { bell: { run, item, v }, place, priority };
 }

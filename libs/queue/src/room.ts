@@ -11,6 +11,18 @@ export class Room {
     return this.inside;
   }
 
+  /** Places that nobody has and nobody waits for. */
+  get free(): number {
+    return this.isClosed || this.waiting.length > 0 ? 0 : this.size - this.inside;
+  }
+
+  /** Takes a place if one is free. */
+  tryEnter(): boolean {
+    if (this.free === 0) return false;
+    this.inside += 1;
+    return true;
+  }
+
   /** Resolves with true when there is a place, and takes it; with false once the room is closed. */
   enter(): Promise<boolean> {
     if (this.isClosed) return Promise.resolve(false);
