@@ -89,7 +89,7 @@ function hunkLines(lines: readonly string[], from: number, to: number): HunkLine
     const sign = (line === '' ? ' ' : line[0]) as ' ' | '-' | '+' | '\\';
     const last = body.at(-1);
     if (sign !== '\\') body.push({ kind: kinds[sign], text: `${line.slice(1)}\n` });
-    else if (last !== undefined) body[body.length - 1] = { ...last, text: last.text.replace(/\r?\n$/, '') };
+    else if (last !== undefined) body[body.length - 1] = { ...last, text: last.text.replace(/\n$/, '') };
   }
   return body;
 }

@@ -115,7 +115,10 @@ function candidates(
   if (expected !== undefined && expected >= from && expected <= file.length && fits(expected))
     return [expected];
   if (old.length === 0) return [];
-  const starts = startsOf(sequenceOf(old.map(({ text }) => ended(text))), sequenceOf(file.map(ended)), from);
+  const starts = startsOf(sequenceOf(old.map(({ text }) => ended(text))), sequenceOf(file.map(ended)), {
+    from,
+    isApart: false,
+  });
   return [...starts].filter((start) =>
     old.every(({ text }, at) => text.endsWith('\n') || file[start + at] === text),
   );
@@ -140,7 +143,7 @@ function misfit(file: readonly string[], hunk: Hunk, from: number): string {
   if (old.length === 0)
     return `inserts at a line that is not there: the file has ${plural(file.length, 'line')}`;
   const lines = file.map(withoutEnd);
-  const [first = from] = startsOf(sequenceOf(old), sequenceOf(lines), 0);
+  const [first = from] = startsOf(sequenceOf(old), sequenceOf(lines), { from: 0, isApart: false });
   const isBefore = first < from;
   if (isBefore)
     return 'stands before the hunk ahead of it, or overlaps it: put hunks in the order of the file';

@@ -53,15 +53,11 @@ export async function replaceAll(
 
 /** Those that do not overlap an earlier one. */
 function occurrences(text: string, find: string): readonly number[] {
+  if (find.length > maxPlainCharacters)
+    return [...startsOf(charactersOf(find), charactersOf(text), { from: 0, isApart: true })];
   const found: number[] = [];
-  for (const start of starts(text, find))
-    if (start >= (found.at(-1) ?? -find.length) + find.length) found.push(start);
+  for (let at = text.indexOf(find); at >= 0; at = text.indexOf(find, at + find.length)) found.push(at);
   return found;
-}
-
-function* starts(text: string, find: string): Iterable<number> {
-  if (find.length > maxPlainCharacters) yield* startsOf(charactersOf(find), charactersOf(text), 0);
-  else for (let at = text.indexOf(find); at >= 0; at = text.indexOf(find, at + find.length)) yield at;
 }
 
 function spliced(text: string, spans: readonly Span[]): string {

@@ -28,14 +28,24 @@ function borders({ length, at }: Sequence): Int32Array {
   return border;
 }
 
-/** Every start at or after `from`, those that overlap an earlier one included. */
-export function* startsOf(wanted: Sequence, whole: Sequence, from: number): Generator<number> {
+export interface SearchOptions {
+  readonly from: number;
+  /** Leaves out what overlaps an earlier one. */
+  readonly isApart: boolean;
+}
+
+/** Every start at or after `from`. */
+export function* startsOf(
+  wanted: Sequence,
+  whole: Sequence,
+  { from, isApart }: SearchOptions,
+): Generator<number> {
   const border = borders(wanted);
   for (let index = from, matched = 0; index < whole.length; index++) {
     while (matched > 0 && whole.at(index) !== wanted.at(matched)) matched = border[matched - 1] ?? 0;
     if (whole.at(index) === wanted.at(matched)) matched++;
     if (matched < wanted.length) continue;
     yield index - matched + 1;
-    matched = border[matched - 1] ?? 0;
+    matched = isApart ? 0 : (border[matched - 1] ?? 0);
   }
 }
