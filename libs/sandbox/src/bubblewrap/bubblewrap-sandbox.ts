@@ -69,6 +69,7 @@ export class BubblewrapSandbox implements Sandbox {
       const launch = {
         command,
         args,
+        env: {},
         fds,
         ownProcesses: 2,
         kill: (pids: { outer: number; inner: number | undefined }) => {

@@ -10,6 +10,7 @@ import { watchTree } from './tree-watch';
 export interface Launch {
   readonly command: string;
   readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
   /** File descriptors that the child gets as 3 and on. The status pipe comes after them. */
   readonly fds: readonly number[];
   /** Processes of the tier itself. */
@@ -64,9 +65,9 @@ export class ConfinedProcess {
   }
 
   #started(): Promise<number | null> {
-    const { command, args, fds } = this.launch;
+    const { command, args, env, fds } = this.launch;
     const child = spawn(command, args, {
-      env: {},
+      env,
       cwd: '/',
       stdio: ['pipe', 'pipe', 'pipe', ...fds, 'pipe'],
     });
