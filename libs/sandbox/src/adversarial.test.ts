@@ -1,24 +1,12 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type OpenSandbox, openSandbox } from './open-sandbox';
-import { type SandboxTier, defaultLimits, sandboxTiers } from './sandbox';
+import type { OpenSandbox } from './open-sandbox';
+import { defaultLimits, sandboxTiers } from './sandbox';
 import { allAttacks } from './testing/attacks';
+import { openedTier } from './testing/opened-tier';
 import { type AttackField, attackField, attackScript } from './testing/attack-field';
 
-const run = promisify(execFile);
 const architecture = process.arch === 'arm64' ? 'arm64' : 'x64';
 const never = new AbortController().signal;
-
-/** A machine that should be able to and is not fails here: a sandbox that nobody has attacked counts for nothing. */
-async function opened(tier: SandboxTier): Promise<OpenSandbox> {
-  if (tier === 'landlock')
-    await run(process.execPath, [join(__dirname, '../../../tools/build/launcher.mjs')]);
-  const { sandbox, faults } = await openSandbox(tier);
-  if (sandbox === undefined) throw new Error(`${tier} cannot be attacked here: ${JSON.stringify(faults)}`);
-  return sandbox;
-}
 
 let field: AttackField;
 beforeEach(async () => {
@@ -29,7 +17,7 @@ afterEach(() => field.remove());
 describe.each(sandboxTiers)('%s holds', (tier) => {
   let sandbox: OpenSandbox;
   beforeAll(async () => {
-    sandbox = await opened(tier);
+    sandbox = await openedTier(tier);
   });
   afterAll(() => sandbox.close());
 

@@ -76,7 +76,16 @@ const modeOf = async (path: string): Promise<string> => {
 
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 15));
 
-export async function attackField(architecture: Architecture): Promise<AttackField> {
+interface Places {
+  readonly folder: string;
+  readonly workspace: string;
+  readonly outside: string;
+  readonly canary: string;
+  readonly sealed: string;
+  readonly nonce: string;
+}
+
+async function layOut(): Promise<Places> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'lumina-attack-')));
   const [workspace, outside] = [join(folder, 'workspace'), join(folder, 'outside')];
   const sealed = join(workspace, 'sealed');
@@ -85,69 +94,90 @@ export async function attackField(architecture: Architecture): Promise<AttackFie
   await writeFile(canary, 'CANARY\n');
   await writeFile(join(sealed, 'key'), 'SEALED\n');
   const nonce = `lumina-${randomUUID()}`;
-  const shared = join('/dev/shm', nonce);
-  await writeFile(shared, '');
-  const names = { abstract: nonce, socket: join(folder, 'listening') };
-  const ears: Ears = {
+  await writeFile(join('/dev/shm', nonce), '');
+  return { folder, workspace, outside, canary, sealed, nonce };
+}
+
+function earsFor(heard: string[]): Ears {
+  const ears = {
     ...{ tcp: createServer(), abstract: createServer(), path: createServer(), udp: createSocket('udp4') },
   };
-  const heard: string[] = [];
   for (const name of ['tcp', 'abstract', 'path'] as const)
     ears[name].on('connection', (socket) => {
       heard.push(`${name} was connected to`);
       socket.destroy();
     });
   ears.udp.on('message', () => heard.push('a datagram arrived'));
-  await open(ears, names);
-  const neighbour = spawn('/usr/bin/perl', ['-e', 'sleep 60', 'NEIGHBOUR'], {
-    env: { TOKEN: 'SECRET' },
-    cwd: outside,
-    detached: true,
-    stdio: 'ignore',
-  });
-  const before = { canary: await modeOf(canary), device: await modeOf('/dev/null') };
+  return ears;
+}
 
+type Look = () => Promise<readonly string[]>;
+
+/** What has become of the places and the neighbour since this was called. */
+async function watchOver(places: Places, neighbour: ChildProcess): Promise<Look> {
+  const { canary, outside, sealed, nonce, workspace } = places;
+  const before = { canary: await modeOf(canary), device: await modeOf('/dev/null') };
+  const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
+  return async () => {
+    const changes = [
+      (await textOf(canary)) !== 'CANARY\n' && 'the canary has changed',
+      (await modeOf(canary).catch(() => '')) !== before.canary &&
+        "the canary's mode, owner or times have changed",
+      (await modeOf('/dev/null')) !== before.device && 'a device has changed',
+      (await readdir(outside)).join() !== 'canary' && 'there is something new outside',
+      (await stat(join('/tmp', nonce)).catch(() => undefined)) !== undefined && 'there is a file in /tmp',
+      (await textOf(join(sealed, 'key'))) !== 'SEALED\n' && 'the sealed key is gone',
+      hasEnded(neighbour) && 'the neighbour was ended',
+      (await privilegedFiles(workspace)) && 'there is a setuid file',
+    ];
+    return changes.filter((change) => change !== false);
+  };
+}
+
+function runPlainly(script: string, workspace: string, facts: string): Promise<string> {
+  return new Promise((resolve) => {
+    const options = { cwd: workspace, env: { TOKEN: 'SECRET', PATH: '/usr/bin:/bin' }, timeout: 5_000 };
+    const child = execFile('/usr/bin/perl', ['-e', script], options, (_error, stdout) => resolve(stdout));
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(facts);
+  });
+}
+
+export async function attackField(architecture: Architecture): Promise<AttackField> {
+  const places = await layOut();
+  const { folder, workspace, outside, sealed, canary, nonce } = places;
+  const heard: string[] = [];
+  const ears = earsFor(heard);
+  const socket = join(folder, 'listening');
+  await open(ears, { abstract: nonce, socket });
+  const neighbour = spawn('/usr/bin/perl', ['-e', 'sleep 60', 'NEIGHBOUR'], {
+    ...{ env: { TOKEN: 'SECRET' }, cwd: outside, detached: true, stdio: 'ignore' },
+  });
+  const look = await watchOver(places, neighbour);
   const facts = [
     ...[`canary=${canary}`, `outside=${outside}`, `sealed=${join(sealed, 'key')}`, `nonce=${nonce}`],
     ...[`neighbour=${neighbour.pid ?? 0}`, `tcp=${(ears.tcp.address() as AddressInfo).port}`],
-    ...[`udp=${ears.udp.address().port}`, `abstract=${nonce}`, `socket=${names.socket}`],
-    ...callFacts(architecture),
-  ];
-
-  const changes = async (): Promise<readonly (string | false)[]> => [
-    (await readFile(canary, 'utf8').catch(() => '')) !== 'CANARY\n' && 'the canary has changed',
-    (await modeOf(canary).catch(() => '')) !== before.canary &&
-      "the canary's mode, owner or times have changed",
-    (await modeOf('/dev/null')) !== before.device && 'a device has changed',
-    (await readdir(outside)).join() !== 'canary' && 'there is something new outside',
-    (await stat(join('/tmp', nonce)).catch(() => undefined)) !== undefined && 'there is a file in /tmp',
-    (await readFile(join(sealed, 'key'), 'utf8').catch(() => '')) !== 'SEALED\n' && 'the sealed key is gone',
-    hasEnded(neighbour) && 'the neighbour was ended',
-    (await privilegedFiles(workspace)) && 'there is a setuid file',
-  ];
-
+    ...[
+      `udp=${ears.udp.address().port}`,
+      `abstract=${nonce}`,
+      `socket=${socket}`,
+      ...callFacts(architecture),
+    ],
+  ].map((fact) => `${fact}\n`);
   return {
     spec: { workspace: { path: workspace, sealed: [sealed] } },
-    facts: `${facts.join('\n')}\n`,
+    facts: facts.join(''),
     async damage() {
       await settle();
-      const seen = (await changes()).filter((change) => change !== false);
-      return [...seen, ...heard];
+      return [...(await look()), ...heard];
     },
-    runPlainly: (script) =>
-      new Promise((resolve) => {
-        const options = { cwd: workspace, env: { TOKEN: 'SECRET', PATH: '/usr/bin:/bin' }, timeout: 5_000 };
-        const child = execFile('/usr/bin/perl', ['-e', script], options, (_error, stdout) => resolve(stdout));
-        child.stdin?.on('error', () => undefined);
-        child.stdin?.end(`${facts.join('\n')}\n`);
-      }),
+    runPlainly: (script) => runPlainly(script, workspace, facts.join('')),
     async remove() {
       neighbour.kill('SIGKILL');
       for (const server of [ears.tcp, ears.abstract, ears.path]) server.close();
       ears.udp.close();
-      await rm(folder, { recursive: true, force: true });
-      await rm(shared, { force: true });
-      await rm(join('/tmp', nonce), { force: true });
+      for (const path of [folder, join('/dev/shm', nonce), join('/tmp', nonce)])
+        await rm(path, { recursive: true, force: true });
     },
   };
 }

@@ -174,7 +174,7 @@ const devices = attacks('devices', {
   'write to the log of the kernel': 'open($f, "+<", "/dev/kmsg")',
   'open a terminal multiplexer': 'open($f, "+<", "/dev/ptmx")',
   'see shared memory of others': 'opendir($d, "/dev/shm") && grep { $_ eq $F{nonce} } readdir $d',
-}).map((attack) => ({ ...attack, control: !/^change/.test(attack.name) }));
+}).map((attack) => ({ ...attack, control: !attack.name.startsWith('change') }));
 
 const devicesApart = attacks(
   'devices',
