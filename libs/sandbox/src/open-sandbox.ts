@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { BubblewrapSandbox } from './bubblewrap/bubblewrap-sandbox';
 import { programFolders } from './environment';
+import { LandlockSandbox } from './landlock/landlock-sandbox';
 import { ProcessTable } from './process/process-table';
 import { strayDescriptors } from './process/stray-descriptors';
 import { type Sandbox, type SandboxTier, sandboxTiers } from './sandbox';
@@ -43,16 +44,16 @@ class MissingError extends Error {}
 
 /** Absolute path of a program in the folders that sandboxes know. */
 export function programPath(name: string): string | undefined {
-  return programFolders
-    .map((folder) => join(folder, name))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
+  return programFolders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function needed(name: Program): string {
@@ -65,6 +66,17 @@ function thisArchitecture(): Architecture {
   const found = architectures.find((architecture) => architecture === process.arch);
   if (process.platform === 'linux' && found !== undefined) return found;
   throw new MissingError(`there is no sandbox for ${process.platform} on ${process.arch}`);
+}
+
+/** Where the build puts the launcher, seen from the sources and from what is compiled. */
+const launcherPlaces = ['../launcher/lumina-landlock', '../../../dist/libs/sandbox/launcher/lumina-landlock'];
+
+function launcherPath(): string {
+  const found = launcherPlaces.map((place) => join(__dirname, place)).find(isExecutable);
+  if (found !== undefined) return found;
+  throw new MissingError(
+    'its launcher is not built (apt-get install gcc libc6-dev, then node tools/build/launcher.mjs)',
+  );
 }
 
 const openTier: Readonly<Record<SandboxTier, () => Promise<OpenSandbox>>> = {
@@ -81,7 +93,12 @@ const openTier: Readonly<Record<SandboxTier, () => Promise<OpenSandbox>>> = {
       table: new ProcessTable(),
       strays: strayDescriptors(),
     }),
-  landlock: () => Promise.reject(new MissingError('not yet')),
+  landlock: () =>
+    LandlockSandbox.open({
+      architecture: thisArchitecture(),
+      launcher: launcherPath(),
+      table: new ProcessTable(),
+    }),
 };
 
 async function opened(tier: SandboxTier): Promise<OpenSandbox | TierFault> {

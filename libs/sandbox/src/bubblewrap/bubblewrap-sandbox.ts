@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ConfinedProcess, statusFd } from '../process/confined-process';
+import { type PidsCgroup, insideCgroup, pidsCgroups } from '../process/pids-cgroup';
 import type { ProcessTable } from '../process/process-table';
 import { resourceLimits } from '../process/resource-limits';
 import type { Sandbox, SandboxOutcome, SandboxSpec } from '../sandbox';
@@ -36,6 +39,21 @@ const kill = (pid: number | undefined): void => {
 };
 
 const firstFd = 3;
+/** bubblewrap itself and its init. */
+const ownProcesses = 2;
+const emptyWithinMs = 500;
+
+/** The last processes leave a group a moment after they have ended. */
+async function removeWhenEmpty(group: PidsCgroup): Promise<void> {
+  const until = performance.now() + emptyWithinMs;
+  for (;;)
+    try {
+      return group.remove();
+    } catch (error) {
+      if (performance.now() > until) throw error;
+      await delay(2);
+    }
+}
 
 /**
  * Namespaces by bubblewrap, system calls by seccomp, resources by rlimits and a watch. The program's process is a child of the init of
@@ -48,9 +66,16 @@ export class BubblewrapSandbox implements Sandbox {
     private readonly options: BubblewrapOptions,
     private readonly skeleton: Skeleton,
     private readonly filterFile: string,
+    private readonly groups: ReturnType<typeof pidsCgroups>,
   ) {}
 
+  /** @throws Error when nothing here could bound the number of processes */
   static async open(options: BubblewrapOptions): Promise<BubblewrapSandbox> {
+    const groups = options.isRoot ? pidsCgroups(`lumina-${randomUUID()}`) : undefined;
+    if (options.isRoot && groups === undefined)
+      throw new Error(
+        "root's processes can only be counted in a pids cgroup, and none can be made here; run as another user, or make /sys/fs/cgroup writable",
+      );
     const skeleton = await makeSkeleton(options.isRoot);
     const rules = callRules({
       confinedBy: 'namespaces',
@@ -58,19 +83,22 @@ export class BubblewrapSandbox implements Sandbox {
       signals: 'allowed',
     });
     const filter = bpfBytes(bpfProgram(rules, options.architecture));
-    return new BubblewrapSandbox(options, skeleton, await skeleton.write('filter', filter));
+    return new BubblewrapSandbox(options, skeleton, await skeleton.write('filter', filter), groups);
   }
 
   async run(spec: SandboxSpec, signal: AbortSignal): Promise<SandboxOutcome> {
+    const group = this.groups?.(spec.limits.processes + ownProcesses);
     const filter = openSync(this.filterFile, 'r');
     try {
       const fds = [filter];
-      const [command, ...args] = this.#command(spec, statusFd({ fds }));
+      const confined = this.#command(spec, statusFd({ fds }));
+      const [command, ...args] = group === undefined ? confined : insideCgroup(group, confined);
       const launch = {
         command,
         args,
+        env: {},
         fds,
-        ownProcesses: 2,
+        ownProcesses,
         kill: (pids: { outer: number; inner: number | undefined }) => {
           kill(pids.inner);
           kill(pids.outer);
@@ -79,6 +107,7 @@ export class BubblewrapSandbox implements Sandbox {
       return await new ConfinedProcess(launch, spec, this.options.table).run(signal);
     } finally {
       closeSync(filter);
+      if (group !== undefined) await removeWhenEmpty(group);
     }
   }
 

@@ -1,15 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import type { ExceededLimit, SandboxEnd, SandboxOutcome, SandboxSpec } from '../sandbox';
 import { freeSpaceWatch } from './free-space';
 import { OutputCapture } from './captured-output';
 import type { ProcessTable } from './process-table';
+import { isAlive, yieldToOthers } from './process-state';
 import { watchTree } from './tree-watch';
 
 /** How a tier starts a program. */
 export interface Launch {
   readonly command: string;
   readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
   /** File descriptors that the child gets as 3 and on. The status pipe comes after them. */
   readonly fds: readonly number[];
   /** Processes of the tier itself. */
@@ -55,6 +58,7 @@ export class ConfinedProcess {
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       const exit = await this.#started();
+      await this.#gone();
       return this.#outcome(this.#end ?? this.#naturalEnd(exit));
     } finally {
       signal.removeEventListener('abort', onAbort);
@@ -64,9 +68,9 @@ export class ConfinedProcess {
   }
 
   #started(): Promise<number | null> {
-    const { command, args, fds } = this.launch;
+    const { command, args, env, fds } = this.launch;
     const child = spawn(command, args, {
-      env: {},
+      env,
       cwd: '/',
       stdio: ['pipe', 'pipe', 'pipe', ...fds, 'pipe'],
     });
@@ -96,6 +100,9 @@ export class ConfinedProcess {
     status.on('data', (chunk: Buffer) => {
       if (this.#status.length < maxStatusCharacters) this.#status += chunk.toString('latin1');
     });
+    // Its session is only there a little later than its number is known.
+    for (const ms of [10, 40, 120])
+      this.#timers.push(setTimeout(() => yieldToOthers(this.#reported('child-pid')), ms));
     const input = child.stdin;
     // A program that does not read its input, or has ended, is no fault of ours.
     input?.on('error', () => undefined);
@@ -127,6 +134,16 @@ export class ConfinedProcess {
         for (const stream of this.#child?.stdio ?? []) stream?.destroy();
       }, giveUpMs),
     );
+  }
+
+  /** The kernel ends what is left in a PID namespace a moment after the tier's own process has ended. */
+  async #gone(): Promise<void> {
+    const inner = this.#reported('child-pid');
+    const until = performance.now() + giveUpMs;
+    for (;;) {
+      if (inner === undefined || !isAlive(inner) || performance.now() > until) return;
+      await delay(2);
+    }
   }
 
   #reported(key: 'child-pid' | 'exit-code'): number | undefined {

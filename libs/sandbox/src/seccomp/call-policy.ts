@@ -51,7 +51,7 @@ const simple: readonly Syscall[] = [
   ...(['unlink', 'unlinkat', 'symlink', 'symlinkat', 'readlink', 'readlinkat', 'umask'] as const),
   // itself and its children
   ...(['fork', 'vfork', 'execve', 'exit', 'exit_group', 'wait4', 'waitid', 'getpid', 'getppid'] as const),
-  ...(['gettid', 'getpgrp', 'getpgid', 'setpgid', 'getsid', 'setsid', 'getuid', 'geteuid'] as const),
+  ...(['gettid', 'getpgrp', 'getpgid', 'setpgid', 'getsid', 'getuid', 'geteuid'] as const),
   ...(['getgid', 'getegid', 'getgroups', 'getresuid', 'getresgid', 'uname', 'sysinfo', 'times'] as const),
   ...(['getrusage', 'getrlimit', 'setrlimit', 'getpriority', 'sched_yield', 'sched_getparam'] as const),
   ...(['sched_getscheduler', 'sched_get_priority_max', 'sched_get_priority_min'] as const),
@@ -173,6 +173,8 @@ const everywhere: readonly Rule[] = [
     calls: ['listxattr', 'llistxattr', 'flistxattr', 'removexattr', 'lremovexattr', 'fremovexattr'],
     clauses: [always({ errno: EOPNOTSUPP })],
   },
+  // A session of its own would count as another user's work to the scheduler, and its low priority would not hold.
+  { calls: ['setsid'], clauses: [pretend] },
   // EPERM says more than ENOSYS to whoever reads a program's complaint.
   { calls: ['ptrace', 'mount', 'umount2', 'unshare', 'setns', 'pivot_root', 'chroot'], clauses: [refuse] },
   { calls: ['setuid', 'setgid', 'setgroups', 'setresuid', 'setresgid', 'bpf'], clauses: [refuse] },

@@ -3,7 +3,13 @@ import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promi
 import { type AddressInfo, type Server, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Sandbox, type SandboxLimits, type SandboxOutcome, defaultLimits } from '../sandbox';
+import {
+  type Sandbox,
+  type SandboxLimits,
+  type SandboxOutcome,
+  type SandboxSpec,
+  defaultLimits,
+} from '../sandbox';
 import { type Architecture, type Syscall, syscallNumber } from '../seccomp/syscall-numbers';
 import { probeScript } from './probe-script';
 
@@ -57,6 +63,7 @@ export async function selfTest(sandbox: Sandbox, options: SelfTestOptions): Prom
       outward(sandbox, surroundings, options),
       beyondMemory(sandbox, surroundings, options),
       beyondTime(sandbox, surroundings, options),
+      beyondProcesses(sandbox, surroundings, options),
     ]);
     return faults.flat();
   } finally {
@@ -103,14 +110,18 @@ function orders(surroundings: Surroundings, { architecture }: SelfTestOptions): 
   ].map((order) => order.join('\t'));
 }
 
+interface Subject {
+  readonly sandbox: Sandbox;
+  readonly surroundings: Surroundings;
+}
+
 const program = (
-  sandbox: Sandbox,
-  { workspace }: Surroundings,
+  { sandbox, surroundings }: Subject,
   argv: readonly [string, ...string[]],
-  stdin = '',
+  changes: Partial<Pick<SandboxSpec, 'stdin' | 'limits'>> = {},
 ): Promise<SandboxOutcome> =>
   sandbox.run(
-    { argv, stdin, workspace: { path: workspace }, limits },
+    { argv, limits, workspace: { path: surroundings.workspace }, ...changes },
     AbortSignal.timeout(selfTestTimeoutMs),
   );
 
@@ -124,7 +135,7 @@ async function outward(
 ): Promise<readonly string[]> {
   const lines = orders(surroundings, options);
   const argv = [options.perl, '-e', probeScript] as const;
-  const outcome = await program(sandbox, surroundings, argv, `${lines.join('\n')}\n`);
+  const outcome = await program({ sandbox, surroundings }, argv, { stdin: `${lines.join('\n')}\n` });
   const answers = outcome.stdout.head.toString('utf8').split('\n');
   const isDone = outcome.end.kind === 'exited' && outcome.end.exitCode === 0;
   if (!isDone || answers.length !== lines.length + 1) return [`no program runs: ${endText(outcome)}`];
@@ -140,9 +151,23 @@ async function beyondMemory(
   { perl }: SelfTestOptions,
 ): Promise<readonly string[]> {
   const script = 'my @kept; while (1) { push @kept, "x" x 1_000_000 }';
-  const outcome = await program(sandbox, surroundings, [perl, '-e', script]);
+  const outcome = await program({ sandbox, surroundings }, [perl, '-e', script]);
   const isHeld = outcome.end.kind === 'limit' && outcome.end.limit === 'memory';
   return isHeld ? [] : [`more memory than allowed: ${endText(outcome)}`];
+}
+
+/** The kernel must say no by itself: whoever only looks and then ends is slower than a fork bomb. Bounded, should it not. */
+async function beyondProcesses(
+  sandbox: Sandbox,
+  surroundings: Surroundings,
+  { perl }: SelfTestOptions,
+): Promise<readonly string[]> {
+  const script =
+    'for my $n (1 .. 60) { my $p = fork(); if (!defined $p) { print "refused"; exit } if (!$p) { sleep 3; exit } }';
+  const few = { ...limits, processes: 20 };
+  const outcome = await program({ sandbox, surroundings }, [perl, '-e', script], { limits: few });
+  const isHeld = outcome.stdout.head.toString('utf8') === 'refused';
+  return isHeld ? [] : [`more processes than allowed: ${endText(outcome)}`];
 }
 
 /** The program leaves a child in a session of its own, which must not be there any more when the run has ended. */
@@ -153,7 +178,7 @@ async function beyondTime(
 ): Promise<readonly string[]> {
   const script =
     'use POSIX; if (fork() == 0) { POSIX::setsid(); select(undef, undef, undef, 0.2); open(my $f, ">", "outlived"); exit } print "left"';
-  const outcome = await program(sandbox, surroundings, [perl, '-e', script]);
+  const outcome = await program({ sandbox, surroundings }, [perl, '-e', script]);
   const isRun = outcome.end.kind === 'exited' && outcome.stdout.head.toString('utf8') === 'left';
   if (!isRun) return [`leaving a process behind: ${endText(outcome)}`];
   await new Promise((resolve) => setTimeout(resolve, outlivingMs));
