@@ -1,10 +1,12 @@
-import { lstat, opendir } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
+import { namesIn } from './folder-names';
 import { isLeftoverName, leftoverTag, tagOf } from './leftovers';
 import type { Pin } from './pin';
 import { type TreeRemoval, removeTree } from './tree-removal';
 
 const maxLooked = 10_000;
 const keptMs = 86_400_000;
+const goesOn = new AbortController().signal;
 
 /** Clears away what earlier attempts at this call left in a folder, and what anybody left a day ago. Never rejects. */
 export async function clearLeftovers(folder: Pin, removal: TreeRemoval): Promise<void> {
@@ -19,22 +21,12 @@ export async function clearLeftovers(folder: Pin, removal: TreeRemoval): Promise
 }
 
 async function leftoverNames(folder: Pin): Promise<readonly string[]> {
-  const names: string[] = [];
   try {
-    const stream = await opendir(folder.path, { bufferSize: 256 });
-    try {
-      for (let looked = 0; looked < maxLooked; looked++) {
-        const entry = await stream.read();
-        if (entry === null) break;
-        if (isLeftoverName(entry.name)) names.push(entry.name);
-      }
-    } finally {
-      await stream.close();
-    }
+    const { names } = await namesIn(folder, maxLooked, goesOn);
+    return names.map(({ bytes }) => bytes.toString()).filter(isLeftoverName);
   } catch {
-    // A folder that cannot be read keeps what is in it.
+    return []; // a folder that cannot be read keeps what is in it
   }
-  return names;
 }
 
 async function isOld(path: string): Promise<boolean> {

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import type { Dirent } from 'node:fs';
-import { lstat, opendir } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { Descriptor } from './descriptor';
+import { type FolderName, namesIn } from './folder-names';
 import { isLeftoverName } from './leftovers';
 import { OpenFile } from './open-file';
-import { type ObjectKind, type Pin, type Pinning, objectKind, openFileFlags } from './pin';
+import { type ObjectKind, type Pin, type Pinning, openFileFlags } from './pin';
 import { printableBytes, printableName } from './printable';
 import { WorkspaceError, asWorkspaceError } from './workspace-error';
 
@@ -77,21 +77,9 @@ export class OpenDirectory {
   }
 
   async #read(maxEntries: number, signal: AbortSignal): Promise<Listing> {
-    const entries: Entry[] = [];
-    // Names come as bytes, which Node's types do not say.
-    const stream = await opendir(this.pin.path, { encoding: 'buffer' as BufferEncoding, bufferSize: 512 });
-    try {
-      for (let entry = await stream.read(); entry !== null; entry = await stream.read()) {
-        signal.throwIfAborted();
-        const found = entryOf(entry);
-        if (isLeftoverName(found.name)) continue;
-        if (entries.length === maxEntries) return { entries: sorted(entries), isCut: true };
-        entries.push(found);
-      }
-    } finally {
-      await stream.close();
-    }
-    return { entries: sorted(entries), isCut: false };
+    const { names, isCut } = await namesIn(this.pin, maxEntries, signal);
+    const entries = names.map(entryOf).filter(({ name }) => !isLeftoverName(name));
+    return { entries: sorted(entries), isCut };
   }
 
   #pathOf(entry: Entry): string {
@@ -120,14 +108,9 @@ export class OpenDirectory {
   }
 }
 
-function entryOf(entry: Dirent): Entry {
-  const bytes = Buffer.from(entry.name);
+function entryOf({ bytes, kind }: FolderName): Entry {
   const isNameValid = isUtf8(bytes);
-  return {
-    name: isNameValid ? bytes.toString('utf8') : printableBytes(bytes),
-    isNameValid,
-    kind: objectKind(entry),
-  };
+  return { name: isNameValid ? bytes.toString('utf8') : printableBytes(bytes), isNameValid, kind };
 }
 
 const sorted = (entries: Entry[]): readonly Entry[] =>

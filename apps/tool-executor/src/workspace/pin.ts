@@ -22,6 +22,8 @@ export interface Pin {
   readonly kind: ObjectKind;
   readonly device: number;
   readonly inode: number;
+  /** When it was pinned; of a folder, what its own names take. */
+  readonly sizeBytes: number;
   close(): void;
 }
 
@@ -61,6 +63,7 @@ async function pinDescriptor(path: string, flags: number): Promise<Pin> {
       kind: objectKind(stats),
       device: stats.dev,
       inode: stats.ino,
+      sizeBytes: stats.size,
       close: () => descriptor.close(),
     };
   } catch (error) {
@@ -87,6 +90,7 @@ async function pinPath(path: string): Promise<Pin> {
     kind: objectKind(stats),
     device: stats.dev,
     inode: stats.ino,
+    sizeBytes: stats.size,
     close: () => undefined,
   };
 }

@@ -48,9 +48,8 @@ export class Quota {
    * @throws WorkspaceError `quota`, saying what is used and what is allowed
    */
   async admit(root: QuotaRoot, growth: Usage, made: Usage): Promise<void> {
-    if (isBeyond(growth, this.limits)) throw this.#refusal(this.#known(root) ?? nothing, growth);
     const known = this.#known(root);
-    if (known !== undefined && isBeyond(grown(known, growth), this.limits))
+    if (isBeyond(growth, this.limits) || (known !== undefined && isBeyond(grown(known, growth), this.limits)))
       this.#check(await this.#countWithout(root, made), growth);
   }
 

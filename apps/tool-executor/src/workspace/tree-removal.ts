@@ -1,5 +1,5 @@
-import { opendir } from 'node:fs/promises';
 import type { Disk } from './disk';
+import { namesIn } from './folder-names';
 import { leftoverName } from './leftovers';
 import type { Pin, Pinning } from './pin';
 
@@ -15,6 +15,9 @@ export interface TreeRemoval {
   readonly pinning: Pinning;
   readonly callKey: string;
 }
+
+/** A folder that has lost its name is deleted to the end. */
+const goesOn = new AbortController().signal;
 
 /** @throws the system's error for what cannot be deleted; what is left stays under the folder's name */
 export async function removeTree(parent: Pin, name: string, removal: TreeRemoval): Promise<void> {
@@ -45,26 +48,14 @@ export async function removeTree(parent: Pin, name: string, removal: TreeRemoval
 /** Deletes everything in a folder but its folders, which are moved to `top`; answers with their names there. */
 async function emptied(folder: Pin, top: Pin, { disk, callKey }: TreeRemoval): Promise<readonly string[]> {
   const moved: string[] = [];
-  for (const { name, isFolder } of await namesIn(folder)) {
-    const path = Buffer.concat([Buffer.from(`${folder.path}/`), name]);
-    if (isFolder) {
+  const { names } = await namesIn(folder, Infinity, goesOn);
+  for (const { bytes, kind } of names) {
+    const path = Buffer.concat([Buffer.from(`${folder.path}/`), bytes]);
+    if (kind === 'directory') {
       const fresh = leftoverName(callKey, 'gone');
       await disk.rename(path, `${top.path}/${fresh}`);
       moved.push(fresh);
     } else await disk.unlink(path);
   }
   return moved;
-}
-
-async function namesIn(folder: Pin): Promise<readonly { name: Buffer; isFolder: boolean }[]> {
-  const names: { name: Buffer; isFolder: boolean }[] = [];
-  // Names come as bytes, which Node's types do not say.
-  const stream = await opendir(folder.path, { encoding: 'buffer' as BufferEncoding, bufferSize: 512 });
-  try {
-    for (let entry = await stream.read(); entry !== null; entry = await stream.read())
-      names.push({ name: Buffer.from(entry.name), isFolder: entry.isDirectory() });
-  } finally {
-    await stream.close();
-  }
-  return names;
 }

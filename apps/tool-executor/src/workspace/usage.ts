@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { lstat, opendir } from 'node:fs/promises';
+import { lstat } from 'node:fs';
+import { namesIn } from './folder-names';
 import type { Pin, Pinning } from './pin';
 import { asWorkspaceError } from './workspace-error';
 
@@ -33,23 +34,16 @@ interface Counting {
 }
 
 async function count(folder: Pin, depth: number, counting: Counting): Promise<void> {
-  const below: string[] = [];
-  const files: Buffer[] = [];
-  // Names come as bytes, which Node's types do not say.
-  const stream = await opendir(folder.path, { encoding: 'buffer' as BufferEncoding, bufferSize: 512 });
-  try {
-    for (let entry = await stream.read(); entry !== null; entry = await stream.read()) {
-      counting.signal.throwIfAborted();
-      counting.usage.entries++;
-      const name = Buffer.from(entry.name);
-      if (entry.isFile()) files.push(name);
-      if (entry.isDirectory() && isUtf8(name)) below.push(name.toString());
-    }
-  } finally {
-    await stream.close();
-  }
-  await addSizes(folder, files, counting);
-  if (depth < maxDepth) for (const name of below) await enter(folder, name, { depth, counting });
+  const { names } = await namesIn(folder, Infinity, counting.signal);
+  counting.usage.entries += names.length;
+  await addSizes(
+    folder,
+    names.flatMap(({ bytes, kind }) => (kind === 'file' ? [bytes] : [])),
+    counting,
+  );
+  if (depth >= maxDepth) return;
+  for (const { bytes, kind } of names)
+    if (kind === 'directory' && isUtf8(bytes)) await enter(folder, bytes.toString(), { depth, counting });
 }
 
 async function addSizes(folder: Pin, files: Buffer[], { usage, signal }: Counting): Promise<void> {
@@ -57,15 +51,18 @@ async function addSizes(folder: Pin, files: Buffer[], { usage, signal }: Countin
   const look = async (): Promise<void> => {
     for (let name = files.pop(); name !== undefined; name = files.pop()) {
       signal.throwIfAborted();
-      const bytes = await lstat(Buffer.concat([prefix, name])).then(
-        ({ size }) => size,
-        () => 0,
-      );
+      const bytes = await sizeOf(Buffer.concat([prefix, name])).catch(() => 0);
       usage.bytes += bytes; // not in one expression with the waiting: the others add meanwhile
     }
   };
   await Promise.all(Array.from({ length: Math.min(parallelLooks, files.length) }, look));
 }
+
+/** Through the callback, which costs a quarter of what the promise does. */
+const sizeOf = (path: Buffer): Promise<number> =>
+  new Promise((found, fail) => {
+    lstat(path, (error, stats) => (error === null ? found(stats.size) : fail(error)));
+  });
 
 async function enter(
   folder: Pin,
