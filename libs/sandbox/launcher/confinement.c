@@ -117,14 +117,6 @@ static _Noreturn void give_up(int report, const char *what) {
   _exit(127);
 }
 
-/* Linux weighs whole sessions against each other before it looks at a process's own niceness. */
-void yield_to_others(void) {
-  int fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
-  if (fd >= 0 && write(fd, "19", 2) < 0) errno = 0; /* limited to a few a second; then the other way must do */
-  if (fd >= 0) close(fd);
-  setpriority(PRIO_PROCESS, 0, 19);
-}
-
 void become_program(const struct options *options, int report) {
   for (size_t i = 0; i < options->limit_count; i++) {
     const struct limit *limit = &options->limits[i];

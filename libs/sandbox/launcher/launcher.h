@@ -49,7 +49,6 @@ void read_options(struct options *options, int argc, char **argv);
 int landlock_abi(void);
 void confine_files(const struct options *options);
 void drop_privileges(void);
-void yield_to_others(void);
 
 /* Answers the descriptor on which the supervisor is asked for each new process. */
 int install_gate(void);

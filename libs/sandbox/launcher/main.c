@@ -45,7 +45,6 @@ static int receive_fd(int socket) {
 static _Noreturn void be_child(const struct options *options, int socket) {
   drop_privileges();
   if (setsid() < 0) die("no session");
-  yield_to_others();
   confine_files(options);
   int gate = install_gate();
   send_fd(socket, gate);

@@ -34,7 +34,7 @@ export interface SandboxSearch {
 const packages = {
   bwrap: 'bubblewrap',
   prlimit: 'util-linux',
-  nice: 'coreutils',
+
   perl: 'perl-base',
 } as const;
 type Program = keyof typeof packages;
@@ -86,7 +86,6 @@ const openTier: Readonly<Record<SandboxTier, () => Promise<OpenSandbox>>> = {
       programs: {
         bwrap: needed('bwrap'),
         prlimit: needed('prlimit'),
-        nice: needed('nice'),
         perl: needed('perl'),
       },
       isRoot: process.getuid?.() === 0,

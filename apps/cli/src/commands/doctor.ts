@@ -6,12 +6,12 @@ import { type DataFolder, dataFolder } from '../data/data-folder';
 import { repositoryRoot } from '../data/repository';
 import { type Finding, findingText, ill, skipped } from '../doctor/finding';
 import {
-  bubblewrapCheck,
   dataFolderCheck,
   diskCheck,
   nodeCheck,
   packagesCheck,
   redisServerCheck,
+  sandboxCheck,
 } from '../doctor/machine-checks';
 import { healthChecks, modelChecks, portsCheck, processChecks } from '../doctor/stack-checks';
 import { runningStack } from '../stack/running-stack';
@@ -57,7 +57,7 @@ function allFindings(data: DataFolder, env: Shell['env']): Promise<readonly (rea
     carriedOut('Node.js', async () => [nodeCheck()]),
     carriedOut('npm packages', async () => [await packagesCheck(repositoryRoot)]),
     carriedOut('redis-server', async () => [await redisServerCheck()]),
-    carriedOut('bubblewrap', async () => [await bubblewrapCheck()]),
+    carriedOut('sandbox', async () => [await sandboxCheck()]),
     carriedOut('disk', async () => [await diskCheck(data)]),
     carriedOut('data folder', async () => [dataFolderCheck(data)]),
     carriedOut('stack', () => stackFindings(data, env)),

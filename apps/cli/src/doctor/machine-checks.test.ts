@@ -5,12 +5,12 @@ import { dataFolder } from '../data/data-folder';
 import { inFolder } from '../data/temporary-folder';
 import { findingText } from './finding';
 import {
-  bubblewrapCheck,
   dataFolderCheck,
   diskCheck,
   nodeCheck,
   packagesCheck,
   redisServerCheck,
+  sandboxCheck,
 } from './machine-checks';
 
 function program(folder: string, name: string, script: string): string {
@@ -54,15 +54,24 @@ describe('the checks of the machine', () => {
       expect(await redisServerCheck(recent)).toMatchObject({ state: 'well' });
     }));
 
-  it('start a sandbox to see whether one can be started', () =>
-    inFolder(async (folder) => {
-      const broken = program(folder, 'broken', 'echo "No permissions to create a new namespace" >&2; exit 1');
-      expect(await bubblewrapCheck(broken)).toMatchObject({
-        state: 'ill',
-        detail: 'does not work here: No permissions to create a new namespace',
-      });
-      expect(await bubblewrapCheck(program(folder, 'fine', 'exit 0'))).toMatchObject({ state: 'well' });
-    }));
+  it('attack the sandbox, and say why there is none and what to do', async () => {
+    const sandbox = {
+      tier: 'bubblewrap',
+      run: () => Promise.reject(new Error()),
+      close: () => Promise.resolve(),
+    } as const;
+    const faults = [{ tier: 'landlock', reason: 'its launcher is not built' }] as const;
+    expect(await sandboxCheck('', () => Promise.resolve({ sandbox, faults: [] }))).toMatchObject({
+      state: 'well',
+      detail: 'bubblewrap withstands its self-test',
+    });
+    expect(await sandboxCheck('auto', () => Promise.resolve({ sandbox: undefined, faults }))).toMatchObject({
+      state: 'ill',
+      detail: 'landlock: its launcher is not built',
+      advice: expect.stringContaining('shell and run_code are not offered'),
+    });
+    expect(await sandboxCheck('none')).toMatchObject({ state: 'ill', detail: 'LUMINA_SANDBOX is none' });
+  });
 
   it('look at the disk and the folder, or at what will hold it', () =>
     inFolder(async (folder) => {

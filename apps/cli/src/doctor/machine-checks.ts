@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { readFile, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { openSandbox, sandboxChoices } from '@lumina/sandbox';
 import type { DataFolder } from '../data/data-folder';
 import { findProgram, installCommand } from '../system-packages/ensure';
 import { type Finding, ill, well } from './finding';
@@ -68,21 +69,22 @@ export async function redisServerCheck(program = findProgram('redis-server')): P
   return ill(what, `${version} is older than ${wantedRedisMajor}`, 'install Redis 7 or later');
 }
 
-/** Starts a sandbox that does nothing: whether it can depends on the kernel's settings, not only on the program. */
-export async function bubblewrapCheck(program = findProgram('bwrap')): Promise<Finding> {
-  const what = 'bubblewrap';
-  if (program === undefined) return ill(what, 'not found', installCommand(['bwrap'], isRoot));
-  const args = ['--ro-bind', '/', '/', '--unshare-all', '--die-with-parent', '/bin/true'];
-  try {
-    await run(program, args, { timeout: programTimeoutMs, env: {} });
-    return well(what, `works (${program})`);
-  } catch (error) {
-    const { stderr, message } = error as { stderr?: string; message: string };
-    const detail = `does not work here: ${(stderr?.trim() || message).split('\n')[0] ?? ''}`;
-    const advice =
-      'tools that need a sandbox will not be offered. Allow user namespaces: sysctl -w kernel.unprivileged_userns_clone=1 (on Ubuntu also kernel.apparmor_restrict_unprivileged_userns=0)';
-    return ill(what, detail, advice);
-  }
+/** Attacks the sandbox that an executor would use, as it does itself when it starts. */
+export async function sandboxCheck(
+  choice: string = process.env['LUMINA_SANDBOX'] ?? '',
+  open: typeof openSandbox = openSandbox,
+): Promise<Finding> {
+  const what = 'sandbox';
+  const wanted = sandboxChoices.find((known) => known === (choice === '' ? 'auto' : choice));
+  if (wanted === undefined)
+    return ill(what, `LUMINA_SANDBOX is ${choice}`, `set it to one of ${sandboxChoices.join(', ')}`);
+  const { sandbox, faults } = await open(wanted);
+  await sandbox?.close();
+  const reasons = faults.map(({ tier, reason }) => `${tier}: ${reason}`).join('; ');
+  if (sandbox !== undefined)
+    return well(what, `${sandbox.tier} withstands its self-test${reasons === '' ? '' : ` (${reasons})`}`);
+  const advice = `until then the tools shell and run_code are not offered. ${installCommand(['bwrap'], isRoot)}; see docs/security/sandbox.md for what else a sandbox needs`;
+  return ill(what, reasons, advice);
 }
 
 const existingAbove = (path: string): string => (existsSync(path) ? path : existingAbove(dirname(path)));

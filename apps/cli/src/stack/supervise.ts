@@ -1,7 +1,7 @@
 import { Refusal, exitCodes, type ExitCode } from '../command-line/refusal';
 import type { Shell } from '../command-line/shell';
 import { makeDataFolder } from '../data/data-folder';
-import { ensureSystemPackages } from '../system-packages/ensure';
+import { ensureSystemPackages, wantSystemPackages } from '../system-packages/ensure';
 import { stopLeftovers } from './leftovers';
 import { hasOwnRedis } from './service-environment';
 import { acquireStackLock } from './stack-lock';
@@ -30,7 +30,9 @@ export async function supervise(options: StackOptions, supervision: Supervision)
   const lock = acquireStackLock(data.lockFile);
   if (lock.kind === 'taken') return { kind: 'taken' };
   try {
-    await ensureSystemPackages(hasOwnRedis(caller.env) ? ['bwrap'] : ['redis-server', 'bwrap'], supervision);
+    if (!hasOwnRedis(caller.env)) await ensureSystemPackages(['redis-server'], supervision);
+    const { progress } = supervision;
+    await wantSystemPackages(['bwrap'], { progress, without: 'perhaps without the tools that run programs' });
     await cleanUp(data.stateFile, supervision);
     const interrupts = await superviseLocked(options, supervision);
     return { kind: 'over', exitCode: interrupts > 1 ? exitCodes.interrupted : exitCodes.ok };

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { inFolder } from '../data/temporary-folder';
-import { type PackageSystem, ensureSystemPackages, findProgram } from './ensure';
+import { type PackageSystem, ensureSystemPackages, findProgram, wantSystemPackages } from './ensure';
 
 interface Machine {
   readonly system: PackageSystem;
@@ -78,6 +78,27 @@ describe('ensureSystemPackages', () => {
   it('names the packages where there is no apt-get', async () => {
     const ensured = ensureSystemPackages(both, { progress: () => undefined }, machine([]).system);
     await expect(ensured).rejects.toThrow('install redis-server and bubblewrap with your system');
+  });
+});
+
+describe('wantSystemPackages', () => {
+  it('installs like the other', async () => {
+    const { system, executed } = machine(['apt-get', 'redis-server']);
+    await wantSystemPackages(['bwrap'], { progress: () => undefined, without: '' }, system);
+    expect(executed).toEqual(['apt-get install -y --no-install-recommends bubblewrap']);
+  });
+
+  it('goes on without what cannot be had, and says how to have it', async () => {
+    const { system } = machine(['apt-get'], { isRoot: false });
+    const told: string[] = [];
+    const reporter = {
+      progress: (text: string) => told.push(text),
+      without: 'without tools that run programs',
+    };
+    await wantSystemPackages(['bwrap'], reporter, system);
+    expect(told.join()).toMatch(
+      /^bwrap missing\. To have it: \(going on, without tools that run programs\)\n {2}sudo apt-get update/,
+    );
   });
 });
 

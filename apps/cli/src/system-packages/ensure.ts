@@ -6,8 +6,14 @@ import { Refusal } from '../command-line/refusal';
 
 const run = promisify(execFile);
 
-/** Programs that are no npm packages, and the Debian package that brings each. */
-const packages = { 'redis-server': 'redis-server', bwrap: 'bubblewrap' } as const;
+/** Programs that are no npm packages, and the Debian packages that bring each. */
+const packages = {
+  'redis-server': ['redis-server'],
+  bwrap: ['bubblewrap'],
+  python3: ['python3'],
+  git: ['git'],
+  cc: ['gcc', 'libc6-dev'],
+} as const;
 export type SystemProgram = keyof typeof packages;
 
 /** Absolute path of a program, or undefined when none of the folders in `path` has it. */
@@ -47,8 +53,11 @@ const thisMachine: PackageSystem = {
 // Debian starts what it installs as a system-wide service; at runlevel 1 it does not.
 const quietly = { RUNLEVEL: '1', DEBIAN_FRONTEND: 'noninteractive' };
 
+const packagesOf = (programs: readonly SystemProgram[]): readonly string[] =>
+  programs.flatMap((program) => packages[program]);
+
 export const installCommand = (programs: readonly SystemProgram[], isRoot: boolean): string => {
-  const names = programs.map((program) => packages[program]).join(' ');
+  const names = packagesOf(programs).join(' ');
   const variables = Object.entries(quietly).map(([name, value]) => `${name}=${value}`);
   const elevated = isRoot ? '' : 'sudo ';
   return `${elevated}apt-get update && ${elevated}${isRoot ? '' : 'env '}${variables.join(' ')} apt-get install -y --no-install-recommends ${names}`;
@@ -61,7 +70,7 @@ const lastLine = (error: unknown): string => {
 };
 
 async function install(programs: readonly SystemProgram[], system: PackageSystem): Promise<void> {
-  const names = programs.map((program) => packages[program]);
+  const names = packagesOf(programs);
   const args = ['install', '-y', '--no-install-recommends', ...names];
   const env = { ...process.env, ...quietly };
   try {
@@ -89,15 +98,32 @@ export async function ensureSystemPackages(
   const command = installCommand(missing, system.isRoot);
   if (system.find('apt-get') === undefined)
     throw new Refusal(
-      `${names} missing: install ${missing.map((name) => packages[name]).join(' and ')} with your system's package manager (Redis 7 or later), then try again`,
+      `${names} missing: install ${packagesOf(missing).join(' and ')} with your system's package manager (Redis 7 or later), then try again`,
     );
   if (!system.isRoot) throw new Refusal(`${names} missing. Run this, then try again:\n  ${command}`);
-  reporter.progress(`installing ${missing.map((name) => packages[name]).join(' and ')} (once)`);
+  reporter.progress(`installing ${packagesOf(missing).join(' and ')} (once)`);
   try {
     await install(missing, system);
   } catch (error) {
     throw new Refusal(
       `${names} could not be installed: ${lastLine(error)}\nRun this, then try again:\n  ${command}`,
     );
+  }
+}
+
+/** As `ensureSystemPackages`, for what Lumina can do without: says what is missing and what that means, and goes on. */
+export async function wantSystemPackages(
+  programs: readonly SystemProgram[],
+  reporter: { readonly progress: (text: string) => void; readonly without: string },
+  system: PackageSystem = thisMachine,
+): Promise<void> {
+  try {
+    await ensureSystemPackages(programs, reporter, system);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const [reason = '', ...more] = error.message
+      .replace('Run this, then try again:', 'To have it:')
+      .split('\n');
+    reporter.progress([`${reason} (going on, ${reporter.without})`, ...more].join('\n'));
   }
 }

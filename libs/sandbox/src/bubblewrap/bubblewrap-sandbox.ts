@@ -16,7 +16,6 @@ import { type Skeleton, makeSkeleton } from './skeleton';
 export interface BubblewrapPrograms {
   readonly bwrap: string;
   readonly prlimit: string;
-  readonly nice: string;
   readonly perl: string;
 }
 
@@ -121,8 +120,8 @@ export class BubblewrapSandbox implements Sandbox {
     // Counted within the namespace, so only there; for root the kernel does not count.
     const count = isRoot ? [] : [programs.prlimit, `--nproc=${spec.limits.processes}`, '--'];
     const command = [
-      programs.nice,
-      ...['-n', '19', programs.prlimit, ...limits, '--', programs.bwrap],
+      programs.prlimit,
+      ...[...limits, '--', programs.bwrap],
       ...['--seccomp', String(firstFd), '--json-status-fd', String(status)],
       ...bubblewrapArguments(spec, this.skeleton),
       ...['--', ...count, ...spec.argv],

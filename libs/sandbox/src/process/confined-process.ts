@@ -5,7 +5,7 @@ import type { ExceededLimit, SandboxEnd, SandboxOutcome, SandboxSpec } from '../
 import { freeSpaceWatch } from './free-space';
 import { OutputCapture } from './captured-output';
 import type { ProcessTable } from './process-table';
-import { isAlive, yieldToOthers } from './process-state';
+import { isAlive } from './process-state';
 import { watchTree } from './tree-watch';
 
 /** How a tier starts a program. */
@@ -100,9 +100,6 @@ export class ConfinedProcess {
     status.on('data', (chunk: Buffer) => {
       if (this.#status.length < maxStatusCharacters) this.#status += chunk.toString('latin1');
     });
-    // Its session is only there a little later than its number is known.
-    for (const ms of [10, 40, 120])
-      this.#timers.push(setTimeout(() => yieldToOthers(this.#reported('child-pid')), ms));
     const input = child.stdin;
     // A program that does not read its input, or has ended, is no fault of ours.
     input?.on('error', () => undefined);

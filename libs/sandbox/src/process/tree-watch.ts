@@ -1,7 +1,10 @@
 import type { ExceededLimit, SandboxLimits } from '../sandbox';
+import { yieldToOthers } from './process-state';
 import type { ProcessTable, ProcessUsage } from './process-table';
 
 const everyMs = 25;
+/** What is short runs like anything else; what goes on from here on gives way to everybody. */
+const busyAfterCpuMs = 400;
 
 export interface WatchedTree {
   readonly root: number;
@@ -37,8 +40,11 @@ export function watchTree(
   onExceeded: (limit: ExceededLimit) => void,
 ): () => void {
   const forget = table.watch(watched.root);
+  const yielding = new Set<number>();
   const timer = setInterval(() => {
-    const limit = exceededBy(table.tree(watched.root), watched) ?? watched.alsoExceeded?.();
+    const usages = table.tree(watched.root);
+    if (sum(usages, ({ cpuMs }) => cpuMs) > busyAfterCpuMs) yieldAnew(usages, yielding);
+    const limit = exceededBy(usages, watched) ?? watched.alsoExceeded?.();
     if (limit === undefined) return;
     clearInterval(timer);
     onExceeded(limit);
@@ -47,4 +53,11 @@ export function watchTree(
     clearInterval(timer);
     forget();
   };
+}
+
+/** Each once: what they start later inherits it. */
+function yieldAnew(usages: readonly ProcessUsage[], yielding: Set<number>): void {
+  const anew = usages.map(({ pid }) => pid).filter((pid) => !yielding.has(pid));
+  for (const pid of anew) yielding.add(pid);
+  yieldToOthers(anew);
 }
