@@ -28,9 +28,9 @@ const endpoint = createServer(createEndpointHandler({ services: [agent] }));
 await new Promise((resolve) => {
   endpoint.listen({ port: 0, host: '127.0.0.1', backlog }, resolve);
 });
-await createPoster(adminUrl)('/deployments', { uri: `http://127.0.0.1:${endpoint.address().port}` });
+await createPoster(adminUrl).post('/deployments', { uri: `http://127.0.0.1:${endpoint.address().port}` });
 
-const post = createPoster(ingressUrl);
+const { post } = createPoster(ingressUrl);
 await serve({ run: (work) => post('/agent/run', work) });
 stopOnSignal(() => stop(child));
 announce({

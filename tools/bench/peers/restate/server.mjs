@@ -16,7 +16,7 @@ export const settings = {
   RESTATE_AUTO_PROVISION: 'true',
   RESTATE_LISTEN_MODE: 'tcp',
   RESTATE_DISABLE_TELEMETRY: 'true',
-  RESTATE_LOG_FILTER: 'warn',
+  RESTATE_LOG_FILTER: 'warn,octocrab=off',
   RESTATE_ADMIN__DISABLE_WEB_UI: 'true',
 };
 
