@@ -84,7 +84,8 @@ describe('the executor', () => {
 
   it('publishes the tools that it runs, with schemas for models', async () => {
     const offers = await new ToolCatalogue(client).offers();
-    expect([...offers.keys()].sort()).toEqual(tools.map(({ name }) => name).sort());
+    const ofTheWeb = ['web_search', 'web_crawl', 'fetch_as_markdown', 'get_weather'];
+    expect([...offers.keys()].sort()).toEqual([...tools.map(({ name }) => name), ...ofTheWeb].sort());
     expect(offers.get('read_file')?.parameters).toMatchObject({ type: 'object', required: ['path'] });
   });
 

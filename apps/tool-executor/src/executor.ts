@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { luminaFileSchema } from '@lumina/agent';
-import { type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
+import { type HttpMeasure, type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
 import { DoorbellWorker, Ringer, drainWithin } from '@lumina/queue';
 import { Cancellations, StoreAccess, ToolCatalogue } from '@lumina/store';
 import type { Logger } from 'pino';
@@ -8,17 +8,24 @@ import { v4 as uuidV4 } from 'uuid';
 import { callLog } from './calls/call-log';
 import { CallRunner } from './calls/call-runner';
 import { Workspaces } from './calls/workspaces';
-import { measureSecurityEvent } from './metrics';
+import { measureSecurityEvent, measureWeb } from './metrics';
 import type { ExecutorSettings } from './settings';
 import { type Tool, offerOf } from './tool';
 import { enabledTools } from './enabled-tools';
 import { toolsOfModules } from './tool-modules';
-import { tools as ownTools } from './tools';
+import { tools as ownTools, webTools } from './tools';
+import { type WebAccess, openWeb } from './web/web-access';
 import type { Refusal } from './workspace';
 
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
 
 const publishEveryMs = 10_000;
+
+/** What a call over HTTP came to that security wants to know of. */
+const securityEvents: Readonly<Partial<Record<HttpMeasure['outcome'], string>>> = {
+  refused_address: 'internal_address',
+  tls: 'tls_failure',
+};
 
 /** The executor without its HTTP shell: publishes its tools and answers the doorbells of `tools`. */
 export class Executor implements Service {
@@ -27,6 +34,7 @@ export class Executor implements Service {
   private readonly ringer: Ringer;
   private readonly catalogue: ToolCatalogue;
   private readonly tools: ReadonlyMap<string, Tool>;
+  private readonly web: WebAccess;
   private readonly cancellations: Cancellations;
   private readonly worker: DoorbellWorker;
   private publishing: NodeJS.Timeout | undefined;
@@ -38,8 +46,10 @@ export class Executor implements Service {
     this.access = new StoreAccess(settings, this.report('redis'));
     this.catalogue = new ToolCatalogue(this.access.read);
     const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
+    this.web = openWeb(settings, (measure) => this.webCalled(measure));
     this.tools = enabledTools(file.tools, [
       ...ownTools,
+      ...webTools(this.web),
       ...toolsOfModules(settings.LUMINA_TOOL_MODULES ?? []),
     ]);
     this.cancellations = new Cancellations(this.access.blocking());
@@ -53,6 +63,8 @@ export class Executor implements Service {
     await this.cancellations.start();
     await this.worker.ready();
     this.worker.start();
+    if (this.web.search === undefined)
+      this.log.warn({ event: 'web_search is not configured', todo: 'set LUMINA_SEARCH_PROVIDER' });
     this.log.info({ event: 'started', tools: [...this.tools.keys()] });
   }
 
@@ -69,6 +81,7 @@ export class Executor implements Service {
   async stop(): Promise<void> {
     this.cancellations.stop();
     await this.ringer.close();
+    await this.web.close();
     this.access.close();
   }
 
@@ -107,6 +120,14 @@ export class Executor implements Service {
   private audit({ type, tool, reason }: Refusal): void {
     measureSecurityEvent(type);
     this.log.warn({ event: 'security', type, tool, reason });
+  }
+
+  private webCalled(measure: HttpMeasure): void {
+    measureWeb(measure);
+    const type = securityEvents[measure.outcome];
+    if (type === undefined) return;
+    measureSecurityEvent(type);
+    this.log.warn({ event: 'security', type, host: measure.host });
   }
 
   private report(event: string): (error: unknown) => void {

@@ -8,11 +8,13 @@ import {
   text,
 } from '@lumina/platform';
 import { storeSettings } from '@lumina/store';
+import { webSettings } from './web/web-settings';
 
 export const executorSettings = defineSettings({
   ...serviceSettings,
   ...redisSettings,
   ...storeSettings,
+  ...webSettings,
   LUMINA_WORKSPACE_ROOT: text({
     isRequired: true,
     pattern: /^\//,

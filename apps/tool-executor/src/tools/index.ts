@@ -1,10 +1,15 @@
 import type { Tool } from '../tool';
+import type { WebAccess } from '../web/web-access';
+import { fetchAsMarkdownTool } from './fetch-as-markdown';
 import { fileSearchTool } from './file-search';
+import { getWeatherTool } from './get-weather';
 import { grepSearchTool } from './grep-search';
 import { listDirectoryTool } from './list-directory';
 import { osInfoTool } from './os-info';
 import { readFileTool } from './read-file';
 import { treeViewTool } from './tree-view';
+import { webCrawlTool } from './web-crawl';
+import { webSearchTool } from './web-search';
 
 /** Every tool that the executor can offer. Adding one takes its file and its line here. */
 export const tools: readonly Tool[] = [
@@ -14,4 +19,12 @@ export const tools: readonly Tool[] = [
   grepSearchTool,
   treeViewTool,
   osInfoTool,
+];
+
+/** Those that reach the web. */
+export const webTools = (web: WebAccess): readonly Tool[] => [
+  webSearchTool(web.search),
+  webCrawlTool(web),
+  fetchAsMarkdownTool(web),
+  getWeatherTool(web.weather),
 ];
