@@ -184,9 +184,20 @@ export default defineConfig(
   },
   {
     name: 'what only runs in development',
-    files: ['libs/testing/**/*.ts', 'tools/**/*.{ts,mjs}', 'apps/*-e2e/**/*.ts', '*.mjs'],
+    files: [
+      'libs/testing/**/*.ts',
+      'libs/testbed/**/*.ts',
+      'tools/**/*.{ts,mjs}',
+      'apps/*-e2e/**/*.ts',
+      '*.mjs',
+    ],
     ignores: tests,
     rules: { 'import-x/no-extraneous-dependencies': ['error', { devDependencies: true, packageDir: root }] },
+  },
+  {
+    name: 'peers of the bench, each with a package.json of its own',
+    files: ['tools/bench/peers/*/*.mjs'],
+    rules: { 'import-x/no-extraneous-dependencies': ['error', { devDependencies: false }] },
   },
   {
     name: 'what tests lean on beside the code',

@@ -22,6 +22,7 @@ export default {
     '!**/testing/**',
     '!**/*.test.ts',
     '!apps/*-e2e/**',
+    '!libs/testbed/**',
     '!libs/testing/**',
     '!tools/drills/**',
   ],

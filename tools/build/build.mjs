@@ -11,6 +11,7 @@ import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transformFile } from '@swc/core';
+import { buildLauncher } from './launcher.mjs';
 import { swcOptions } from './swc-options.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -69,5 +70,7 @@ const optionsHash = createHash('sha256')
   .update(JSON.stringify(swcOptions('/')))
   .digest('hex');
 for (const folder of folders) await buildFolder(folder, optionsHash);
+// Without a C compiler there is none; the executor and `lumina doctor` say what follows from that.
+await buildLauncher();
 // dist/ holds CommonJS whatever the root package says.
 await writeFile(join(root, 'dist/package.json'), '{ "type": "commonjs" }\n');

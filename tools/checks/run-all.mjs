@@ -10,9 +10,13 @@ execFileSync(process.execPath, [build, 'libs/contracts', 'tools/checks'], { cwd:
 const { default: main } = await import(resolve(root, 'dist/tools/checks/src/main.js'));
 process.exitCode = main.runAllChecks(root, console.log);
 
-const configuration = resolve(root, 'tools/docs/configuration.mjs');
-try {
-  execFileSync(process.execPath, [configuration], { cwd: root, stdio: 'inherit' });
-} catch {
-  process.exitCode = 1; // the tool has said what differs
+for (const page of ['configuration', 'tools']) {
+  try {
+    execFileSync(process.execPath, [resolve(root, `tools/docs/${page}.mjs`)], {
+      cwd: root,
+      stdio: 'inherit',
+    });
+  } catch {
+    process.exitCode = 1; // the tool has said what differs
+  }
 }

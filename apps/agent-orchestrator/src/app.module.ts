@@ -1,6 +1,5 @@
-import { ServiceModule } from '@lumina/platform';
+import { ServiceModule, serviceLog } from '@lumina/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
-import pino from 'pino';
 import { Orchestrator } from './orchestrator';
 import type { OrchestratorSettings } from './settings';
 
@@ -10,7 +9,7 @@ const name = 'agent-orchestrator';
 export class AppModule {
   static of(settings: OrchestratorSettings): DynamicModule {
     const logLevel = settings.LUMINA_LOG_LEVEL;
-    const service = new Orchestrator(settings, pino({ name, level: logLevel }));
+    const service = new Orchestrator(settings, serviceLog(name, logLevel));
     return { module: AppModule, imports: [ServiceModule.of({ name, logLevel, service })] };
   }
 }

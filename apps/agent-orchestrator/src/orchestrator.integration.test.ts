@@ -2,9 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decide, foldRun } from '@lumina/agent';
+import type { AgentDefinition } from '@lumina/contracts';
 import { createService, parseSettings } from '@lumina/platform';
 import { Ringer } from '@lumina/queue';
-import { RedisRunStore, DurableWriter, ToolCatalogue } from '@lumina/store';
+import { RedisRunStore, DurableWriter, ToolCatalogue, commitOf, isStored } from '@lumina/store';
 import { type ThrowawayRedis, eventually, freePort, startRedis } from '@lumina/testing';
 import { Redis } from 'ioredis';
 import { AppModule } from './app.module';
@@ -145,6 +147,61 @@ describe('the orchestrator', () => {
       fact.type === 'tool.answered' ? [fact.message] : [],
     );
     expect(answers).toMatchObject([{ name: 'delegate', content: 'Answer to Say hello..', isError: false }]);
+  });
+
+  describe('a run that has used its tokens', () => {
+    const waiting: AgentDefinition = {
+      ...agent,
+      onLimit: 'wait',
+      approvalTimeoutMs: 700,
+      limits: { ...agent.limits, tokens: 1 },
+    };
+
+    async function short(run: string): Promise<string> {
+      const { thread } = await accept(store, { agent: waiting, run, content: 'read', thread: `of-${run}` });
+      await eventually('the call is open', async () =>
+        (await store.run(run))?.items.some(({ item, isOpen }) => item === 'call:1.0' && isOpen),
+      );
+      await ringer.ring(await answerCall(store, { run, item: 'call:1.0' }, 'content'));
+      await eventually('it asks', async () =>
+        (await store.run(run))?.items.some(({ item, isOpen }) => item === 'budget:2' && isOpen),
+      );
+      return thread;
+    }
+
+    it('goes on with what it is granted', async () => {
+      const run = 'granted';
+      const thread = await short(run);
+      const journal = await store.journal(thread);
+      const answer = {
+        item: 'budget:2',
+        decision: 'grant',
+        by: 'key',
+        more: 10_000,
+        reason: undefined,
+      } as const;
+      const state = foldRun(run, journal);
+      const now = { agent: waiting, offers: new Map(), thread, nowMs: Date.now(), digest: String };
+      const command = decide(state, { type: 'budget.answered', answer }, now);
+      if (!isStored(command)) throw new Error(command.type);
+      const v = (await store.run(run))?.v ?? 0;
+      const outcome = await store.intervene({ ...commitOf(state, command), run, v, kind: 'decide' });
+      await ringer.ring(outcome.kind === 'committed' ? outcome.opened : []);
+      expect(await ended(run)).toMatchObject({ status: 'succeeded' });
+      const steps = (await store.run(run))?.items.map(({ item }) => item);
+      expect(steps).toEqual(expect.arrayContaining(['step:1', 'budget:2', 'step:2~1']));
+      const second = (await store.journal(thread)).map(({ fact }) => fact).at(-2);
+      expect(second).toMatchObject({ type: 'model.answered', step: 2, message: { id: 'msg-granted-2~1-1' } });
+    });
+
+    it('ends at its limit when nobody grants more in time', async () => {
+      const thread = await short('ungranted');
+      expect(await ended('ungranted')).toMatchObject({ status: 'failed' });
+      expect((await store.journal(thread)).slice(-2).map(({ fact }) => fact)).toMatchObject([
+        { type: 'budget.refused', by: 'expiry' },
+        { type: 'run.failed', failure: { code: 'LUM_TOKEN_LIMIT' } },
+      ]);
+    });
   });
 
   it('finishes a run through a restart of Redis', async () => {

@@ -36,7 +36,7 @@ export class Orchestrator implements Service {
     this.cancellations = new Cancellations(this.access.blocking());
     const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
     this.models = modelsFromSettings(settings, { prices: file.prices });
-    this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'));
+    this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'), this.access.read);
     this.agents = new Map(
       agentsOf(file).map((agent) => {
         const json = canonicalDefinition(agent);
@@ -53,6 +53,8 @@ export class Orchestrator implements Service {
       concurrency: this.settings.LUMINA_STEP_CONCURRENCY,
       answer,
       onError: this.report('step'),
+      passOn: (items) => this.ringer.queueUp(items),
+      knocks: { redis: this.access.read, subscriber: this.access.blocking() },
       waiting: () => this.ringer.waiting('steps'),
     });
     this.sweeper = new Sweeper({

@@ -16,8 +16,8 @@ export const orchestratorSettings = defineSettings({
   ...modelSettings,
   LUMINA_STEP_CONCURRENCY: integer({
     min: 1,
-    max: 5_000,
-    default: '200',
+    max: 20_000,
+    default: '2000',
     description: 'How many steps one orchestrator has under way at once; they mostly wait for models.',
   }),
   LUMINA_SWEEP_INTERVAL: duration({

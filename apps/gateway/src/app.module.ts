@@ -1,7 +1,6 @@
-import { ServiceModule } from '@lumina/platform';
+import { ServiceModule, serviceLog } from '@lumina/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
-import pino from 'pino';
 import { ApiKeys } from './auth/api-keys';
 import { AuthGuard } from './auth/auth.guard';
 import { BodyPipe } from './bodies/body.pipe';
@@ -11,6 +10,7 @@ import { Gateway } from './gateway';
 import { HealthController } from './health/health.controller';
 import { InfoController } from './langgraph/info.controller';
 import { ApprovalsController } from './interventions/approvals.controller';
+import { BudgetController } from './interventions/budget.controller';
 import { RunsController } from './langgraph/runs.controller';
 import { ThreadsController } from './langgraph/threads.controller';
 import { ProblemFilter } from './problems/problem.filter';
@@ -23,7 +23,7 @@ const name = 'gateway';
 export class AppModule {
   static of(settings: GatewaySettings): DynamicModule {
     const logLevel = settings.LUMINA_LOG_LEVEL;
-    const gateway = new Gateway(settings, pino({ name, level: logLevel }));
+    const gateway = new Gateway(settings, serviceLog(name, logLevel));
     return {
       module: AppModule,
       imports: [ServiceModule.of({ name, logLevel, service: gateway })],
@@ -34,6 +34,7 @@ export class AppModule {
         RunsController,
         ExplainController,
         ApprovalsController,
+        BudgetController,
         HealthController,
       ],
       providers: [

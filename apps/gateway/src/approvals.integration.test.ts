@@ -50,7 +50,7 @@ describe('calls that wait for a person', () => {
         question(1, { expiresAt, why: 'outcome_unknown' }),
       );
       const times = { asked_at: expect.stringMatching(/Z$/), expires_at: new Date(expiresAt).toISOString() };
-      const about = { tool: 'send_mail', ...times };
+      const about = { run_id: run, tool: 'send_mail', ...times };
       expect((await list(run)).json).toEqual([
         { item: 'ask:1.0', args: { to: 'c0' }, args_digest: 'digest-0', why: 'policy', ...about },
         { item: 'ask:1.1', args: { to: 'c1' }, args_digest: 'digest-1', why: 'outcome_unknown', ...about },
@@ -198,6 +198,15 @@ describe('calls that wait for a person', () => {
       expect(answer).toMatchObject({ status: 200, json: { run_id: run } });
       expect(await openItems(run)).toEqual(['call:1.1~1']);
       expect((await gateway.call(`GET /threads/${thread}`)).json).toMatchObject({ status: 'busy' });
+    });
+
+    it('decides about all or about nothing', async () => {
+      const { run, thread } = await asking(question(0), question(1));
+      const before = await factsOf(thread);
+      const decisions = [{ type: 'approve' }, { type: 'retry' }];
+      expect(await resume(thread, { command: { resume: { decisions } } })).toMatchObject({ status: 422 });
+      expect(await factsOf(thread)).toEqual(before);
+      expect(await openItems(run)).toEqual(['ask:1.0', 'ask:1.1']);
     });
 
     it('shows the thread as interrupted until then', async () => {

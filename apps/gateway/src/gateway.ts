@@ -37,7 +37,7 @@ export class Gateway implements Service {
     this.store = this.access.store;
     const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
     this.agents = new AgentRegister(file, this.store);
-    this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'));
+    this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'), this.access.read);
     this.intake = new RunIntake(this.store, this.ringer, this.agents, {
       maxTenantRuns: settings.LUMINA_TENANT_MAX_RUNS,
       reached: crashPoint(settings.LUMINA_CRASH_AT),

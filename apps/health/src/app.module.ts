@@ -1,6 +1,5 @@
-import { ServiceModule } from '@lumina/platform';
+import { ServiceModule, serviceLog } from '@lumina/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
-import pino from 'pino';
 import { HealthMonitor } from './health-monitor';
 import { HealthController } from './health.controller';
 import type { HealthSettings } from './settings';
@@ -11,7 +10,7 @@ const name = 'health';
 export class AppModule {
   static of(settings: HealthSettings): DynamicModule {
     const logLevel = settings.LUMINA_LOG_LEVEL;
-    const monitor = new HealthMonitor(settings, pino({ name, level: logLevel }));
+    const monitor = new HealthMonitor(settings, serviceLog(name, logLevel));
     return {
       module: AppModule,
       imports: [ServiceModule.of({ name, logLevel, service: monitor })],

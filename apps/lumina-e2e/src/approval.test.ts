@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Client } from '@langchain/langgraph-sdk';
 import { type ModelSim, parseScenario, startModelSim } from '../../../tools/model-sim/src/index';
 import { clientOf, messagesOf, said, streamRun, textOf } from './conversation';
+import { eventually } from '@lumina/testing';
 import { Stack } from './stack';
 
 jest.setTimeout(60_000);
@@ -25,6 +26,16 @@ scenarios:
       - { text: 'fine' }
 `;
 
+/** An agent whose first step uses up what it may use. */
+const thrifty = `agents:
+  thrifty:
+    description: Thrifty.
+    instructions: Spend little.
+    tools: [list_directory]
+    limits: { tokens: 5 }
+    onLimit: wait
+`;
+
 interface Interrupted {
   readonly __interrupt__: readonly {
     readonly value: { readonly action_requests: readonly { name: string; args: unknown }[] };
@@ -43,7 +54,9 @@ describe('people decide, and people stop', () => {
     const config = join(folder, 'lumina.yaml');
     await writeFile(
       config,
-      shipped.replace('  lumina:\n', '  lumina:\n    policy: { list_directory: ask }\n'),
+      shipped
+        .replace('  lumina:\n', `  lumina:\n    policy: { list_directory: ask }\n`)
+        .replace('agents:\n', thrifty),
     );
     sim = await startModelSim({ port: 0, host: '127.0.0.1', scenario: parseScenario(script) });
     stack = await Stack.start({ environment: { OPENAI_BASE_URL: `${sim.url}/v1`, LUMINA_CONFIG: config } });
@@ -120,6 +133,22 @@ describe('people decide, and people stop', () => {
     const approved = await stack.command('run', 'look around', '--yes');
     expect(approved.code).toBe(0);
     expect(approved.stdout).toContain('It said:');
+  });
+
+  it('budget: exit 3 and the way to grant more; granted, the run goes on to its end', async () => {
+    const refused = await stack.command('run', 'look around', '--agent', 'thrifty', '--yes');
+    expect(refused.code).toBe(3);
+    const [, run = ''] = /POST \/runs\/([^/]+)\/budget/.exec(refused.stderr) ?? [];
+    const explained = await stack.command('explain', run);
+    expect(explained.stdout).toMatch(/a person must grant more or refuse/);
+    const headers = { 'x-api-key': await stack.key(), 'content-type': 'application/json' };
+    const url = `${stack.url}/runs/${run}/budget`;
+    const { waiting } = (await (await fetch(url, { headers })).json()) as { waiting: { item: string }[] };
+    const body = JSON.stringify({ item: waiting[0]?.item, decision: 'grant', more: 100_000 });
+    expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(202);
+    await eventually('the run succeeds', async () =>
+      (await stack.command('explain', run)).stdout.includes('The run has succeeded.'),
+    );
   });
 
   it('cancel: heard within half a second, the words that were said are kept', async () => {

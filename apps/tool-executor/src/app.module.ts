@@ -1,6 +1,5 @@
-import { ServiceModule } from '@lumina/platform';
+import { ServiceModule, serviceLog } from '@lumina/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
-import pino from 'pino';
 import { Executor } from './executor';
 import type { ExecutorSettings } from './settings';
 
@@ -10,7 +9,7 @@ const name = 'tool-executor';
 export class AppModule {
   static of(settings: ExecutorSettings): DynamicModule {
     const logLevel = settings.LUMINA_LOG_LEVEL;
-    const service = new Executor(settings, pino({ name, level: logLevel }));
+    const service = new Executor(settings, serviceLog(name, logLevel));
     return { module: AppModule, imports: [ServiceModule.of({ name, logLevel, service })] };
   }
 }

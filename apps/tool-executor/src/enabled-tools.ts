@@ -4,17 +4,20 @@ import type { Tool } from './tool';
 import { tools as ownTools } from './tools';
 
 /**
- * The tools that this deployment runs, as its configuration has them.
+ * The tools that this deployment runs, as its configuration has them. `alsoKnown` names tools that may be set though they are not
+ * among these.
  *
  * @throws ConfigurationError for settings of a tool that does not exist: a misspelt name must not leave a tool on
  */
 export function enabledTools(
   settings: LuminaFile['tools'],
   tools: readonly Tool[] = ownTools,
+  alsoKnown: readonly string[] = [],
 ): ReadonlyMap<string, Tool> {
-  const unknown = Object.keys(settings).filter((name) => !tools.some((tool) => tool.name === name));
+  const names = new Set([...tools.map(({ name }) => name), ...alsoKnown]);
+  const unknown = Object.keys(settings).filter((name) => !names.has(name));
   if (unknown.length > 0) {
-    const known = tools.map(({ name }) => name).join(', ');
+    const known = [...names].join(', ');
     throw new ConfigurationError(
       `lumina.yaml sets tools that do not exist: ${unknown.join(', ')}; there are: ${known}`,
     );

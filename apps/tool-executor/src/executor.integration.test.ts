@@ -8,6 +8,7 @@ import { DurableWriter, RedisRunStore, ToolCatalogue } from '@lumina/store';
 import { type ThrowawayRedis, eventually, startRedis } from '@lumina/testing';
 import { Redis } from 'ioredis';
 import { AppModule } from './app.module';
+import { sandboxedToolNames } from './programs/sandboxed-tools';
 import { executorSettings } from './settings';
 import { openCalls, task, thread } from './testing/bench';
 import { tools } from './tools';
@@ -85,7 +86,8 @@ describe('the executor', () => {
   it('publishes the tools that it runs, with schemas for models', async () => {
     const offers = await new ToolCatalogue(client).offers();
     const ofTheWeb = ['web_search', 'web_crawl', 'fetch_as_markdown', 'get_weather'];
-    expect([...offers.keys()].sort()).toEqual([...tools.map(({ name }) => name), ...ofTheWeb].sort());
+    const names = [...tools.map(({ name }) => name), ...sandboxedToolNames, ...ofTheWeb];
+    expect([...offers.keys()].sort()).toEqual(names.sort());
     expect(offers.get('read_file')?.parameters).toMatchObject({ type: 'object', required: ['path'] });
   });
 
@@ -93,7 +95,11 @@ describe('the executor', () => {
     const ready = await fetch(`${await app.getUrl()}/health/ready`);
     expect(ready.status).toBe(200);
     expect(await ready.json()).toMatchObject({
-      details: { redis: { status: 'up' }, worker: { status: 'up' } },
+      details: {
+        redis: { status: 'up' },
+        worker: { status: 'up' },
+        sandbox: { status: 'up', message: expect.stringMatching(/^bubblewrap/) },
+      },
     });
   });
 
@@ -109,6 +115,18 @@ describe('the executor', () => {
     const step = (await store.run('r1'))?.items.find(({ item }) => item === 'step:2');
     expect(step).toMatchObject({ isOpen: true });
     await end('r1');
+  });
+
+  it('runs programs in the sandbox, in the workspace of the thread', async () => {
+    const [listed, refused] = await answersTo('r3', [
+      { tool: 'shell', args: { argv: ['ls'] } },
+      { tool: 'shell', args: { argv: ['find', '.', '-exec', 'touch', 'x', ';'] } },
+    ]);
+    expect(listed?.content).toMatch(/^exit code 0[\s\S]*\na\.txt$/);
+    expect(refused).toMatchObject({ isError: true });
+    const metrics = await (await fetch(`${await app.getUrl()}/metrics`)).text();
+    expect(metrics).toMatch(/lumina_security_events_total\{[^}]*type="dangerous_command"[^}]*\} 1/);
+    await end('r3');
   });
 
   it('refuses to leave the workspace, and counts the attempt', async () => {

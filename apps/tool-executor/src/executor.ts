@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { luminaFileSchema } from '@lumina/agent';
+import { type LuminaFile, luminaFileSchema } from '@lumina/agent';
 import { type HttpMeasure, type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
 import { DoorbellWorker, Ringer, drainWithin } from '@lumina/queue';
 import { Cancellations, StoreAccess, ToolCatalogue } from '@lumina/store';
@@ -8,14 +8,19 @@ import { v4 as uuidV4 } from 'uuid';
 import { callLog } from './calls/call-log';
 import { CallRunner } from './calls/call-runner';
 import { Workspaces } from './calls/workspaces';
+import { RedisResultCache } from './cache/redis-result-cache';
+import { guardedCalls } from './guarded-call';
+import { RedisRateLimits } from './limits/redis-rate-limits';
 import { measureSecurityEvent, measureWeb } from './metrics';
 import type { ExecutorSettings } from './settings';
 import { type Tool, offerOf } from './tool';
+import { SandboxedTools, sandboxedToolNames } from './programs/sandboxed-tools';
+import { sandboxedToolsOptions } from './programs/program-settings';
 import { enabledTools } from './enabled-tools';
 import { toolsOfModules } from './tool-modules';
 import { tools as ownTools, webTools } from './tools';
 import { type WebAccess, openWeb } from './web/web-access';
-import type { Refusal } from './workspace';
+import { Quota, type Refusal } from './workspace';
 
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
 
@@ -33,7 +38,9 @@ export class Executor implements Service {
   private readonly letGo = new AbortController();
   private readonly ringer: Ringer;
   private readonly catalogue: ToolCatalogue;
-  private readonly tools: ReadonlyMap<string, Tool>;
+  private readonly file: LuminaFile;
+  private readonly tools: Map<string, Tool>;
+  private readonly sandboxed: SandboxedTools;
   private readonly web: WebAccess;
   private readonly cancellations: Cancellations;
   private readonly worker: DoorbellWorker;
@@ -45,27 +52,32 @@ export class Executor implements Service {
   ) {
     this.access = new StoreAccess(settings, this.report('redis'));
     this.catalogue = new ToolCatalogue(this.access.read);
-    const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
+    this.file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
     this.web = openWeb(settings, (measure) => this.webCalled(measure));
-    this.tools = enabledTools(file.tools, [
-      ...ownTools,
-      ...webTools(this.web),
-      ...toolsOfModules(settings.LUMINA_TOOL_MODULES ?? []),
-    ]);
+    const ofModules = toolsOfModules(settings.LUMINA_TOOL_MODULES ?? []);
+    const tools = [...ownTools, ...webTools(this.web), ...ofModules];
+    this.tools = new Map(enabledTools(this.file.tools, tools, sandboxedToolNames));
+    this.sandboxed = new SandboxedTools(sandboxedToolsOptions(settings, (tool) => this.auditCommand(tool)));
     this.cancellations = new Cancellations(this.access.blocking());
-    this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'));
+    this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'), this.access.read);
     this.worker = this.openWorker();
   }
 
   async start(): Promise<void> {
-    await this.publish();
-    this.publishing = setInterval(() => void this.publish().catch(this.report('publish')), publishEveryMs);
+    const sandbox = this.addSandboxedTools();
     await this.cancellations.start();
     await this.worker.ready();
+    await sandbox;
+    await this.publish();
+    this.publishing = setInterval(() => void this.publish().catch(this.report('publish')), publishEveryMs);
     this.worker.start();
     if (this.web.search === undefined)
       this.log.warn({ event: 'web_search is not configured', todo: 'set LUMINA_SEARCH_PROVIDER' });
     this.log.info({ event: 'started', tools: [...this.tools.keys()] });
+  }
+
+  notes(): Readonly<Record<string, string>> {
+    return { sandbox: this.sandboxed.note };
   }
 
   async check(): Promise<Readonly<Record<string, string | undefined>>> {
@@ -80,6 +92,7 @@ export class Executor implements Service {
 
   async stop(): Promise<void> {
     this.cancellations.stop();
+    await this.sandboxed.close();
     await this.ringer.close();
     await this.web.close();
     this.access.close();
@@ -92,7 +105,12 @@ export class Executor implements Service {
       store: this.access.store,
       ringer: this.ringer,
       tools: this.tools,
-      workspaces: new Workspaces(this.settings.LUMINA_WORKSPACE_ROOT, (refusal) => this.audit(refusal)),
+      workspaces: this.openWorkspaces(),
+      guarded: guardedCalls({
+        limits: new RedisRateLimits(this.access.read),
+        cache: new RedisResultCache(this.access.read),
+        nextOwner: uuidV4,
+      }),
       log: callLog(this.log, (tool) => this.tools.has(tool), Date.now),
       leaseTimes: this.access.leaseTimes,
       cancellations: this.cancellations,
@@ -108,8 +126,37 @@ export class Executor implements Service {
       concurrency: this.settings.LUMINA_CALL_CONCURRENCY,
       answer: (doorbell) => runner.answer(doorbell),
       onError: this.report('call'),
+      passOn: (items) => this.ringer.queueUp(items),
+      knocks: { redis: this.access.read, subscriber: this.access.blocking() },
       waiting: () => this.ringer.waiting('tools'),
     });
+  }
+
+  private openWorkspaces(): Workspaces {
+    const {
+      LUMINA_WORKSPACE_ROOT: root,
+      LUMINA_WORKSPACE_MAX_BYTES: maxBytes,
+      LUMINA_WORKSPACE_MAX_FILES: maxEntries,
+    } = this.settings;
+    return new Workspaces(root, {
+      quota: new Quota({ maxBytes, maxEntries }),
+      onRefusal: (refusal) => this.audit(refusal),
+      onWrite: (record) => this.log.info({ event: 'audit', ...record }),
+    });
+  }
+
+  private async addSandboxedTools(): Promise<void> {
+    const tools = await this.sandboxed.open();
+    const known = [...this.tools.values(), ...tools, ...sandboxedToolNames.map((name) => ({ name }))];
+    for (const [name, tool] of enabledTools(
+      this.file.tools,
+      tools,
+      known.map(({ name }) => name),
+    ))
+      this.tools.set(name, tool);
+    const line = { event: 'sandbox', sandbox: this.sandboxed.note };
+    if (this.sandboxed.isOpen) this.log.info(line);
+    else this.log.warn(line);
   }
 
   private publish(): Promise<void> {
@@ -128,6 +175,12 @@ export class Executor implements Service {
     if (type === undefined) return;
     measureSecurityEvent(type);
     this.log.warn({ event: 'security', type, host: measure.host });
+  }
+
+  /** A command that its program's policy refuses; its arguments are the model's words and stay out of the log. */
+  private auditCommand(tool: string): void {
+    measureSecurityEvent('dangerous_command');
+    this.log.warn({ event: 'security', type: 'dangerous_command', tool });
   }
 
   private report(event: string): (error: unknown) => void {

@@ -17,6 +17,12 @@ export const toolErrorTypes = [
   'rate_limited',
   'unavailable',
   'not_configured',
+  /** What is there already, or was changed meanwhile, stands in the way. */
+  'conflict',
+  /** A text that was to be replaced, or the lines around a change, are not in the file. */
+  'no_match',
+  /** The workspace or the disk is full. */
+  'quota',
   'timeout',
   'cancelled',
   'internal',
@@ -68,6 +74,8 @@ export interface Tool<Schema extends z.ZodObject = z.ZodObject> {
   readonly risk: ToolOffer['risk'];
   readonly isIdempotent: boolean;
   readonly timeoutMs: number;
+  /** `false`: it never touches its thread's files, and gets a workspace that refuses everything. Default: true. */
+  readonly usesWorkspace?: boolean;
   /**
    * Says what became of an earlier attempt that was cut off: its result, `not_done` if it had no effect, `unknown` if that
    * cannot be told. For tools that must not be repeated.

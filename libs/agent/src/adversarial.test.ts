@@ -5,13 +5,17 @@ import {
   type Message,
   type ToolCallTask,
   type ToolMessage,
+  endedStatuses,
   factSchema,
   itemKey,
   itemKind,
+  stepItem,
+  stepOf,
 } from '@lumina/contracts';
 import fc from 'fast-check';
 import type { Command, Occurrence } from './commands';
 import { decide } from './decide';
+import { flagsInForce } from './flags';
 import { outcomeUnknown } from './outcome-unknown';
 import type { OpenItem } from './pending-calls';
 import { promptMessages } from './prompt';
@@ -76,6 +80,7 @@ const limits = fc.record({
   wallTimeMs: fc.constantFrom(1_000, 600_000),
 });
 const agent = fc.record({
+  onLimit: fc.constantFrom('fail' as const, 'wait' as const),
   onUnknownOutcome: fc.constantFrom('ask-person' as const, 'tell-model' as const),
   policy: fc.constantFrom(
     {},
@@ -119,6 +124,8 @@ class Shell {
         return this.step(item, move);
       case 'ask':
         return this.ask(item, move);
+      case 'budget':
+        return this.budget(item, move);
       case 'call':
       case 'child':
         return this.work(item, move);
@@ -131,7 +138,7 @@ class Shell {
   }
 
   private step(item: string, { answer: given }: Move): void {
-    const step = Number(itemKey(item));
+    const step = stepOf(item);
     const begun = this.decide({ type: 'step.claimed', step });
     if (begun.type !== 'ask-model') return this.carryOut(item, begun);
     expectPaired(begun.prompt.messages);
@@ -161,7 +168,19 @@ class Shell {
     }
     const args = decision === 'edit' ? { path: 'edited' } : undefined;
     const given = { item, decision, by: 'key', argsDigest: undefined, args, reason: undefined };
-    this.carryOut(undefined, this.decide({ type: 'approval.answered', answer: given }));
+    this.carryOut(undefined, this.decide({ type: 'approval.answered', answers: [given] }));
+  }
+
+  private budget(item: string, { decision }: Move): void {
+    if (decision === 'nobody') {
+      this.nowMs += 400;
+      return this.carryOut(item, this.decide({ type: 'budget.due', item }));
+    }
+    // Too little, or enough for a step or two.
+    const more = decision === 'edit' ? 0.001 : 20;
+    const verdict = decision === 'reject' ? 'reject' : 'grant';
+    const answer = { item, by: 'key', reason: undefined, decision: verdict, more } as const;
+    this.carryOut(undefined, this.decide({ type: 'budget.answered', answer }));
   }
 
   private work(item: string, { isCrash }: Move): void {
@@ -264,7 +283,9 @@ function expectAccounted({ open, state }: Shell): void {
     case 'ended':
       return expect(items).toEqual([]);
     case 'thinking':
-      return expect(items).toEqual([`step:${state.phase.step}`]);
+      return expect(items.map((item) => stepItem(stepOf(item)))).toEqual([stepItem(state.phase.step)]);
+    case 'waiting':
+      return expect(items).toEqual([state.phase.asked.item]);
     case 'acting': {
       const { step, unanswered } = state.phase;
       expect(items.map(placeOf).sort()).toEqual(unanswered.map(({ index }) => `${step}.${index}`).sort());
@@ -290,7 +311,7 @@ const anyRun = fc.tuple(limits, agent, fc.array(move, { maxLength: 40, size: 'ma
 type AnyRun = typeof anyRun extends fc.Arbitrary<infer Value> ? Value : never;
 
 function begin([limited, ways]: AnyRun): Shell {
-  return new Shell(accepted({ limits: limitsOf(limited) }), agentOf(ways));
+  return new Shell(accepted({ limits: limitsOf(limited), flags: [...flagsInForce] }), agentOf(ways));
 }
 
 describe('any run, whatever models, tools, people and crashes do', () => {
@@ -312,12 +333,8 @@ describe('any run, whatever models, tools, people and crashes do', () => {
       { numRuns: 500 },
     );
     // Proof that the runs are of every kind.
-    expect([...endings.keys()].sort()).toEqual([
-      'run.cancelled',
-      'run.expired',
-      'run.failed',
-      'run.succeeded',
-    ]);
+    const kinds = endedStatuses.map((status) => `run.${status}`);
+    expect([...endings.keys()].sort()).toEqual(kinds.sort());
   });
 
   it('keeps within its limits and answers each call once', () => {

@@ -34,15 +34,15 @@ const decides = (
   changes: Partial<ApprovalAnswer> = {},
 ): Occurrence => ({
   type: 'approval.answered',
-  answer: {
-    item: 'ask:1.0',
-    decision,
-    by: 'key',
-    argsDigest: digest,
-    args: undefined,
-    reason: undefined,
-    ...changes,
-  },
+  answers: [answerOf(decision, changes)],
+});
+const answerOf = (
+  decision: ApprovalAnswer['decision'],
+  changes: Partial<ApprovalAnswer> = {},
+): ApprovalAnswer => ({
+  ...{ item: 'ask:1.0', decision, by: 'key', argsDigest: digest },
+  ...{ args: undefined, reason: undefined },
+  ...changes,
 });
 
 describe('a decision about a call', () => {
@@ -230,4 +230,48 @@ it('approvals are asked again for a call that was decided and whose outcome then
     circumstances(),
   );
   expect(again).toMatchObject({ open: [{ item: 'ask:1.0~1' }] });
+});
+
+describe('several decisions at once', () => {
+  const both = [
+    ...[accepted(), answered(1, [call('a', 'run_command'), call('b', 'run_command')])],
+    ...[asked(), asked({ item: 'ask:1.1', callId: 'b', argsDigest: '#{"path":"b"}' })],
+  ];
+  const about = (item: string, decision: ApprovalAnswer['decision']): ApprovalAnswer =>
+    answerOf(decision, { item, argsDigest: undefined });
+  const decided = (...answers: readonly ApprovalAnswer[]): Occurrence => ({
+    type: 'approval.answered',
+    answers,
+  });
+
+  it('are one change', () => {
+    given(...both)
+      .when(decided(about('ask:1.0', 'approve'), about('ask:1.1', 'reject')))
+      .then({
+        type: 'advance',
+        facts: [
+          { type: 'approval.given', item: 'ask:1.0', decision: 'approve' },
+          { type: 'approval.given', item: 'ask:1.1', decision: 'reject' },
+          { type: 'tool.answered', message: { toolCallId: 'b', isError: true } },
+        ],
+        close: ['ask:1.0', 'ask:1.1'],
+        open: [{ item: 'call:1.0~1' }],
+        nextItem: 'step:2',
+      });
+  });
+
+  it.each([
+    ['the last is about nothing', [about('ask:1.0', 'approve'), about('ask:9.0', 'approve')]],
+    ['two are about the same call', [about('ask:1.0', 'approve'), about('ask:1.0', 'reject')]],
+  ])('none counts when %s', (_, answers) => {
+    given(...both)
+      .when(decided(...answers))
+      .then({ type: 'refuse', code: 'LUM_APPROVAL_NOT_PENDING' });
+  });
+
+  it('none is no decision', () => {
+    given(...both)
+      .when(decided())
+      .then({ type: 'refuse', code: 'LUM_VALIDATION_FAILED' });
+  });
 });

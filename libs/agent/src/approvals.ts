@@ -11,6 +11,7 @@ import { type PendingCall, type RunState, evolve } from './run-state';
  * A2 A decision counts once, and only until the proposal expires.
  * A3 An edit is a new proposal, made and approved by the person: its arguments and their digest are on record.
  * A4 Whoever decided, when and how is a fact in the journal, before anything follows from it.
+ * A5 Decisions that are made together count together: where one is refused, none counts.
  */
 interface Proposal {
   readonly pending: PendingCall;
@@ -18,11 +19,30 @@ interface Proposal {
   readonly asked: FactOf<'approval.asked'>;
 }
 
-export function approvalAnswered(
+export function approvalsAnswered(
   state: RunState,
-  answer: ApprovalAnswer,
+  answers: readonly ApprovalAnswer[],
   circumstances: Circumstances,
 ): Command {
+  const [first, ...others] = answers;
+  if (first === undefined) return refuse('LUM_VALIDATION_FAILED', 'There is no decision here.');
+  const command = approvalAnswered(state, first, circumstances);
+  if (command.type !== 'advance' || others.length === 0) return command;
+  const rest = approvalsAnswered(command.facts.reduce(evolve, state), others, circumstances);
+  return rest.type === 'advance' ? together(command, rest) : rest;
+}
+
+type Advance = Extract<Command, { type: 'advance' }>;
+
+const together = (first: Advance, then: Advance): Advance => ({
+  type: 'advance',
+  facts: [...first.facts, ...then.facts],
+  close: [...first.close, ...then.close],
+  open: [...first.open, ...then.open],
+  nextItem: then.nextItem,
+});
+
+function approvalAnswered(state: RunState, answer: ApprovalAnswer, circumstances: Circumstances): Command {
   const proposal = proposalOf(state, answer.item);
   if (proposal === undefined)
     return refuse('LUM_APPROVAL_NOT_PENDING', `Nothing waits for a decision at ${answer.item}.`);

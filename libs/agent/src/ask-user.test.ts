@@ -58,7 +58,7 @@ describe('a question to the person', () => {
 
   it('hands the answer to the model as what the call returned', () => {
     const { state } = asked({ question: 'Which colour?' });
-    const command = decide(state, { type: 'approval.answered', answer: reply({}) }, circumstances);
+    const command = decide(state, { type: 'approval.answered', answers: [reply({})] }, circumstances);
     expect(command).toMatchObject({
       type: 'advance',
       facts: [
@@ -77,7 +77,7 @@ describe('a question to the person', () => {
     ['a retry', reply({ decision: 'retry' })],
   ])('refuses %s', (_name, answer) => {
     const { state } = asked({ question: 'Which colour?' });
-    const command = decide(state, { type: 'approval.answered', answer }, circumstances);
+    const command = decide(state, { type: 'approval.answered', answers: [answer] }, circumstances);
     expect(command).toMatchObject({ type: 'refuse', code: 'LUM_VALIDATION_FAILED' });
   });
 
@@ -85,7 +85,7 @@ describe('a question to the person', () => {
     const { state } = asked({ question: 'Which colour?' });
     const declined = decide(
       state,
-      { type: 'approval.answered', answer: reply({ decision: 'reject' }) },
+      { type: 'approval.answered', answers: [reply({ decision: 'reject' })] },
       circumstances,
     );
     expect(JSON.stringify(declined)).toContain('did not want to answer: red');
@@ -110,7 +110,7 @@ describe('a question to the person', () => {
     if (pending?.asked === undefined) throw new Error('not asked');
     const proposal = { ...pending, asked: { ...pending.asked, why: 'policy' } } as const;
     const other = { ...state, phase: { ...state.phase, unanswered: [proposal] } };
-    const command = decide(other, { type: 'approval.answered', answer: reply({}) }, circumstances);
+    const command = decide(other, { type: 'approval.answered', answers: [reply({})] }, circumstances);
     expect(command).toMatchObject({ type: 'refuse', code: 'LUM_VALIDATION_FAILED' });
   });
 

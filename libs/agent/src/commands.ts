@@ -16,9 +16,13 @@ export type Occurrence =
   | { readonly type: 'model.failed'; readonly code: ErrorCode; readonly message: string }
   /** The run was cancelled while the model spoke. */
   | { readonly type: 'model.cut'; readonly fact: FactOf<'model.cut'> }
-  | { readonly type: 'approval.answered'; readonly answer: ApprovalAnswer }
+  /** A person decided about one call or several; all of it counts, or none. */
+  | { readonly type: 'approval.answered'; readonly answers: readonly ApprovalAnswer[] }
   /** Time to look whether anybody has decided about a call. */
   | { readonly type: 'approval.due'; readonly item: string }
+  | { readonly type: 'budget.answered'; readonly answer: BudgetAnswer }
+  /** Time to look whether anybody has granted more. */
+  | { readonly type: 'budget.due'; readonly item: string }
   | {
       readonly type: 'cancel.asked';
       readonly by: string;
@@ -35,6 +39,15 @@ export interface ApprovalAnswer {
   /** Digest of the arguments that the person saw; undefined where the client cannot say. */
   readonly argsDigest: string | undefined;
   readonly args: Readonly<Record<string, unknown>> | undefined;
+  readonly reason: string | undefined;
+}
+
+export interface BudgetAnswer {
+  readonly item: string;
+  readonly decision: 'grant' | 'reject';
+  readonly by: string;
+  /** Of a grant, in the unit of what ran out. */
+  readonly more: number | undefined;
   readonly reason: string | undefined;
 }
 

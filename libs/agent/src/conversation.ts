@@ -14,6 +14,9 @@ export function messagesOf(fact: Fact): readonly Message[] {
       return fact.messages;
     case 'approval.asked':
     case 'approval.given':
+    case 'budget.asked':
+    case 'budget.granted':
+    case 'budget.refused':
     case 'cancel.requested':
     case 'run.succeeded':
     case 'run.failed':

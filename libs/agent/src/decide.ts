@@ -1,16 +1,10 @@
-import {
-  type EndingFact,
-  type ErrorCode,
-  type Fact,
-  type FactOf,
-  endedStatusOf,
-  stepItem,
-} from '@lumina/contracts';
-import { approvalAnswered, approvalLapsed } from './approvals';
+import { type Fact, type FactOf, itemKind, stepItem, stepOf } from '@lumina/contracts';
+import { approvalLapsed, approvalsAnswered } from './approvals';
+import { askForMore, budgetAnswered, budgetLapsed } from './budget';
 import type { Circumstances } from './circumstances';
 import type { Command, Occurrence } from './commands';
-import { parentAnswer } from './ending';
-import { exceededLimit, exceededToolCalls } from './limits';
+import { cancelled, end, failed } from './ending';
+import { exceededLimit, exceededToolCalls, workedMs } from './limits';
 import { planCall, unrunAnswer } from './pending-calls';
 import { promptMessages } from './prompt';
 import { type RunState, evolve, isEnded } from './run-state';
@@ -23,7 +17,7 @@ import { toolsOf } from './toolbox';
  * D2 Every decision about a run that has not ended moves it or waits for something that `explain` can name: it asks the model,
  *    opens at least one item, leaves others open, or ends the run.
  * D3 No more than one item of a kind is opened for one tool call, and its name is never used again.
- * D4 A run past a limit ends, and says which.
+ * D4 A run past a limit ends, and says which; past a budget it may wait to be granted more instead (budget.ts).
  * D5 What a model asked for wrongly is answered to the model; it does not end the run.
  * D6 A call that needs a person is run only after a decision about exactly these arguments, in time (approvals.ts).
  * D7 A cancelled run begins nothing new; it ends when what was begun has let go.
@@ -40,11 +34,27 @@ export function decide(state: RunState, occurrence: Occurrence, circumstances: C
     case 'model.cut':
       return end(evolve(state, occurrence.fact), [occurrence.fact], cancelled(state, circumstances));
     case 'approval.answered':
-      return approvalAnswered(state, occurrence.answer, circumstances);
+      return approvalsAnswered(state, occurrence.answers, circumstances);
     case 'approval.due':
       return approvalLapsed(state, occurrence.item, circumstances);
+    case 'budget.answered':
+      return budgetAnswered(state, occurrence.answer, circumstances);
+    case 'budget.due':
+      return budgetLapsed(state, occurrence.item, circumstances);
     case 'cancel.asked':
       return cancelAsked(state, occurrence, circumstances);
+  }
+}
+
+/** What it means that somebody has taken an item of an orchestrator's. `child:` items are not decided about here. */
+export function occurrenceOf(item: string): Occurrence {
+  switch (itemKind(item)) {
+    case 'ask':
+      return { type: 'approval.due', item };
+    case 'budget':
+      return { type: 'budget.due', item };
+    default:
+      return { type: 'step.claimed', step: stepOf(item) };
   }
 }
 
@@ -55,8 +65,10 @@ function stepClaimed(state: RunState, step: number, circumstances: Circumstances
   }
   if (state.cancel !== undefined) return end(state, [], cancelled(state, circumstances));
   const exceeded = exceededLimit(state, circumstances.nowMs);
-  if (exceeded !== undefined) return end(state, [], failed(state, exceeded, circumstances));
   const { agent, nowMs } = circumstances;
+  if (exceeded?.budget !== undefined && agent.onLimit === 'wait')
+    return askForMore(state, step, exceeded.budget, circumstances);
+  if (exceeded !== undefined) return end(state, [], failed(state, exceeded, circumstances));
   const wallTimeMs = state.limits?.wallTimeMs ?? 0;
   return {
     type: 'ask-model',
@@ -65,7 +77,7 @@ function stepClaimed(state: RunState, step: number, circumstances: Circumstances
       system: agent.instructions,
       messages: promptMessages(state.messages),
       tools: toolsOf(circumstances, state.depth),
-      timeLeftMs: state.acceptedAtMs + wallTimeMs - nowMs,
+      timeLeftMs: wallTimeMs - workedMs(state, nowMs),
     },
   };
 }
@@ -131,7 +143,7 @@ function cancelAsked(state: RunState, cancel: CancelAsked, circumstances: Circum
   const { by, reason, isRollback, openItems } = cancel;
   const why = reason === undefined ? {} : { reason };
   const requested: Fact = { run: state.run, at, type: 'cancel.requested', by, isRollback, ...why };
-  const asks = openItems.filter((item) => item.startsWith('ask:'));
+  const asks = openItems.filter((item) => itemKind(item) === 'ask' || itemKind(item) === 'budget');
   const answers = state.phase.name === 'acting' ? unaskedAnswers(state, at) : [];
   const facts = [requested, ...answers];
   const isAnythingLeft = openItems.length > asks.length;
@@ -153,36 +165,4 @@ function unaskedAnswers(state: RunState, at: number): readonly Fact[] {
         { reason: 'the run was cancelled before anybody decided', at },
       ),
     );
-}
-
-function failed(
-  state: RunState,
-  { code, message }: { code: ErrorCode; message: string },
-  { nowMs }: Circumstances,
-): EndingFact {
-  const type = code === 'LUM_WALL_TIME_LIMIT' ? 'run.expired' : 'run.failed';
-  return { run: state.run, at: nowMs, type, failure: { code, message } };
-}
-
-const cancelled = ({ run, cancel, startedFrom }: RunState, { nowMs }: Circumstances): EndingFact => ({
-  run,
-  at: nowMs,
-  type: 'run.cancelled',
-  ...(cancel?.isRollback === true ? { rewindTo: startedFrom } : {}),
-});
-
-/** Ends a run whose state holds `facts` already. */
-function end(
-  state: RunState,
-  facts: readonly Fact[],
-  ending: EndingFact,
-  close: readonly string[] = [],
-): Command {
-  return {
-    type: 'end',
-    facts: [...facts, ending],
-    close,
-    status: endedStatusOf(ending),
-    parentAnswer: parentAnswer(state, ending),
-  };
 }

@@ -1,6 +1,48 @@
-import type { AssistantMessage, EndingFact, FactOf, Message } from '@lumina/contracts';
+import {
+  type AssistantMessage,
+  type EndingFact,
+  type ErrorCode,
+  type Fact,
+  type FactOf,
+  type Message,
+  endedStatusOf,
+} from '@lumina/contracts';
+import type { Circumstances } from './circumstances';
+import type { Command } from './commands';
 import { delegateTool } from './delegation';
 import type { RunState } from './run-state';
+
+export function failed(
+  { run }: RunState,
+  { code, message }: { code: ErrorCode; message: string },
+  { nowMs }: Circumstances,
+): EndingFact {
+  const type = code === 'LUM_WALL_TIME_LIMIT' ? 'run.expired' : 'run.failed';
+  return { run, at: nowMs, type, failure: { code, message } };
+}
+
+export const cancelled = ({ run, cancel, startedFrom }: RunState, { nowMs }: Circumstances): EndingFact => ({
+  run,
+  at: nowMs,
+  type: 'run.cancelled',
+  ...(cancel?.isRollback === true ? { rewindTo: startedFrom } : {}),
+});
+
+/** Ends a run whose state holds `facts` already. */
+export function end(
+  state: RunState,
+  facts: readonly Fact[],
+  ending: EndingFact,
+  close: readonly string[] = [],
+): Command {
+  return {
+    type: 'end',
+    facts: [...facts, ending],
+    close,
+    status: endedStatusOf(ending),
+    parentAnswer: parentAnswer(state, ending),
+  };
+}
 
 /** What the end of a subagent's run says to the call that it answers. */
 export function parentAnswer(state: RunState, ending: EndingFact): FactOf<'tool.answered'> | undefined {

@@ -6,12 +6,14 @@ export {
   evolve,
   foldRun,
   isEnded,
+  isResting,
   unborn,
 } from './run-state';
 export { conversationAt, messagesOf, parentPosition } from './conversation';
 export type { Circumstances } from './circumstances';
-export type { ApprovalAnswer, Command, Occurrence, Prompt } from './commands';
-export { decide } from './decide';
+export type { ApprovalAnswer, BudgetAnswer, Command, Occurrence, Prompt } from './commands';
+export { decide, occurrenceOf } from './decide';
+export { flagsInForce } from './flags';
 export { type UnknownOutcome, outcomeUnknown } from './outcome-unknown';
 export { type OpenItem, argsDigest } from './pending-calls';
 export { toolsOf } from './toolbox';

@@ -1,31 +1,54 @@
-import type { ErrorCode } from '@lumina/contracts';
+import type { BudgetAmount, ErrorCode } from '@lumina/contracts';
+import { hasFlag } from './flags';
 import type { RunState } from './run-state';
 
 export interface ExceededLimit {
   readonly code: ErrorCode;
   readonly message: string;
+  /** Where it is a budget: more of it can be granted. */
+  readonly budget?: UsedBudget;
+}
+
+export interface UsedBudget {
+  readonly amount: BudgetAmount;
+  readonly used: number;
+  readonly allowed: number;
+}
+
+/** How much of its wall time the run has used. */
+export function workedMs(state: RunState, nowMs: number): number {
+  const { acceptedAtMs, restedMs } = state;
+  return nowMs - acceptedAtMs - (hasFlag(state, 'restIsNotWork') ? restedMs : 0);
 }
 
 /** The first limit that leaves no room for another step, if one does. */
-export function exceededLimit(
-  { limits, totals, acceptedAtMs }: RunState,
-  nowMs: number,
-): ExceededLimit | undefined {
+export function exceededLimit(state: RunState, nowMs: number): ExceededLimit | undefined {
+  const { limits, totals } = state;
   if (limits === undefined) return undefined;
-  const elapsedMs = nowMs - acceptedAtMs;
+  const elapsedMs = workedMs(state, nowMs);
   if (elapsedMs >= limits.wallTimeMs) {
     return exceeded('LUM_WALL_TIME_LIMIT', `${elapsedMs} ms of ${limits.wallTimeMs} ms wall time`);
   }
   if (totals.steps >= limits.steps) {
     return exceeded('LUM_STEP_LIMIT', `${totals.steps} of ${limits.steps} steps`);
   }
-  if (totals.tokens >= limits.tokens) {
-    return exceeded('LUM_TOKEN_LIMIT', `${totals.tokens} of ${limits.tokens} tokens`);
-  }
-  if (totals.costUsd >= limits.costUsd) {
-    return exceeded('LUM_COST_LIMIT', `${totals.costUsd.toFixed(4)} of ${limits.costUsd} US dollars`);
-  }
-  return undefined;
+  const budget = usedUp(state);
+  return budget === undefined ? undefined : exceededBudget(budget);
+}
+
+/** The first of the run's budgets that is used up. */
+function usedUp({ limits, totals }: RunState): UsedBudget | undefined {
+  if (limits === undefined) return undefined;
+  const amounts = ['tokens', 'costUsd'] as const;
+  const amount = amounts.find((one) => totals[one] >= limits[one]);
+  return amount === undefined ? undefined : { amount, used: totals[amount], allowed: limits[amount] };
+}
+
+export function exceededBudget(budget: UsedBudget): ExceededLimit {
+  const { amount, used, allowed } = budget;
+  return amount === 'tokens'
+    ? { ...exceeded('LUM_TOKEN_LIMIT', `${used} of ${allowed} tokens`), budget }
+    : { ...exceeded('LUM_COST_LIMIT', `${used.toFixed(4)} of ${allowed} US dollars`), budget };
 }
 
 /** Whether the calls of the last answer go beyond what the run may ask of tools. */

@@ -19,11 +19,14 @@ import { conversationAt, extendConversation, rewindOf } from './conversation';
  * R2 `acting` holds exactly the calls that were asked for and not yet answered; with none left the run thinks again.
  * R3 An ended run never changes.
  * R4 Facts of a thread's other runs give the run its past messages and touch nothing else of it.
+ * R5 A run rests while all that is left of it waits for people; how long it has rested is on record, but for a rest that lasts.
  */
 export type RunPhase =
   | { readonly name: 'unborn' }
   | { readonly name: 'thinking'; readonly step: number }
   | { readonly name: 'acting'; readonly step: number; readonly unanswered: readonly PendingCall[] }
+  /** A budget is used up; the step begins when a person has granted more. */
+  | { readonly name: 'waiting'; readonly step: number; readonly asked: FactOf<'budget.asked'> }
   | { readonly name: 'ended'; readonly ending: EndingFact };
 
 /** A call without an answer; `asked`: it waits for a person. */
@@ -53,7 +56,14 @@ export interface RunState {
   readonly acceptedAtMs: number;
   /** The checkpoint that the thread was at before the run. */
   readonly startedFrom: number;
+  /** As they stand: what was granted is in them. */
   readonly limits: RunLimits | undefined;
+  /** How often a person has granted the run more. */
+  readonly grants: number;
+  /** The numbered flags that the run began with (flags.ts). */
+  readonly flags: readonly number[];
+  readonly restedMs: number;
+  readonly restingSinceMs: number | undefined;
   readonly depth: number;
   readonly parent: ParentRef | undefined;
   readonly workspaceThread: string | undefined;
@@ -71,6 +81,10 @@ export function unborn(run: string): RunState {
     acceptedAtMs: 0,
     startedFrom: 0,
     limits: undefined,
+    grants: 0,
+    flags: [],
+    restedMs: 0,
+    restingSinceMs: undefined,
     depth: 0,
     parent: undefined,
     workspaceThread: undefined,
@@ -96,7 +110,23 @@ export function foldRun(run: string, journal: readonly JournalEntry[]): RunState
 export function evolve(state: RunState, fact: Fact): RunState {
   if (isEnded(state)) return state;
   const next = { ...state, messages: extendConversation(state.messages, fact) };
-  if (fact.run !== state.run) return next;
+  return fact.run === state.run ? rest(happened(next, fact), fact.at) : next;
+}
+
+/** Whether all that is left of the run waits for people. */
+export function isResting({ phase }: RunState): boolean {
+  if (phase.name === 'waiting') return true;
+  return phase.name === 'acting' && phase.unanswered.every(({ asked }) => asked !== undefined);
+}
+
+function rest(state: RunState, at: number): RunState {
+  const { restingSinceMs: since, restedMs } = state;
+  if (isResting(state)) return since === undefined ? { ...state, restingSinceMs: at } : state;
+  if (since === undefined) return state;
+  return { ...state, restedMs: restedMs + Math.max(0, at - since), restingSinceMs: undefined };
+}
+
+function happened(next: RunState, fact: Fact): RunState {
   if (isEnding(fact)) return { ...next, phase: { name: 'ended', ending: fact } };
   switch (fact.type) {
     case 'run.accepted':
@@ -109,8 +139,15 @@ export function evolve(state: RunState, fact: Fact): RunState {
       return changePending(next, fact.callId, (pending) => ({ ...pending, asked: fact }));
     case 'approval.given':
       return approvalGiven(next, fact);
+    case 'budget.asked':
+      return next.phase.name === 'thinking'
+        ? { ...next, phase: { name: 'waiting', step: next.phase.step, asked: fact } }
+        : next;
+    case 'budget.granted':
+      return budgetGranted(next, fact);
     case 'cancel.requested':
       return { ...next, cancel: fact };
+    case 'budget.refused':
     case 'model.cut':
     case 'thread.updated':
       return next;
@@ -123,6 +160,7 @@ function accepted(state: RunState, fact: FactOf<'run.accepted'>): RunState {
     phase: { name: 'thinking', step: 1 },
     acceptedAtMs: fact.at,
     limits: fact.limits,
+    flags: fact.flags ?? [],
     depth: fact.depth,
     parent: fact.parent,
     workspaceThread: fact.workspaceThread,
@@ -188,4 +226,15 @@ function approvalGiven(state: RunState, { callId, args }: FactOf<'approval.given
     generation: generation + 1,
     asked: undefined,
   }));
+}
+
+function budgetGranted(state: RunState, { scope, amount, more }: FactOf<'budget.granted'>): RunState {
+  const { phase, limits, grants } = state;
+  if (phase.name !== 'waiting' || limits === undefined) return state;
+  return {
+    ...state,
+    phase: { name: 'thinking', step: phase.step },
+    grants: grants + 1,
+    limits: scope === 'run' ? { ...limits, [amount]: limits[amount] + more } : limits,
+  };
 }

@@ -40,7 +40,7 @@ export const agentDefinitionSchema = z.strictObject({
   policy: z.record(z.string(), z.enum(toolPolicies)).default({}),
   /** Whether it may ask the person it works for a question, and wait for the answer. */
   canAskUser: z.boolean().default(false),
-  /** How long a person may take to decide about a call before it counts as refused. */
+  /** How long a person may take to decide about a call, or about more budget, before it counts as refused. */
   approvalTimeoutMs: z
     .number()
     .int()
@@ -52,6 +52,8 @@ export const agentDefinitionSchema = z.strictObject({
   maxOutputTokens: z.number().int().positive().default(4096),
   temperature: z.number().min(0).max(2).optional(),
   limits: runLimitsSchema.prefault({}),
+  /** What becomes of a run that has used its tokens or its money: it fails (also where this is absent), or waits to be granted more. */
+  onLimit: z.enum(['fail', 'wait']).optional(),
   /** How many runs of this agent one tenant may have under way; more wait in line. Absent: any number. */
   maxConcurrentRuns: z.number().int().positive().optional(),
 });

@@ -5,14 +5,31 @@ export const queueNames = ['steps', 'tools'] as const;
 export type QueueName = (typeof queueNames)[number];
 
 /**
- * The whole content of a BullMQ job: look at this item of this run. The run store is the truth, so a doorbell
- * may be lost, doubled or late without harm. `c` is the contract's version: a worker ignores what it does not
- * know and the sweeper rings again for one that does.
+ * Look at this item of this run; `v` is the run's version when it was rung for. The run store is the truth, so a doorbell may
+ * be lost, doubled or late without harm.
  */
-export const doorbellSchema = z.object({
-  c: z.literal(1),
-  run: z.string(),
-  item: z.string(),
-  v: z.number().int(),
-});
+const doorbellSchema = z.object({ run: z.string(), item: z.string(), v: z.number().int() });
 export type Doorbell = z.infer<typeof doorbellSchema>;
+
+/**
+ * The whole content of a BullMQ job: one doorbell or several. `c` is the contract's version: a worker ignores what it does not
+ * know and the sweeper rings again for one that does. Contract 1 held one doorbell; it is still understood, no longer written.
+ */
+export const ringSchema = z.discriminatedUnion('c', [
+  doorbellSchema.extend({ c: z.literal(1) }),
+  z.object({ c: z.literal(2), bells: z.array(doorbellSchema).min(1) }),
+]);
+export type Ring = z.infer<typeof ringSchema>;
+
+export const bellsOf = (ring: Ring): readonly Doorbell[] =>
+  ring.c === 1 ? [{ run: ring.run, item: ring.item, v: ring.v }] : ring.bells;
+
+/**
+ * What is published to one worker that is there and has room: the same doorbells without a job around them, each with its tenant's
+ * runs under way (`place`), for the worker queues what it has no room for.
+ */
+export const knockSchema = z.object({
+  c: z.literal(1),
+  bells: z.array(doorbellSchema.extend({ place: z.number().int() })).min(1),
+});
+export type Knock = z.infer<typeof knockSchema>;

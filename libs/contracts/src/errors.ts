@@ -14,6 +14,7 @@ export const errorCodes = {
   LUM_RUN_CANCELLED: { status: 409, isRetryable: false },
   LUM_RUN_ENDED: { status: 409, isRetryable: false },
   LUM_CONFLICT: { status: 409, isRetryable: true },
+  LUM_BUDGET_NEEDED: { status: 402, isRetryable: false },
   LUM_APPROVAL_NEEDED: { status: 409, isRetryable: false },
   LUM_APPROVAL_NOT_PENDING: { status: 409, isRetryable: false },
   LUM_APPROVAL_EXPIRED: { status: 409, isRetryable: false },

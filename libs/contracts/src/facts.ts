@@ -40,6 +40,16 @@ export type AskReason = (typeof askReasons)[number];
 export const approvalDecisions = ['approve', 'edit', 'reject', 'expire', 'retry', 'answer'] as const;
 export type ApprovalDecision = (typeof approvalDecisions)[number];
 
+/** Whose budget is used up. */
+export const budgetScopes = ['run'] as const;
+export type BudgetScope = (typeof budgetScopes)[number];
+
+/** What a budget is counted in; the names are those of the limits. */
+export const budgetAmounts = ['tokens', 'costUsd'] as const;
+export type BudgetAmount = (typeof budgetAmounts)[number];
+
+const budget = { item: z.string(), scope: z.enum(budgetScopes), amount: z.enum(budgetAmounts) };
+
 export const factSchema = z.discriminatedUnion('type', [
   z.object({
     ...base,
@@ -55,6 +65,8 @@ export const factSchema = z.discriminatedUnion('type', [
     workspaceThread: z.string().optional(),
     /** The run begins from this checkpoint of its thread; what was said after it is history, not context. */
     rewindTo: z.number().int().nonnegative().optional(),
+    /** The numbered flags that were in force when the run began: how it is decided about, for ever. Absent: none. */
+    flags: z.array(z.number().int().positive()).optional(),
   }),
   z.object({
     ...base,
@@ -111,6 +123,34 @@ export const factSchema = z.discriminatedUnion('type', [
     argsDigest: z.string(),
     /** The new arguments of an edit. */
     args: z.record(z.string(), z.unknown()).optional(),
+    reason: z.string().optional(),
+  }),
+  /** The run has used up a budget and waits for a person to grant more. `item` names this one question. */
+  z.object({
+    ...base,
+    ...budget,
+    type: z.literal('budget.asked'),
+    /** What was used and what was allowed when it was asked. */
+    used: z.number().nonnegative(),
+    allowed: z.number().nonnegative(),
+    expiresAt: z.number().int(),
+  }),
+  z.object({
+    ...base,
+    ...budget,
+    type: z.literal('budget.granted'),
+    /** Who granted it: a key's name. */
+    by: z.string(),
+    /** How much is allowed beyond what was allowed before. */
+    more: z.number().positive(),
+    reason: z.string().optional(),
+  }),
+  z.object({
+    ...base,
+    ...budget,
+    type: z.literal('budget.refused'),
+    /** Who refused: a key's name, or `expiry`. */
+    by: z.string(),
     reason: z.string().optional(),
   }),
   z.object({

@@ -23,6 +23,8 @@ export {
 export {
   type ApprovalDecision,
   type AskReason,
+  type BudgetAmount,
+  type BudgetScope,
   type EndedStatus,
   type EndingFact,
   type Fact,
@@ -33,6 +35,8 @@ export {
   type Usage,
   approvalDecisions,
   askReasons,
+  budgetAmounts,
+  budgetScopes,
   endedStatusOf,
   endedStatuses,
   factSchema,
@@ -42,16 +46,27 @@ export {
   usageSchema,
 } from './facts';
 export { type RunEvent, type SequencedEvent, runEventSchema } from './run-events';
-export { type Doorbell, type QueueName, doorbellSchema, queueNames } from './doorbell';
+export {
+  type Doorbell,
+  type Knock,
+  type QueueName,
+  type Ring,
+  bellsOf,
+  knockSchema,
+  queueNames,
+  ringSchema,
+} from './doorbell';
 export {
   type ItemKind,
   askItem,
+  budgetItem,
   callItem,
   childItem,
   itemKey,
   itemKind,
   queueOfItem,
   stepItem,
+  stepOf,
 } from './work-items';
 export {
   type DelegationTask,

@@ -4,10 +4,10 @@ import {
   agentDefinitionSchema,
   agentNameSchema,
   askItem,
+  bellsOf,
   callItem,
   childItem,
   delegationTaskSchema,
-  doorbellSchema,
   endedStatusOf,
   errorCodes,
   factSchema,
@@ -19,6 +19,7 @@ import {
   messageSchema,
   modelRefSchema,
   queueOfItem,
+  ringSchema,
   runEventSchema,
   runLimitsSchema,
   stepItem,
@@ -155,18 +156,23 @@ describe('run events', () => {
 });
 
 describe('doorbells', () => {
-  const doorbell = { c: 1, run: 'r', item: 'step:1', v: 1 };
-  it('carry run, item and version', () => {
-    expect(doorbellSchema.parse(doorbell)).toEqual(doorbell);
+  const bell = { run: 'r', item: 'step:1', v: 1 };
+  it('come several in a job, each with run, item and version', () => {
+    const bells = [bell, { ...bell, item: 'call:1.0' }];
+    expect(bellsOf(ringSchema.parse({ c: 2, bells }))).toEqual(bells);
+  });
+  it('of the first contract, one a job, are still understood', () => {
+    expect(bellsOf(ringSchema.parse({ c: 1, ...bell }))).toEqual([bell]);
   });
   it.each([
-    [{ ...doorbell, c: 2 }],
-    [{ ...doorbell, v: 1.5 }],
-    [{ ...doorbell, v: '1' }],
+    [{ c: 3, bells: [bell] }],
+    [{ c: 2, bells: [] }],
+    [{ c: 2, bells: [{ ...bell, v: 1.5 }] }],
+    [{ c: 1, ...bell, v: '1' }],
     [{ c: 1 }],
     [null],
   ])('refuse %j', (broken) => {
-    expect(doorbellSchema.safeParse(broken).success).toBe(false);
+    expect(ringSchema.safeParse(broken).success).toBe(false);
   });
 });
 

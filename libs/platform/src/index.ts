@@ -23,6 +23,7 @@ export {
 } from './config';
 export { ConfigurationError, readYamlFile } from './files/yaml-file';
 export { configPath } from './files/config-path';
+export { serviceLog } from './logs/log-destination';
 export { type AddressLookup, type Endpoint } from './http-client/address-guard';
 export { HttpClient, type HttpClientOptions } from './http-client/http-client';
 export {

@@ -1,33 +1,54 @@
-import { type Doorbell, type QueueName, doorbellSchema } from '@lumina/contracts';
+import { randomUUID } from 'node:crypto';
+import { type Doorbell, type Knock, type QueueName, bellsOf, ringSchema } from '@lumina/contracts';
 import { type Job, Worker } from 'bullmq';
-import type { RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import { ConsumptionWatch } from './consumption-watch';
-import { bullConnection, queuePrefix } from './ringer';
+import { Doorman } from './doorman';
+import { queuePrefix } from './names';
+import { type RingableItem, bullConnection } from './ringer';
+import { Room } from './room';
 
 export interface DoorbellWorkerOptions {
   readonly queue: QueueName;
   readonly connection: RedisOptions;
+  /** How many doorbells are answered at a time. */
   readonly concurrency: number;
   /** Answers one doorbell. What it throws is reported; the sweeper will ring again. */
   readonly answer: (doorbell: Doorbell) => Promise<void>;
   readonly onError: (error: unknown) => void;
+  /** Queues what this worker has no room for, or has taken and not begun when it goes. Not given, it is left to the sweeper. */
+  readonly passOn?: (items: readonly RingableItem[]) => Promise<void>;
+  /** Connections to hear knocks by, the subscriber one of its own. Not given, doorbells come through the queue alone. */
+  readonly knocks?: { readonly redis: Redis; readonly subscriber: Redis };
   /** How many doorbells wait in the queue, as another connection sees it. Given, a worker that takes none is opened anew. */
   readonly waiting?: () => Promise<number>;
 }
 
-/** Answers the doorbells of one queue, so many at a time. */
+/**
+ * Answers the doorbells of one queue, so many at a time. A job is done when its doorbells are in hand: what must not be lost is in the
+ * run store, and a job that were held for as long as its answers take would only cost its lock.
+ */
 export class DoorbellWorker {
   private worker: Worker;
-  private busy = 0;
   private taken = 0;
   private isDraining = false;
+  private readonly room: Room;
+  private readonly doorman: Doorman | undefined;
   private readonly watch: ConsumptionWatch | undefined;
 
   constructor(private readonly options: DoorbellWorkerOptions) {
+    this.room = new Room(options.concurrency);
     this.worker = this.open();
-    const { waiting, onError } = options;
+    const { queue, waiting, knocks, onError } = options;
+    this.doorman =
+      knocks &&
+      new Doorman({
+        ...{ queue, onError, ...knocks, worker: randomUUID() },
+        ...{ freeRoom: () => this.room.free, onKnock: (knock) => this.knocked(knock) },
+      });
     if (waiting === undefined) return;
-    const progress = () => ({ taken: this.taken, active: this.busy });
+    // Of the queue alone: whoever knocks must not hide that nothing is taken from it. A full room has reason to take nothing.
+    const progress = () => ({ taken: this.taken, active: this.room.free === 0 ? 1 : 0 });
     this.watch = new ConsumptionWatch({ progress, waiting, onError, reopen: () => this.reopen() });
   }
 
@@ -38,36 +59,40 @@ export class DoorbellWorker {
 
   async ready(): Promise<void> {
     await this.worker.waitUntilReady();
+    await this.doorman?.start();
   }
 
   /** How many doorbells are being answered now. */
   get active(): number {
-    return this.busy;
+    return this.room.taken;
   }
 
   isRunning(): boolean {
-    return this.worker.isRunning() && !this.worker.isPaused();
+    return !this.isDraining && this.worker.isRunning() && !this.worker.isPaused();
   }
 
   /** Takes no more doorbells; resolves when those in hand are answered. */
   async drain(): Promise<void> {
     this.isDraining = true;
     this.watch?.stop();
-    await this.worker.pause();
+    this.room.close();
+    await Promise.all([this.worker.pause(), this.doorman?.leave()]);
+    await this.room.empty();
   }
 
   async close(): Promise<void> {
     this.isDraining = true;
     this.watch?.stop();
+    this.room.close();
+    this.doorman?.close();
     await this.worker.close(true);
   }
 
   private open(): Worker {
-    const { queue, connection, concurrency, onError } = this.options;
-    const worker = new Worker(queue, (job) => this.answer(job), {
+    const { queue, connection, onError } = this.options;
+    const worker = new Worker(queue, (job) => this.take(job), {
       connection: bullConnection(connection),
       prefix: queuePrefix,
-      concurrency,
       autorun: false,
       drainDelay: 2,
       lockDuration: 30_000,
@@ -87,20 +112,37 @@ export class DoorbellWorker {
     await stuck.close(true);
   }
 
-  private async answer(job: Job): Promise<void> {
-    const doorbell = doorbellSchema.safeParse(job.data);
-    if (!doorbell.success) {
+  private async take(job: Job): Promise<void> {
+    const ring = ringSchema.safeParse(job.data);
+    if (!ring.success) {
       this.options.onError(new Error(`doorbell of an unknown contract in queue ${this.options.queue}`));
       return;
     }
-    this.busy += 1;
-    this.taken += 1;
+    const bells = [...bellsOf(ring.data)];
+    while (bells.length > 0 && (await this.room.enter())) {
+      const bell = bells.shift();
+      this.taken += 1;
+      if (bell !== undefined) void this.answer(bell);
+    }
+    if (bells.length > 0) await this.options.passOn?.(bells.map((bell) => ({ ...bell, place: 0 })));
+  }
+
+  private knocked({ bells }: Knock): void {
+    const left = bells.filter((bell) => {
+      if (!this.room.tryEnter()) return true;
+      void this.answer(bell);
+      return false;
+    });
+    if (left.length > 0) void this.options.passOn?.(left);
+  }
+
+  private async answer(bell: Doorbell): Promise<void> {
     try {
-      await this.options.answer(doorbell.data);
+      await this.options.answer(bell);
     } catch (error) {
       this.options.onError(error);
     } finally {
-      this.busy -= 1;
+      this.room.leave();
     }
   }
 }

@@ -5,7 +5,8 @@ import { Queue } from 'bullmq';
 import type { RedisOptions } from 'ioredis';
 import { DoorbellWorker } from './doorbell-worker';
 import { drainWithin } from './drain';
-import { Ringer, bullConnection, queuePrefix } from './ringer';
+import { queuePrefix } from './names';
+import { type RingableItem, Ringer, bullConnection } from './ringer';
 
 /** Opened by hand, so that a test says when a doorbell has been answered. */
 class Gate {
@@ -56,7 +57,8 @@ describe('doorbells', () => {
     concurrency = 4,
   ): Promise<DoorbellWorker> {
     const onError = (error: unknown): void => void errors.push(error);
-    const worker = new DoorbellWorker({ queue, connection, concurrency, answer, onError });
+    const passOn = (items: readonly RingableItem[]): Promise<void> => ringer.queueUp(items);
+    const worker = new DoorbellWorker({ queue, connection, concurrency, answer, onError, passOn });
     workers.push(worker);
     worker.start();
     await worker.ready();
@@ -84,7 +86,7 @@ describe('doorbells', () => {
     const worker = await answerWith(async (doorbell) => void heard.push(doorbell));
     await ringer.ring([{ run: 'r', item: 'step:3', v: 7, place: 1 }]);
     await eventually('it is answered', () => heard.length === 1 && worker.active === 0);
-    expect(heard).toEqual([{ c: 1, run: 'r', item: 'step:3', v: 7 }]);
+    expect(heard).toEqual([{ run: 'r', item: 'step:3', v: 7 }]);
     const queue = openQueue('steps');
     await eventually('no job is left', async () =>
       Object.values(await queue.getJobCounts()).every((count) => count === 0),
@@ -94,7 +96,7 @@ describe('doorbells', () => {
 
   it('wait to be counted until somebody answers', async () => {
     await ringer.ring([1, 2, 3].map((v) => ({ run: 'r', item: `call:1.${v}`, v, place: 1 })));
-    expect([await ringer.waiting('tools'), await ringer.waiting('steps')]).toEqual([3, 0]);
+    expect([await ringer.waiting('tools'), await ringer.waiting('steps')]).toEqual([1, 0]);
     await answerWith(async () => {}, 'tools');
     await eventually('nobody waits', async () => (await ringer.waiting('tools')) === 0);
   });
@@ -103,7 +105,7 @@ describe('doorbells', () => {
     const heard: string[] = [];
     await answerWith(async ({ run }) => void heard.push(run));
     const queue = openQueue('steps');
-    await queue.add('ring', { c: 2, run: 'from the future', item: 'step:1', v: 1 });
+    await queue.add('ring', { c: 3, bells: [{ run: 'from the future', item: 'step:1', v: 1 }] });
     await queue.add('ring', null);
     await queue.close();
     await ringer.ring([{ run: 'r', item: 'step:1', v: 1, place: 1 }]);
@@ -146,7 +148,8 @@ describe('doorbells', () => {
       bell('quiet', 8),
       bell('new', 0),
     ]);
-    expect({ errors, waiting: await ringer.waiting('steps') }).toEqual({ errors: [], waiting: 5 });
+    // Both quiet ones share a job.
+    expect({ errors, waiting: await ringer.waiting('steps') }).toEqual({ errors: [], waiting: 4 });
     await answerWith(async ({ run }) => void heard.push(run), 'steps', 1);
     await eventually('all are answered', () => heard.length === 5);
     expect(heard).toEqual(['quiet', 'new', 'noisy 20', 'noisy 900', 'far']);
@@ -167,6 +170,27 @@ describe('doorbells', () => {
       return worker.active === 0 && (await ringer.waiting('steps')) === 0;
     });
     expect(most).toBe(3);
+  });
+
+  it('that were rung for together are answered so many at a time, too', async () => {
+    const gate = new Gate();
+    const answered: string[] = [];
+    const worker = await answerWith(
+      async ({ run }) => {
+        await gate.passed;
+        answered.push(run);
+      },
+      'steps',
+      2,
+    );
+    const runs = ['a', 'b', 'c', 'd', 'e'];
+    await ringer.ring(runs.map((run) => ({ run, item: 'step:1', v: 1, place: 1 })));
+    await eventually('two are in hand', () => worker.active === 2);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(worker.active).toBe(2);
+    gate.open();
+    await eventually('all are answered', () => answered.length === 5);
+    expect(answered.toSorted()).toEqual(runs);
   });
 
   describe('while a worker drains', () => {

@@ -1,3 +1,4 @@
 export { DoorbellWorker, type DoorbellWorkerOptions } from './doorbell-worker';
 export { drainWithin } from './drain';
-export { Ringer, type RingableItem, queuePrefix } from './ringer';
+export { queuePrefix } from './names';
+export { Ringer, type RingableItem } from './ringer';

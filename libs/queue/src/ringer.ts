@@ -1,9 +1,9 @@
-import { type Doorbell, type QueueName, queueNames, queueOfItem } from '@lumina/contracts';
-import { type ConnectionOptions, type JobsOptions, Queue } from 'bullmq';
-import type { RedisOptions } from 'ioredis';
-
-/** Under which BullMQ keeps its keys; one hash tag, so that each queue's scripts stay in one slot. */
-export const queuePrefix = 'lum:{q}';
+import { type Knock, type QueueName, queueNames, queueOfItem } from '@lumina/contracts';
+import { type ConnectionOptions, Queue } from 'bullmq';
+import type { Redis, RedisOptions } from 'ioredis';
+import { Chime, type PlacedBell, chunksOf, jobsOf, maxBells } from './chime';
+import { Directory } from './directory';
+import { knockChannel, queuePrefix } from './names';
 
 /** ioredis' options as BullMQ takes them: the same object, typed more loosely by BullMQ. */
 export const bullConnection = (options: RedisOptions): ConnectionOptions =>
@@ -18,27 +18,51 @@ export interface RingableItem {
 }
 
 /**
- * Rings doorbells. A ring is a hint, so one that cannot be delivered is counted and forgotten: the item's due time stands
+ * Rings doorbells: it knocks at a worker that is there and has room, and where there is none the doorbell goes into the queue. A ring is a hint, so one that cannot be delivered is counted and forgotten: the item's due time stands
  * in the store, and the sweeper rings again.
  */
 export class Ringer {
   private readonly queues: Readonly<Record<QueueName, Queue>>;
+  private readonly chimes: Readonly<Record<QueueName, Chime>>;
+  private readonly directories: Readonly<Record<QueueName, Directory>> | undefined;
 
+  /** `redis`: on which to knock. Not given, all goes through the queue. */
   constructor(
     connection: RedisOptions,
     private readonly onUndelivered: (error: unknown) => void,
+    private readonly redis?: Redis,
   ) {
     const open = (name: QueueName): Queue => openQueue(name, connection, onUndelivered);
     this.queues = { steps: open('steps'), tools: open('tools') };
+    const chime = (name: QueueName): Chime =>
+      new Chime({ deliver: (bells) => this.deliver(name, bells), onUndelivered });
+    this.chimes = { steps: chime('steps'), tools: chime('tools') };
+    this.directories = redis && {
+      steps: new Directory(redis, 'steps'),
+      tools: new Directory(redis, 'tools'),
+    };
   }
 
+  /** Resolves when all were delivered, or reported as undelivered. Who rings need not wait for it. */
   async ring(items: readonly RingableItem[]): Promise<void> {
-    const rings = queueNames.map(async (name) => {
-      const jobs = items.filter(({ item }) => queueOfItem(item) === name).map(jobOf);
-      if (jobs.length > 0) await this.queues[name].addBulk(jobs);
-    });
-    for (const result of await Promise.allSettled(rings)) {
-      if (result.status === 'rejected') this.onUndelivered(result.reason);
+    try {
+      const rings = queueNames.map((name) =>
+        this.chimes[name].ring(items.filter(({ item }) => queueOfItem(item) === name).map(placed)),
+      );
+      await Promise.all(rings);
+    } catch (error) {
+      this.onUndelivered(error);
+    }
+  }
+
+  /** Straight into the queue: for what a worker had no room for, and for what nobody came for. */
+  async queueUp(items: readonly RingableItem[]): Promise<void> {
+    try {
+      const byQueue = Map.groupBy(items, ({ item }) => queueOfItem(item));
+      const added = [...byQueue].map(([name, of]) => this.queues[name].addBulk(jobsOf(of.map(placed))));
+      await Promise.all(added);
+    } catch (error) {
+      this.onUndelivered(error);
     }
   }
 
@@ -48,10 +72,38 @@ export class Ringer {
     return Object.values(counts).reduce((sum, count) => sum + count, 0);
   }
 
+  /** Delivers what has been rung for, unless Redis is away. */
   async close(): Promise<void> {
+    const idle = Promise.all(Object.values(this.chimes).map((chime) => chime.idle()));
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([idle, new Promise((resolve) => (timer = setTimeout(resolve, closingMs)))]);
+    clearTimeout(timer);
     await Promise.all(Object.values(this.queues).map((queue) => queue.close()));
   }
+
+  private async deliver(name: QueueName, bells: readonly PlacedBell[]): Promise<void> {
+    const unheard = await Promise.all(chunksOf(bells, maxBells).map((some) => this.knock(name, some)));
+    const left = unheard.flat();
+    if (left.length > 0) await this.queues[name].addBulk(jobsOf(left));
+  }
+
+  /** Returns what nobody was there for. */
+  private async knock(name: QueueName, placedBells: readonly PlacedBell[]): Promise<readonly PlacedBell[]> {
+    const directory = this.directories?.[name];
+    const worker = directory?.pick(placedBells.length);
+    if (worker === undefined || this.redis === undefined) return placedBells;
+    const knock: Knock = { c: 1, bells: placedBells.map(({ bell, place }) => ({ ...bell, place })) };
+    const heardBy = await this.redis
+      .publish(knockChannel(name, worker), JSON.stringify(knock))
+      .catch(() => 0);
+    if (heardBy > 0) return [];
+    directory?.forget(worker);
+    return placedBells;
+  }
 }
+
+/** How long a closing ringer waits for Redis. */
+const closingMs = 1_000;
 
 function openQueue(name: QueueName, connection: RedisOptions, onError: (error: unknown) => void): Queue {
   const queue = new Queue(name, {
@@ -68,12 +120,11 @@ function openQueue(name: QueueName, connection: RedisOptions, onError: (error: u
 const quietRuns = 8;
 const lowestPriority = 2_097_151;
 
-/** Fairness: a tenant's backlog delays itself. Behind the quiet ones, whoever has fewer runs under way goes first. */
-function jobOf({ run, item, v, place }: RingableItem): {
-  name: string;
-  data: Doorbell;
-  opts: JobsOptions;
-} {
-  const opts = place <= quietRuns ? {} : { priority: Math.min(place, lowestPriority) };
-  return { name: 'ring', data: { c: 1, run, item, v }, opts };
+/**
+ * Fairness: a tenant's backlog delays itself. Behind the quiet ones, whoever has fewer runs under way goes first, by powers of two, so that
+ * doorbells of tenants alike can share a job.
+ */
+function placed({ run, item, v, place }: RingableItem): PlacedBell {
+  const priority = place <= quietRuns ? 0 : Math.min(2 ** Math.ceil(Math.log2(place)), lowestPriority);
+  return { bell: { run, item, v }, place, priority };
 }

@@ -80,10 +80,13 @@ export class DurableWriter {
   private schedule(): void {
     if (this.isScheduled) return;
     this.isScheduled = true;
-    setImmediate(() => {
+    const flush = (): void => {
       this.isScheduled = false;
       this.flush();
-    });
+    };
+    // With a batch in flight there is time for more to come; without one a write need not wait for the rest of this turn.
+    if (this.inFlight > 0) setImmediate(flush);
+    else process.nextTick(flush);
   }
 
   private flush(): void {

@@ -38,8 +38,9 @@ describe('cursors into the events of a run', () => {
     await store.create(newRun('r1'));
     const { lease } = await claim(store, 'r1', 'step:1');
     const text = 'y'.repeat(100_000);
-    const events = ['a', 'b', text].map((words) => ({ type: 'delta', messageId: 'm', text: words }) as const);
-    await store.renew(lease, { leaseMs: 5_000, number: 1, events });
+    const said = (words: string) => ({ type: 'delta', messageId: 'm', text: words }) as const;
+    await store.renew(lease, { leaseMs: 5_000, number: 1, events: [said('a'), said('b')] });
+    await store.renew(lease, { leaseMs: 5_000, number: 2, events: [said(text)] });
     await store.commit(lease, { facts: [succeeded('r1')], status: 'succeeded', open: [] });
   });
 
@@ -53,6 +54,10 @@ describe('cursors into the events of a run', () => {
     await reader.xtrim(keys.events('r1'), 'MAXLEN', 2);
     expect(await store.events('r1', 1)).toEqual({ kind: 'expired', oldestSeq: 4 });
     expect(await store.events('r1', 3)).toMatchObject({ kind: 'events', events: [{ seq: 4 }, { seq: 5 }] });
+  });
+
+  it('may point between events that were told together', async () => {
+    expect(await store.events('r1', 2)).toMatchObject({ events: [{ seq: 3 }, { seq: 4 }, { seq: 5 }] });
   });
 
   it('are refused once all events have gone, but for the one at the very end', async () => {

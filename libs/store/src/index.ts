@@ -2,6 +2,7 @@ export type {
   AnnotateOutcome,
   Annotation,
   ClaimOutcome,
+  ClaimWants,
   ClaimedItem,
   Commit,
   CommitOutcome,

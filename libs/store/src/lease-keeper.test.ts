@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { LeaseKeeper } from './lease-keeper';
+import type { RunEvent } from '@lumina/contracts';
 import type { Lease, RenewOutcome, Renewal } from './run-store';
 
 const lease: Lease = { run: 'r', item: 'step:1', owner: 'w', epoch: 1 };
@@ -61,8 +62,8 @@ describe('LeaseKeeper', () => {
   it('shows the first words at once and gathers the rest', async () => {
     const keeper = keep();
     keeper.say('m', 'a');
-    expect(store.shown).toBe('a');
     await passes(0);
+    expect(store.shown).toBe('a');
     for (const word of ['b', 'c', 'd']) keeper.say('m', word);
     await passes(24);
     expect(store.shown).toBe('a');
@@ -76,6 +77,7 @@ describe('LeaseKeeper', () => {
     store.automatic = undefined;
     const keeper = keep();
     keeper.say('m', 'a');
+    await passes(0);
     keeper.say('m', 'b');
     await passes(1_500);
     expect(store.renewals).toHaveLength(1);
@@ -89,6 +91,7 @@ describe('LeaseKeeper', () => {
     store.automatic = undefined;
     const keeper = keep();
     keeper.say('m1', 'a');
+    await passes(0);
     keeper.say('m1', 'b');
     keeper.discard('m1');
     keeper.say('m2', 'c');
@@ -113,17 +116,37 @@ describe('LeaseKeeper', () => {
     await keeper.finish();
   });
 
-  it('shows what is pending before it finishes, after the renewal under way', async () => {
+  it('hands over what is pending when it finishes, after the renewal under way', async () => {
     store.automatic = undefined;
     const keeper = keep();
     keeper.say('m', 'a');
+    await passes(0);
     keeper.say('m', 'b');
-    const finishing = keeper.finish();
-    await store.answer(renewed);
+    let rest: readonly RunEvent[] | undefined;
+    const finishing = keeper.finish().then((events) => (rest = events));
+    await passes(10);
+    expect(rest).toBeUndefined();
     await store.answer(renewed);
     await finishing;
-    expect(store.shown).toBe('a|b');
-    expect(store.renewals.map(({ number }) => number)).toEqual([1, 2]);
+    expect(rest).toEqual([{ type: 'delta', messageId: 'm', text: 'b' }]);
+    expect(store.shown).toBe('a');
+  });
+
+  it('shows nothing of a message that came whole: all of it goes with the commit', async () => {
+    const keeper = keep();
+    keeper.say('m', 'a');
+    keeper.say('m', 'b');
+    expect(await keeper.finish()).toEqual([{ type: 'delta', messageId: 'm', text: 'ab' }]);
+    await passes(100);
+    expect(store.renewals).toEqual([]);
+  });
+
+  it('shows what is pending when it gives the item back', async () => {
+    const keeper = keep();
+    keeper.say('m', 'a');
+    await keeper.release(500);
+    expect(store.shown).toBe('a');
+    expect(store.renewals).toHaveLength(1);
   });
 
   it('cancels what it was gathering when it finishes', async () => {
@@ -131,11 +154,10 @@ describe('LeaseKeeper', () => {
     keeper.say('m', 'a');
     await passes(0);
     keeper.say('m', 'b');
-    await keeper.finish();
-    expect(store.shown).toBe('a|b');
+    expect(await keeper.finish()).toHaveLength(1);
     keeper.say('m', 'too late');
     await passes(100);
-    expect(store.shown).toBe('a|b');
+    expect(store.shown).toBe('a');
   });
 
   it('gives the item back with what was pending, to be looked at again when asked', async () => {
@@ -144,7 +166,7 @@ describe('LeaseKeeper', () => {
     await passes(0);
     keeper.say('m', 'b');
     await keeper.release(500);
-    expect(store.renewals.at(-1)).toMatchObject({ leaseMs: 0, lookAgainMs: 500, number: 3, events: [] });
+    expect(store.renewals.at(-1)).toMatchObject({ leaseMs: 0, lookAgainMs: 500, number: 2 });
     expect(store.shown).toBe('a|b');
   });
 

@@ -16,7 +16,8 @@ export const defaultLeaseTimes: LeaseTimes = { leaseMs: 3_000, renewEveryMs: 1_0
  *
  * K1 One renewal at a time, numbered, so that events are shown in order and once.
  * K2 A lost lease aborts the work at once: somebody else holds the item, and what is still done is done for nothing.
- * K3 The first words leave at once; what follows is gathered, so that a dense stream costs few round trips.
+ * K3 The first words leave with the turn of the event loop that brought them; what follows is gathered, so that a dense stream costs few
+ *    round trips. A message that came whole has been answered by then, and its words go with the commit.
  */
 export class LeaseKeeper {
   private readonly abort = new AbortController();
@@ -27,7 +28,7 @@ export class LeaseKeeper {
   private partialMessageId: string | undefined;
   private count = 0;
   private renewing: Promise<void> | undefined;
-  private gathering: NodeJS.Timeout | undefined;
+  private gathering: (() => void) | undefined;
   private lastShownAtMs = Number.NEGATIVE_INFINITY;
   private isDone = false;
 
@@ -72,17 +73,16 @@ export class LeaseKeeper {
     this.scheduleShow();
   }
 
-  /** Shows what is pending, then leaves the lease to its end (or to the commit that follows). */
-  async finish(): Promise<void> {
+  /** Leaves the lease to its end, or to the commit that follows. Returns what is still to be shown: it goes with the commit. */
+  async finish(): Promise<readonly RunEvent[]> {
     this.stop();
     while (this.renewing !== undefined) await this.renewing;
-    if (this.pending.length > 0 && !this.signal.aborted)
-      await this.renewOnce({ leaseMs: this.times.leaseMs });
+    return this.pending.splice(0);
   }
 
   /** Gives the item back: at once to others, or to be looked at again later. `mayHaveBegun`: whether the work may have begun. */
   async release(lookAgainMs: number, mayHaveBegun = true): Promise<void> {
-    await this.finish();
+    this.pending.push(...(await this.finish()));
     if (!this.signal.aborted) await this.renewOnce({ leaseMs: 0, lookAgainMs, mayHaveBegun });
   }
 
@@ -90,21 +90,24 @@ export class LeaseKeeper {
     this.isDone = true;
     this.unwatch();
     clearInterval(this.timer);
-    clearTimeout(this.gathering);
+    this.gathering?.();
     this.gathering = undefined;
   }
 
   private scheduleShow(): void {
     if (this.isDone || this.gathering !== undefined || this.renewing !== undefined) return;
-    const waitMs = this.lastShownAtMs + this.times.gatherMs - performance.now();
-    if (waitMs <= 0) {
-      void this.renew();
-      return;
-    }
-    this.gathering = setTimeout(() => {
+    const show = (): void => {
       this.gathering = undefined;
       void this.renew();
-    }, waitMs);
+    };
+    const waitMs = this.lastShownAtMs + this.times.gatherMs - performance.now();
+    if (waitMs > 0) {
+      const timer = setTimeout(show, waitMs);
+      this.gathering = () => clearTimeout(timer);
+    } else {
+      const turn = setImmediate(show);
+      this.gathering = () => clearImmediate(turn);
+    }
   }
 
   private async renew(): Promise<void> {

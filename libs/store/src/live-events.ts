@@ -1,7 +1,7 @@
 import type { RunEvent } from '@lumina/contracts';
 import type { Redis } from 'ioredis';
 import { keys } from './keys';
-import { parseEvent } from './replies';
+import { liveEntry } from './replies';
 import { sameConnection } from './same-connection';
 
 export interface LiveEvent {
@@ -82,7 +82,13 @@ export class LiveEvents {
     this.cursor = entries.at(-1)?.[0] ?? this.cursor;
     // Read from a master that may no longer be one: `back` has the listeners read again.
     if (!isSame()) return;
-    for (const [, fields] of wanted) this.listener.onEvent(liveEvent(fields));
+    for (const [, fields] of wanted) this.tell(fields);
+  }
+
+  private tell(fields: readonly string[]): void {
+    const { run, firstSeq, events } = liveEntry(fields);
+    for (const [index, event] of events.entries())
+      this.listener.onEvent({ run, seq: firstSeq + index, event });
   }
 
   private back(): void {
@@ -99,9 +105,4 @@ export class LiveEvents {
       // Still away: the next round finds out.
     }
   }
-}
-
-function liveEvent(fields: readonly string[]): LiveEvent {
-  const [, run = '', , seq = '0', , json] = fields;
-  return { run, seq: Number(seq), event: json === undefined ? undefined : parseEvent(json) };
 }

@@ -5,6 +5,7 @@ import type {
   AnnotateOutcome,
   Annotation,
   ClaimOutcome,
+  ClaimWants,
   Commit,
   CommitOutcome,
   CreateOutcome,
@@ -61,7 +62,12 @@ export class MemoryRunStore implements RunStore {
     return this.addRun(run, thread ?? this.addThread({ ...run, metadata: run.threadMetadata }));
   }
 
-  async claim({ run, item }: ItemRef, owner: string, leaseMs: number): Promise<ClaimOutcome> {
+  async claim(
+    { run, item }: ItemRef,
+    owner: string,
+    leaseMs: number,
+    wants: ClaimWants = 'journal',
+  ): Promise<ClaimOutcome> {
     const known = this.runs.get(run);
     const state = known?.items.get(item);
     if (known === undefined || state?.isOpen !== true) return { kind: 'stale' };
@@ -89,7 +95,8 @@ export class MemoryRunStore implements RunStore {
         thread,
         tenant,
         agentDigest: accepted.agentDigest,
-        journal: await this.journal(thread),
+        isCancelled: known.isCancelled,
+        journal: wants === 'journal' ? await this.journal(thread) : [],
       },
     };
   }
@@ -293,6 +300,7 @@ export class MemoryRunStore implements RunStore {
     run.v += 1;
     run.status = commit.status;
     run.updatedMs = this.nowMs();
+    for (const event of commit.events ?? []) emit(run, event);
     for (const fact of commit.facts) this.record(run, fact);
     if (held !== undefined) close(held, run.v);
     for (const name of commit.close ?? []) {

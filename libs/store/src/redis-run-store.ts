@@ -20,6 +20,7 @@ import type {
   AnnotateOutcome,
   Annotation,
   ClaimOutcome,
+  ClaimWants,
   Commit,
   CommitOutcome,
   CreateOutcome,
@@ -75,8 +76,13 @@ export class RedisRunStore implements RunStore {
     return createReply(await this.writer.write('create', names, args));
   }
 
-  async claim({ run, item }: ItemRef, owner: string, leaseMs: number): Promise<ClaimOutcome> {
-    const args = [keyPrefix, run, item, owner, leaseMs];
+  async claim(
+    { run, item }: ItemRef,
+    owner: string,
+    leaseMs: number,
+    wants: ClaimWants = 'journal',
+  ): Promise<ClaimOutcome> {
+    const args = [keyPrefix, run, item, owner, leaseMs, wants === 'journal' ? wants : '-'];
     return claimReply({ run, item, owner }, await this.writer.write('claim', [keys.run(run)], args));
   }
 
@@ -160,6 +166,7 @@ export class RedisRunStore implements RunStore {
 
   private changeArgs({
     facts,
+    events = [],
     close = [],
     open,
     nextItem = '',
@@ -175,6 +182,7 @@ export class RedisRunStore implements RunStore {
       ...(parent === undefined
         ? ['', '', '', '', '']
         : [parent.run, parent.thread, parent.item, JSON.stringify(parent.fact), parent.nextItem]),
+      ...[events.length, ...events.map((event) => JSON.stringify(event))],
     ];
   }
 }

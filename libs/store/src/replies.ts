@@ -72,7 +72,8 @@ export function claimReply(
           tenant: text(reply, 6),
           agentDigest: text(reply, 7),
           mayHaveBegun: text(reply, 8) === 'begun',
-          journal: entriesOf((reply as Reply)[9] as readonly string[]),
+          isCancelled: number(reply, 9) === 1,
+          journal: entriesOf((reply as Reply)[10] as readonly string[]),
         },
       };
     default:
@@ -158,17 +159,38 @@ export function entriesOf(lines: readonly string[]): readonly JournalEntry[] {
   return lines.map((line, index) => ({ position: index + 1, fact: factSchema.parse(JSON.parse(line)) }));
 }
 
-export const parseEvent = (json: string): RunEvent => runEventSchema.parse(JSON.parse(json));
+const parseEvent = (json: string): RunEvent => runEventSchema.parse(JSON.parse(json));
+
+/** The values of a stream entry's fields from `begin` on: name, value, name, value … */
+const valuesOf = (fields: readonly string[], begin: number): readonly string[] =>
+  fields.filter((_value, index) => index > begin && (index - begin) % 2 === 1);
+
+/** The events of one entry of a run's stream, whose id is the sequence of the last. */
+function eventsOfEntry([id, fields]: readonly [string, readonly string[]]): readonly SequencedEvent[] {
+  const values = valuesOf(fields, 0);
+  const firstSeq = Number.parseInt(id, 10) - values.length + 1;
+  return values.map((json, index) => ({ seq: firstSeq + index, event: parseEvent(json) }));
+}
+
+/** What one entry of the live stream tells: of which run, and its events in order; undefined for what is too large for it. */
+export interface LiveEntry {
+  readonly run: string;
+  readonly firstSeq: number;
+  readonly events: readonly (RunEvent | undefined)[];
+}
+
+/** `fields`: r, run, s, sequence of the first event, and for each event: e, its JSON or nothing */
+export function liveEntry(fields: readonly string[]): LiveEntry {
+  const events = valuesOf(fields, 4).map((json) => (json === '' ? undefined : parseEvent(json)));
+  return { run: fields[1] ?? '', firstSeq: Number(fields[3]), events };
+}
 
 export function eventsOf(
   entries: readonly [string, string[]][],
   afterSeq: number,
   lastSeq: number,
 ): EventsOutcome {
-  const events: SequencedEvent[] = entries.map(([id, fields]) => ({
-    seq: Number.parseInt(id, 10),
-    event: parseEvent(String(fields[1])),
-  }));
+  const events = entries.flatMap(eventsOfEntry).filter(({ seq }) => seq > afterSeq);
   const first = events[0];
   if (first !== undefined) {
     return first.seq === afterSeq + 1

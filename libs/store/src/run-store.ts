@@ -74,8 +74,13 @@ export interface ClaimedItem {
   readonly thread: string;
   readonly tenant: string;
   readonly agentDigest: string;
+  readonly isCancelled: boolean;
+  /** The thread's journal; empty where the claimer did not want it. */
   readonly journal: readonly JournalEntry[];
 }
+
+/** Reading the journal costs more than the claim; a tool call seldom needs it. */
+export type ClaimWants = 'journal' | 'item only';
 
 export type ClaimOutcome =
   | { readonly kind: 'claimed'; readonly claimed: ClaimedItem }
@@ -117,6 +122,8 @@ export interface ParentAnswer {
 export interface Commit {
   readonly facts: readonly Fact[];
   readonly status: 'running' | EndedStatus;
+  /** Shown before the facts: what the holder still had to show. */
+  readonly events?: readonly RunEvent[];
   /** Items besides the held one that this settles; nobody holds them. */
   readonly close?: readonly string[];
   readonly open: readonly ItemToOpen[];
@@ -217,7 +224,7 @@ export type EventsOutcome =
 export interface RunStore {
   createThread(thread: NewThread): Promise<ThreadCreation>;
   create(run: NewRun): Promise<CreateOutcome>;
-  claim(item: ItemRef, owner: string, leaseMs: number): Promise<ClaimOutcome>;
+  claim(item: ItemRef, owner: string, leaseMs: number, wants?: ClaimWants): Promise<ClaimOutcome>;
   renew(lease: Lease, renewal: Renewal): Promise<RenewOutcome>;
   commit(lease: Lease, commit: Commit): Promise<CommitOutcome>;
   sweep(limit: number): Promise<readonly OverdueItem[]>;

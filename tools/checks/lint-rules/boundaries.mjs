@@ -10,7 +10,8 @@ const mayImport = {
   contract: [],
   testing: ['adapter', 'platform', 'core', 'contract', 'tool'],
   e2e: ['testing', 'contract', 'tool'],
-  tool: ['platform', 'core', 'contract'],
+  testbed: ['platform', 'contract'],
+  tool: ['testbed', 'platform', 'core', 'contract'],
 };
 
 const tags = (types) => types.map((type) => `type:${type}`);

@@ -9,6 +9,7 @@ export const projectTypes = [
   'core',
   'adapter',
   'platform',
+  'testbed',
   'testing',
   'tool',
 ] as const;

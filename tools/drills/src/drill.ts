@@ -1,5 +1,6 @@
+import type { Role } from '@lumina/testbed';
 import type { Chance } from './chance';
-import type { DrillStack, Role } from './stack/drill-stack';
+import type { DrillStack } from './stack/drill-stack';
 import type { Terrain } from './stack/terrain';
 import type { DrillFolder } from './stack/drill-files';
 

@@ -1,3 +1,4 @@
+import { eventually, pause } from '@lumina/testbed';
 import { effectsByKey } from './accounts/ledger';
 import type { Disturbance } from './accounts/recovery';
 import { type Tally, tally } from './accounts/tally';
@@ -5,7 +6,6 @@ import type { DrillContext, LoadDrill } from './drill';
 import { effectTool } from './effect-tool';
 import { GatewayClient, type RunRecord } from './load/gateway-client';
 import { OpenLoad } from './load/open-load';
-import { eventually, pause } from './pause';
 import { tasks } from './stack/drill-files';
 import { DrillStack } from './stack/drill-stack';
 import { loopback } from './stack/terrain';

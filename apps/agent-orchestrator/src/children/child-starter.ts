@@ -1,4 +1,4 @@
-import { foldRun, parentAnswer } from '@lumina/agent';
+import { flagsInForce, foldRun, parentAnswer } from '@lumina/agent';
 import {
   type DelegationTask,
   type Doorbell,
@@ -90,6 +90,7 @@ export class ChildStarter {
       depth,
       parent: { run: parentRun, thread: claimed.thread, item, callId, messageId, nextStep },
       workspaceThread,
+      flags: [...flagsInForce],
     };
     return {
       run,

@@ -6,15 +6,9 @@ import {
   type RunState,
   decide,
   foldRun,
+  occurrenceOf,
 } from '@lumina/agent';
-import {
-  type AgentDefinition,
-  type Doorbell,
-  type ItemKind,
-  itemKey,
-  itemKind,
-  LuminaError,
-} from '@lumina/contracts';
+import { type AgentDefinition, type Doorbell, type ItemKind, itemKind, LuminaError } from '@lumina/contracts';
 import type { ModelClient, ModelOutcome } from '@lumina/models';
 import type { CrashPoint } from '@lumina/platform';
 import type { Ringer } from '@lumina/queue';
@@ -64,12 +58,13 @@ interface Step {
 const longestTimerMs = 2_147_483_647;
 
 /** The kinds of items that are answered here; a doorbell for another has come to the wrong door. */
-const answered: readonly ItemKind[] = ['step', 'ask'];
+const answered: readonly ItemKind[] = ['step', 'ask', 'budget'];
 
 /**
  * One step of one run: claim → read the journal → decide → ask the model, streaming → decide → commit → ring. Killed
  * between any two of these, the run goes on elsewhere: the lease ends, the sweeper rings, somebody claims with a higher
- * epoch, and a commit that still comes from here is refused. An `ask:` item comes here when its time is up.
+ * epoch, and a commit that still comes from here is refused. An `ask:` or `budget:` item comes here when its
+ * time is up.
  */
 export class StepRunner {
   constructor(private readonly dependencies: StepDependencies) {}
@@ -99,11 +94,7 @@ export class StepRunner {
     const state = foldRun(run, claimed.journal);
     const step: Step = { claimed, agent, state, keeper, startedAtMs: nowMs() };
     log.begun(step);
-    const occurrence: Occurrence =
-      itemKind(item) === 'ask'
-        ? { type: 'approval.due', item }
-        : { type: 'step.claimed', step: Number(itemKey(item)) };
-    const command = decide(state, occurrence, await this.circumstances(step));
+    const command = decide(state, occurrenceOf(item), await this.circumstances(step));
     await (command.type === 'ask-model' ? this.ask(step, command.prompt) : this.carryOut(step, command));
   }
 
@@ -177,9 +168,9 @@ export class StepRunner {
     if (!isStored(command)) throw new Error(`a step cannot carry out ${command.type}`);
     const commit = commitOf(state, command);
     reached('step.decided');
-    await keeper.finish();
+    const events = await keeper.finish();
     if (keeper.signal.aborted) return log.ended(step, 'lost');
-    const outcome = await store.commit(claimed.lease, commit);
+    const outcome = await store.commit(claimed.lease, { ...commit, events });
     reached('step.committed');
     log.ended(step, outcome.kind, commit);
     if (outcome.kind === 'committed') await ringer.ring(outcome.opened);

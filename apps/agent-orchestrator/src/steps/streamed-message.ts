@@ -1,4 +1,4 @@
-import { type AssistantMessage, type FactOf, itemKey } from '@lumina/contracts';
+import { type AssistantMessage, type FactOf, itemKey, stepOf } from '@lumina/contracts';
 import type { ModelAnswer } from '@lumina/models';
 import type { Lease, LeaseKeeper } from '@lumina/store';
 
@@ -39,7 +39,7 @@ export class StreamedMessage {
       run,
       at,
       type: 'model.answered',
-      step: Number(itemKey(item)),
+      step: stepOf(item),
       message: { role: 'assistant', id: this.id, ...answer.message },
       ...{ model, usage, costUsd, finishReason, durationMs, timeToFirstTokenMs },
       attempt: epoch,
@@ -49,6 +49,6 @@ export class StreamedMessage {
 
   cut(at: number): FactOf<'model.cut'> {
     const message: AssistantMessage = { role: 'assistant', id: this.id, content: this.shown, toolCalls: [] };
-    return { run: this.lease.run, at, type: 'model.cut', step: Number(itemKey(this.lease.item)), message };
+    return { run: this.lease.run, at, type: 'model.cut', step: stepOf(this.lease.item), message };
   }
 }

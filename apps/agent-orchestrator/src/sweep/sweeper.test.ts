@@ -28,7 +28,7 @@ describe('Sweeper', () => {
           return (rounds.shift() ?? (() => []))();
         },
       },
-      ringer: { ring: async (items) => void rung.push(...items) },
+      ringer: { queueUp: async (items) => void rung.push(...items) },
       everyMs: 5,
       onSwept: (items) => swept.push(...items),
       onError: (error) => errors.push(error),

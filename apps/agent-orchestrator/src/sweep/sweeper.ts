@@ -4,7 +4,7 @@ import type { OverdueItem, RunStore } from '@lumina/store';
 
 export interface SweeperOptions {
   readonly store: Pick<RunStore, 'sweep'>;
-  readonly ringer: Pick<Ringer, 'ring'>;
+  readonly ringer: Pick<Ringer, 'queueUp'>;
   readonly everyMs: number;
   readonly onSwept: (items: readonly OverdueItem[]) => void;
   readonly onError: (error: unknown) => void;
@@ -46,7 +46,7 @@ export class Sweeper {
       let overdue: readonly OverdueItem[];
       do {
         overdue = await store.sweep(batch);
-        await ringer.ring(overdue);
+        await ringer.queueUp(overdue);
         // Subagents and approvals are looked at in their time; that is no recovery.
         onSwept(overdue.filter(({ item }) => itemKind(item) === 'step' || itemKind(item) === 'call'));
       } while (overdue.length === batch && !this.isStopped);

@@ -169,4 +169,4 @@ export class Bench {
   }
 }
 
-export const doorbell = (run: string, item: string) => ({ c: 1, run, item, v: 1 }) as const;
+export const doorbell = (run: string, item: string) => ({ run, item, v: 1 }) as const;

@@ -107,6 +107,19 @@ describe('lumina run', () => {
     });
   });
 
+  it('answers 3 when more budget is needed, and says how to grant it: --yes spends no money', () => {
+    const review_configs = [{ action_name: 'budget', allowed_decisions: ['grant', 'reject'] }];
+    const value = { action_requests: [{ name: 'budget', args: {} }], review_configs };
+    const asked = { event: 'updates', data: { __interrupt__: [{ id: 'i', value }] }, id: '2-0' };
+    const waiting = [{ run_id: 'r', item: 'budget:2', amount: 'costUsd', used: 5, allowed: 5 }];
+    const answers = [streaming([metadata, asked, end]), answering(200, []), answering(200, { waiting })];
+    return withStack(answers, async ({ user, gateway }) => {
+      expect(await dispatch(['run', 'x', '--yes'], user)).toBe(3);
+      expect(user.written.err).toContain('POST /runs/run-1/budget');
+      expect(gateway.seen.map(({ method }) => method)).toEqual(['POST', 'GET', 'GET']);
+    });
+  });
+
   it.each([
     [401, { detail: 'The key is not known.', code: 'LUM_UNAUTHENTICATED' }, 1, 'The key is not known.'],
     [404, 'Agent nobody not found', 2, 'Agent nobody not found'],

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import type { Command } from '../command-line/command';
-import { type ExitCode, Refusal, exitCodes } from '../command-line/refusal';
+import type { ExitCode } from '../command-line/refusal';
 import type { Shell } from '../command-line/shell';
-import { builtPrograms } from '../data/repository';
+import { runToolProgram } from '../processes/tool-program';
 import { ensureSystemPackages } from '../system-packages/ensure';
 
 const usage = `Usage: lumina drill NAME [--short] [--seed N] [--rate N] [--seconds N] [--json] [--keep]
@@ -33,33 +31,11 @@ came of it. Exits with 1 when a promise is broken.
 What each number means, and what is promised: docs/durability.md
 `;
 
-const knownCodes: readonly number[] = Object.values(exitCodes);
-const isExitCode = (code: number | null): code is ExitCode => code !== null && knownCodes.includes(code);
-
 async function run(args: readonly string[], shell: Shell): Promise<ExitCode> {
   await ensureSystemPackages(['redis-server'], {
     progress: (text) => shell.err.write(`lumina: ${text}\n`),
   });
-  // With the channel the drill notices when this process is gone, and cleans up.
-  const child = spawn(process.execPath, [join(builtPrograms, 'tools/drills/src/main.js'), ...args], {
-    cwd: shell.cwd,
-    env: { ...shell.env },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    detached: true,
-  });
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => shell.out.write(text));
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => shell.err.write(text));
-  const stopListening = shell.onInterrupt((signal) => child.kill(signal));
-  try {
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', resolve);
-    });
-    if (isExitCode(code)) return code;
-    throw new Refusal(`the drill ended without a verdict (${String(code ?? 'killed')})`);
-  } finally {
-    stopListening();
-  }
+  return runToolProgram({ title: 'the drill', path: 'tools/drills/src/main.js', args }, shell);
 }
 
 export const command: Command = { usage, run };

@@ -5,11 +5,11 @@ import { type ExitCode, Refusal, exitCodes } from '../command-line/refusal';
 import type { Shell } from '../command-line/shell';
 import { type DataFolder, dataFolder } from '../data/data-folder';
 import { developmentKey } from '../data/dev-key';
-import { type ApprovalAccess, decide, pendingProposals, questionOf, verdictOf } from '../runs/approvals';
 import { readFrame } from '../runs/frame-reading';
 import { adviceFor } from '../runs/problem';
 import { type RunEnding, type RunRequest, type Seen, followRun } from '../runs/run-frames';
 import { type RunOutcome, RunWatch } from '../runs/run-watch';
+import { settle } from '../runs/settlement';
 import { isThreadId, linkWorkspace, realFolder } from '../runs/workspace-link';
 import { type StackState, urlOf } from '../stack/stack-state';
 import { wantedStack } from '../stack/wanted-stack';
@@ -26,7 +26,7 @@ Gives the agent a task, streams its answer to stdout and its tool calls to stder
   --verbose         show what the tools answered, too
   --data DIR        which stack (default: LUMINA_DATA, else .lumina)
 
-Exit codes: 0 the run succeeded, 1 it failed, 2 wrong usage, 3 an approval is needed, 130 interrupted: the run goes on.
+Exit codes: 0 the run succeeded, 1 it failed, 2 wrong usage, 3 a person must decide, 130 interrupted: the run goes on.
 `;
 
 const options = {
@@ -118,31 +118,28 @@ function exitCodeOf(outcome: RunOutcome, { thread }: RunOptions, watch: RunWatch
       return exitCodes.failed;
     }
     case 'interrupted': {
-      const what = outcome.actions.map(({ name }) => name).join(', ') || 'a step';
-      const approvals = `/runs/${watch.run ?? 'RUN'}/approvals`;
-      watch.say(
-        `the run waits for an approval of ${what}. Run with --yes or at a terminal to be asked; or see GET ${approvals}\n` +
-          `and decide with POST ${approvals}, or POST /threads/${thread}/runs and the body\n` +
-          '{"command": {"resume": {"decisions": [{"type": "approve"}]}}}',
-      );
+      watch.say(outcome.isBudget ? budgetAdvice(watch.run) : approvalAdvice(outcome, thread, watch.run));
       return exitCodes.approvalNeeded;
     }
   }
 }
 
-/** Decides about what waits: as told beforehand, or as the person at the terminal says. False: nobody is there to ask. */
-async function settle(run: RunOptions, access: ApprovalAccess, shell: Shell): Promise<boolean> {
-  const { ask } = shell;
-  if (!run.isYes && ask === undefined) return false;
-  for (const proposal of await pendingProposals(access)) {
-    // A question has no yes, and what may have been done already is not done again unasked.
-    const isApproved = run.isYes && proposal.why === 'policy';
-    const answer = isApproved ? 'yes' : await ask?.(questionOf(proposal));
-    if (answer === undefined) return false;
-    await decide(access, proposal, verdictOf(answer, proposal.why));
-  }
-  return true;
+type Interrupted = Extract<RunOutcome, { kind: 'interrupted' }>;
+
+function approvalAdvice({ actions }: Interrupted, thread: string, run = 'RUN'): string {
+  const what = actions.map(({ name }) => name).join(', ') || 'a step';
+  const approvals = `/runs/${run}/approvals`;
+  return (
+    `the run waits for an approval of ${what}. Run with --yes or at a terminal to be asked; or see GET ${approvals}\n` +
+    `and decide with POST ${approvals}, or POST /threads/${thread}/runs and the body\n` +
+    '{"command": {"resume": {"decisions": [{"type": "approve"}]}}}'
+  );
 }
+
+const budgetAdvice = (run = 'RUN'): string =>
+  'the run has used up its budget and waits to be granted more. Run at a terminal to be asked; or see\n' +
+  `GET /runs/${run}/budget and decide with POST /runs/${run}/budget and the item that it names in the body\n` +
+  '{"item": "budget:…", "decision": "grant", "more": 1}';
 
 async function follow(run: RunOptions, state: StackState, shell: Shell): Promise<ExitCode> {
   const gatewayUrl = urlOf(state, 'gateway');
@@ -164,7 +161,8 @@ async function follow(run: RunOptions, state: StackState, shell: Shell): Promise
       checkEnding(ending, watch.run);
       const isResting = watch.outcome.kind === 'interrupted' && ending.kind === 'ended';
       const access = { gatewayUrl, apiKey, run: watch.run ?? '' };
-      if (!isResting || !(await settle(run, access, shell))) break;
+      const settlement = { ask: shell.ask, isYes: run.isYes, say: (text: string) => watch.say(text) };
+      if (!isResting || !(await settle(access, settlement))) break;
       from = ending.seen;
       watch.goesOn();
     }

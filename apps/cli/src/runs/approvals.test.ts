@@ -3,7 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decide, pendingProposals, questionOf, verdictOf } from './approvals';
 
-const proposal = { item: 'ask:1.0', tool: 'shell', args: { cmd: 'ls' }, args_digest: 'd', why: 'policy' };
+const proposal = {
+  run_id: 'r1',
+  item: 'ask:1.0',
+  tool: 'shell',
+  args: { cmd: 'ls' },
+  args_digest: 'd',
+  why: 'policy',
+};
 
 describe('approvals', () => {
   const asked: { method: string; url: string; key: unknown; body: string }[] = [];
@@ -43,6 +50,7 @@ describe('approvals', () => {
       { method: 'POST', url: '/runs/r1/approvals', key: 'key' },
     ]);
     expect(JSON.parse(asked[1]?.body ?? '')).toEqual({
+      run_id: 'r1',
       item: 'ask:1.0',
       args_digest: 'd',
       decision: 'reject',

@@ -1,10 +1,11 @@
 import { ask } from '../gateway/http-exchange';
 import { oneLine } from '../command-line/printable';
-import { Refusal, exitCodes } from '../command-line/refusal';
-import { readProblem } from './problem';
+import { refusalOf } from './refusal-of';
 
 /** A tool call that waits for a person. */
 export interface Proposal {
+  /** Whose: the run's own, or a subagent's below it. */
+  readonly run_id: string;
   readonly item: string;
   readonly tool: string;
   readonly args: unknown;
@@ -33,22 +34,17 @@ const urlOf = ({ gatewayUrl, run }: ApprovalAccess): string =>
 export async function pendingProposals(access: ApprovalAccess): Promise<readonly Proposal[]> {
   const headers = { 'x-api-key': access.apiKey };
   const { status, text } = await ask(urlOf(access), { headers, timeoutMs });
-  if (status !== 200) throw refusal(status, text);
+  if (status !== 200) throw refusalOf(status, text);
   return JSON.parse(text) as readonly Proposal[];
 }
 
 /** @throws Refusal when the decision does not count: it was made already, came too late, or the proposal changed */
 export async function decide(access: ApprovalAccess, proposal: Proposal, verdict: Verdict): Promise<void> {
-  const { item, args_digest } = proposal;
+  const { run_id, item, args_digest } = proposal;
   const headers = { 'x-api-key': access.apiKey };
-  const body = { item, args_digest, ...verdict };
+  const body = { run_id, item, args_digest, ...verdict };
   const { status, text } = await ask(urlOf(access), { method: 'POST', headers, body, timeoutMs });
-  if (status !== 202) throw refusal(status, text);
-}
-
-function refusal(status: number, text: string): Refusal {
-  const { code, message } = readProblem(status, text);
-  return new Refusal(code === '' ? message : `${message} (${code})`, exitCodes.failed);
+  if (status !== 202) throw refusalOf(status, text);
 }
 
 const longestShown = 400;

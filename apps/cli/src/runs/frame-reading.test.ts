@@ -51,7 +51,20 @@ describe('readFrame', () => {
   it('sees an interrupt with the actions to approve', () => {
     const value = { action_requests: [{ name: 'delete_file', args: { path: 'a' } }] };
     expect(readFrame('updates', { __interrupt__: [{ id: 'i', value }] })).toEqual([
-      { kind: 'interrupted', actions: [{ id: '', name: 'delete_file', args: { path: 'a' } }] },
+      {
+        ...{ kind: 'interrupted', isBudget: false },
+        actions: [{ id: '', name: 'delete_file', args: { path: 'a' } }],
+      },
+    ]);
+  });
+
+  it('sees an interrupt that waits for more budget', () => {
+    const value = {
+      action_requests: [{ name: 'budget', args: { amount: 'tokens' } }],
+      review_configs: [{ action_name: 'budget', allowed_decisions: ['grant', 'reject'] }],
+    };
+    expect(readFrame('updates', { __interrupt__: [{ id: 'i', value }] })).toMatchObject([
+      { kind: 'interrupted', isBudget: true },
     ]);
   });
 

@@ -17,7 +17,12 @@ export type RunNews =
       readonly text: string;
       readonly isError: boolean;
     }
-  | { readonly kind: 'interrupted'; readonly actions: readonly AskedCall[] }
+  | {
+      readonly kind: 'interrupted';
+      readonly actions: readonly AskedCall[];
+      /** It waits for more budget, not for a decision about calls. */
+      readonly isBudget: boolean;
+    }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 
 export interface AskedCall {
@@ -68,10 +73,12 @@ function toolAnswer(message: Json): RunNews {
 }
 
 function interrupted(interrupts: unknown): RunNews {
-  const actions = list(interrupts).flatMap((interrupt) =>
-    list(object(object(interrupt)['value'])['action_requests']).map(call),
+  const values = list(interrupts).map((interrupt) => object(object(interrupt)['value']));
+  const actions = values.flatMap((value) => list(value['action_requests']).map(call));
+  const allowed = values.flatMap((value) =>
+    list(value['review_configs']).flatMap((config) => list(object(config)['allowed_decisions'])),
   );
-  return { kind: 'interrupted', actions };
+  return { kind: 'interrupted', actions, isBudget: allowed.includes('grant') };
 }
 
 function updates(data: unknown): readonly RunNews[] {

@@ -1,5 +1,5 @@
 import type { Shell } from '../command-line/shell';
-import type { AskedCall, RunNews } from './frame-reading';
+import type { RunNews } from './frame-reading';
 import type { RunFrame } from './run-frames';
 import { printable } from '../command-line/printable';
 import { RunView } from './run-view';
@@ -7,7 +7,7 @@ import { RunView } from './run-view';
 export type RunOutcome =
   | { readonly kind: 'succeeded' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
-  | { readonly kind: 'interrupted'; readonly actions: readonly AskedCall[] };
+  | Extract<RunNews, { kind: 'interrupted' }>;
 
 export interface WatchOptions {
   readonly thread: string;

@@ -1,5 +1,4 @@
 import { type ErrorCode, LuminaError, isErrorCode } from '@lumina/contracts';
-import type { RunStore } from '@lumina/store';
 import { Body, Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiProperty, ApiPropertyOptional, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { IsNotEmpty, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
@@ -8,7 +7,7 @@ import { callerOf, NeedsScope } from '../auth/auth.guard';
 import { idempotencyKeyOf } from '../langgraph/run-target';
 import type { ChatEnding, RunStreams } from '../langgraph/run-stream';
 import type { RunIntake } from '../runs/run-intake';
-import { INTAKE, STORE, STREAMS } from '../tokens';
+import { INTAKE, STREAMS } from '../tokens';
 
 export class ChatBody {
   @ApiProperty({ example: 'Which files mention Redis?' })
@@ -50,7 +49,6 @@ export class ChatAnswer {
 @Controller('chat')
 export class ChatController {
   constructor(
-    @Inject(STORE) private readonly store: RunStore,
     @Inject(INTAKE) private readonly intake: RunIntake,
     @Inject(STREAMS) private readonly streams: RunStreams,
   ) {}
@@ -64,7 +62,7 @@ export class ChatController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ChatAnswer> {
-    const accepted = await this.intake.accept({
+    const planned = this.intake.plan({
       tenant: callerOf(request).tenant,
       agent: body.agent,
       thread: body.thread_id,
@@ -74,17 +72,17 @@ export class ChatController {
       metadata: {},
       idempotencyKey: idempotencyKeyOf(request),
     });
-    const snapshot = await this.store.run(accepted.run);
-    if (snapshot === undefined) throw new LuminaError('LUM_STORE_UNAVAILABLE', 'The run store lost the run.');
-    const gone = new AbortController();
-    reply.raw.once('close', () => gone.abort());
-    const ending = await this.streams.ending(snapshot, gone.signal);
-    return {
-      thread_id: accepted.thread,
-      run_id: accepted.run,
-      agent: snapshot.agent,
-      answer: answerOf(ending, accepted.run),
-    };
+    const expectation = this.streams.expect(planned.created.run);
+    try {
+      const { run, thread, agent, isNew } = await this.intake.accept(planned);
+      const gone = new AbortController();
+      reply.raw.once('close', () => gone.abort());
+      const ending = await this.streams.ending({ run, thread }, gone.signal, isNew ? expectation : undefined);
+      const answer = answerOf(ending, run);
+      return { thread_id: thread, run_id: run, agent: agent.definition.name, answer };
+    } finally {
+      expectation.leave();
+    }
   }
 }
 
@@ -92,6 +90,10 @@ function answerOf(ending: ChatEnding, run: string): string {
   if (ending.kind === 'succeeded') return ending.answer;
   if (ending.kind === 'left')
     throw new LuminaError('LUM_BAD_REQUEST', 'The client left before the answer was there.');
+  if (ending.kind === 'interrupted' && ending.by === 'budget') {
+    const message = `The run has used up its budget and waits for more: GET and POST /runs/${run}/budget.`;
+    throw new LuminaError('LUM_BUDGET_NEEDED', message);
+  }
   if (ending.kind === 'interrupted') {
     const message = `A tool call waits for a person's decision: GET and POST /runs/${run}/approvals.`;
     throw new LuminaError('LUM_APPROVAL_NEEDED', message);

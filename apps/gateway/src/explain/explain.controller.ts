@@ -1,9 +1,11 @@
+import { foldRun } from '@lumina/agent';
 import type { RunStore } from '@lumina/store';
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
 import { ownRun } from '../langgraph/ownership';
+import { familyOf } from '../interventions/family';
 import { STORE } from '../tokens';
 import { type Explanation, explain } from './explanation';
 
@@ -22,6 +24,7 @@ export class ExplainController {
       this.store.journal(snapshot.thread),
       this.store.thread(snapshot.thread),
     ]);
-    return explain(snapshot, journal, { nowMs: Date.now(), activeRun: thread?.activeRun });
+    const { children } = await familyOf(this.store, foldRun(run, journal));
+    return explain(snapshot, journal, { nowMs: Date.now(), activeRun: thread?.activeRun, children });
   }
 }

@@ -21,7 +21,7 @@ const held = (item: string, leaseUntilMs: number): ItemSnapshot =>
   open(item, { epoch: 1, owner: 'worker-1', leaseUntilMs });
 
 const explained = (snapshot: Partial<RunSnapshot>, facts: readonly Fact[], activeRun?: string) =>
-  explain(runSnapshot(snapshot), journalOf(...facts), { nowMs, activeRun });
+  explain(runSnapshot(snapshot), journalOf(...facts), { nowMs, children: [], activeRun });
 
 const acting = [accepted(), answered({ calls: ['c1', 'c2'] })];
 

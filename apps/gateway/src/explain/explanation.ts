@@ -1,7 +1,7 @@
-import { foldRun } from '@lumina/agent';
-import type { Fact, JournalEntry } from '@lumina/contracts';
+import { foldRun, isResting } from '@lumina/agent';
+import type { Fact, FactOf, JournalEntry } from '@lumina/contracts';
 import type { ItemSnapshot, RunSnapshot } from '@lumina/store';
-import { type Standing, standing } from './standing';
+import { type Moment, type Standing, amountText, standing } from './standing';
 
 /**
  * Why a run is where it is (promise P7). Pure: the snapshot and the journal say it all. Nothing that was said is repeated
@@ -29,7 +29,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 export function explain(
   run: RunSnapshot,
   journal: readonly JournalEntry[],
-  circumstances: { readonly nowMs: number; readonly activeRun: string | undefined },
+  circumstances: Omit<Moment, 'sinceMs'>,
 ): Explanation {
   const facts = journal.map(({ fact }) => fact).filter((fact) => fact.run === run.run);
   const state = foldRun(run.run, journal);
@@ -38,7 +38,7 @@ export function explain(
     run_id: run.run,
     thread_id: run.thread,
     agent: run.agent,
-    status: run.status,
+    status: run.status === 'running' && isResting(state) ? 'waiting' : run.status,
     ...standing(run, state, { ...circumstances, sinceMs }),
     timeline: facts.map(timelineEntry),
     items: run.items.map(itemView),
@@ -80,6 +80,10 @@ function timelineEntry(fact: Fact): Explanation['timeline'][number] {
       };
     case 'approval.given':
       return { at, what: `decided: ${fact.decision}`, detail: `${fact.item}, by ${fact.by}` };
+    case 'budget.asked':
+    case 'budget.granted':
+    case 'budget.refused':
+      return { at, ...budgetEntry(fact) };
     case 'cancel.requested':
       return { at, what: 'cancellation asked for', detail: `by ${fact.by}` };
     case 'thread.updated':
@@ -95,6 +99,25 @@ function timelineEntry(fact: Fact): Explanation['timeline'][number] {
         what: fact.type.slice('run.'.length),
         detail: `${fact.failure.message} (${fact.failure.code})`,
       };
+  }
+}
+
+function budgetEntry(fact: FactOf<'budget.asked' | 'budget.granted' | 'budget.refused'>) {
+  const { item } = fact;
+  switch (fact.type) {
+    case 'budget.asked': {
+      const used = `${amountText(fact, fact.used)} of ${fact.allowed} used`;
+      return {
+        what: 'a person is asked for more budget',
+        detail: `${item}, ${used}, until ${iso(fact.expiresAt)}`,
+      };
+    }
+    case 'budget.granted': {
+      const detail = `${item}, ${amountText(fact, fact.more)} more, by ${fact.by}`;
+      return { what: 'more budget was granted', detail };
+    }
+    case 'budget.refused':
+      return { what: 'more budget was refused', detail: `${item}, by ${fact.by}` };
   }
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EndedStatus, Fact, FactOf } from '@lumina/contracts';
-import type { ItemSnapshot, RunSnapshot } from '@lumina/store';
+import { foldRun } from '@lumina/agent';
+import { type ItemSnapshot, type RunSnapshot, childIds } from '@lumina/store';
+import type { Family } from '../interventions/family';
 import { accepted, answered, failed, journalOf, run, runSnapshot, succeeded } from '../testing/facts';
 import { type Explanation, explain } from './explanation';
 
@@ -22,6 +24,13 @@ const given = (index: number): Fact => ({
   ...{ run, at: 6_000, type: 'approval.given', item: `ask:1.${index}`, callId: `c${index}` },
   ...{ decision: 'approve', by: 'key:1', argsDigest: 'd' },
 });
+const about = { run, item: 'budget:2', scope: 'run', amount: 'costUsd' } as const;
+const short = (changes: { expiresAt?: number; amount?: 'tokens' } = {}): Fact => ({
+  ...{ ...about, at: 5_000, type: 'budget.asked', used: 5.25, allowed: 5, expiresAt: nowMs + 60_000 },
+  ...changes,
+});
+const granted: Fact = { ...about, at: 6_000, type: 'budget.granted', by: 'key:1', more: 2.5 };
+const refused: Fact = { ...about, at: 6_000, type: 'budget.refused', by: 'expiry' };
 const cancelling: Fact = { run, at: 7_000, type: 'cancel.requested', by: 'key:1', isRollback: false };
 const expired: Fact = {
   ...{ run, at: 8_000, type: 'run.expired' },
@@ -30,15 +39,36 @@ const expired: Fact = {
 const thinking = [accepted()];
 const acting = [accepted(), answered({ calls: ['c0', 'c1'] })];
 
+const toSubagent = answered({ calls: ['c0'] });
+const delegating: readonly Fact[] = [
+  accepted(),
+  {
+    ...toSubagent,
+    message: { ...toSubagent.message, toolCalls: [{ id: 'c0', name: 'delegate', args: {} }] },
+  },
+];
+const child = childIds(run, 'child:1.0').run;
+const restingChild = foldRun(
+  child,
+  journalOf(...[...thinking, short()].map((fact) => ({ ...fact, run: child }))),
+);
+
 interface Case {
   readonly facts: readonly Fact[];
   readonly items?: readonly ItemSnapshot[];
   readonly activeRun?: string;
   readonly status?: RunSnapshot['status'];
+  readonly children?: readonly Family[];
 }
 
-const explained = ({ facts, items = [], activeRun = run, status = 'running' }: Case): Explanation =>
-  explain(runSnapshot({ items, status }), journalOf(...facts), { nowMs, activeRun });
+const explained = ({
+  facts,
+  items = [],
+  activeRun = run,
+  status = 'running',
+  children = [],
+}: Case): Explanation =>
+  explain(runSnapshot({ items, status }), journalOf(...facts), { nowMs, activeRun, children });
 
 const asks = (...indexes: readonly number[]) => indexes.map((index) => item(`ask:1.${index}`));
 
@@ -102,10 +132,17 @@ const table: readonly (readonly [string, Case, RegExp, string | RegExp | undefin
   ],
   [
     'a subagent',
-    { facts: acting, items: [item('child:1.0')] },
-    /for a subagent/,
-    /subagent's run/,
-    /parent_run_id/,
+    { facts: delegating, items: [item('child:1.0')] },
+    /for a subagent\.$/,
+    `run ${child}`,
+    new RegExp(`explain ${child}`),
+  ],
+  [
+    'a subagent that waits for a person',
+    { facts: delegating, items: [item('child:1.0')], children: [{ state: restingChild, children: [] }] },
+    /for a subagent, and that for a person/,
+    `run ${child}`,
+    new RegExp(`Decide: explain ${child}`),
   ],
   [
     'a subagent that is being started',
@@ -185,6 +222,41 @@ const table: readonly (readonly [string, Case, RegExp, string | RegExp | undefin
     /again/,
   ],
   [
+    'budget',
+    { facts: [...thinking, short()], items: [item('budget:2')] },
+    /has used 5\.2500 US dollars of 5; a person must grant more or refuse/,
+    'budget',
+    /POST \/runs\/.*\/budget.*cancel/,
+  ],
+  [
+    'budget of tokens',
+    { facts: [...thinking, short({ amount: 'tokens' })], items: [item('budget:2')] },
+    /5\.25 tokens of 5/,
+    'budget',
+    /budget/,
+  ],
+  [
+    'budget whose time is over',
+    { facts: [...thinking, short({ expiresAt: nowMs })], items: [item('budget:2')] },
+    /Nobody granted more budget in time/,
+    /orchestrator/,
+    /status/,
+  ],
+  [
+    'budget whose time is over, held',
+    { facts: [...thinking, short({ expiresAt: nowMs })], items: [held('budget:2')] },
+    /looking whether a person has granted/,
+    /decision/,
+    /Wait/,
+  ],
+  [
+    'budget that was granted a moment ago',
+    { facts: [...thinking, short(), granted], items: [item('budget:2')] },
+    /has decided/,
+    /follows/,
+    /again/,
+  ],
+  [
     'being cancelled, with a tool at work',
     { facts: [...acting, cancelling], items: [held('call:1.0')] },
     /being cancelled\. Tools are running/,
@@ -254,7 +326,25 @@ describe('a run that rests', () => {
     const kinds = new Set(
       table.flatMap(([, { items = [] }]) => items.map(({ item: name }) => name.split(':')[0])),
     );
-    expect([...kinds].sort()).toEqual(['ask', 'call', 'child', 'step']);
+    expect([...kinds].sort()).toEqual(['ask', 'budget', 'call', 'child', 'step']);
+  });
+
+  it('counts as waiting while it waits for people only', () => {
+    const status = (...facts: readonly Fact[]) => explained({ facts, items: [item('budget:2')] }).status;
+    expect(status(...thinking, short())).toBe('waiting');
+    expect(status(...acting, asked(0), asked(1))).toBe('waiting');
+    expect(status(...acting, asked(0))).toBe('running');
+    expect(status(...thinking, short(), granted)).toBe('running');
+  });
+
+  it('has a timeline that tells of budgets', () => {
+    const { timeline } = explained({ facts: [...thinking, short(), granted, short(), refused] });
+    expect(timeline.slice(1).map(({ what, detail }) => `${what} (${detail ?? ''})`)).toEqual([
+      'a person is asked for more budget (budget:2, 5.2500 US dollars of 5 used, until 1970-01-01T00:02:40.000Z)',
+      'more budget was granted (budget:2, 2.5000 US dollars more, by key:1)',
+      'a person is asked for more budget (budget:2, 5.2500 US dollars of 5 used, until 1970-01-01T00:02:40.000Z)',
+      'more budget was refused (budget:2, by expiry)',
+    ]);
   });
 
   it('has a timeline that tells of each decision and cancellation', () => {

@@ -1,6 +1,7 @@
 import type { PendingCall, RunState } from '@lumina/agent';
 import { type EndingFact, type FactOf, type ItemKind, itemKind } from '@lumina/contracts';
 import type { ItemSnapshot, RunSnapshot } from '@lumina/store';
+import { type Family, childrenOf, members } from '../interventions/family';
 
 /** Where a run is, why, and what to do about it. */
 export interface Standing {
@@ -16,6 +17,8 @@ export interface Standing {
 
 export interface Moment {
   readonly nowMs: number;
+  /** The runs of subagents that it waits for. */
+  readonly children: readonly Family[];
   /** The run that has the thread. */
   readonly activeRun: string | undefined;
   readonly sinceMs: number;
@@ -41,8 +44,9 @@ function resting(run: RunSnapshot, state: RunState, moment: Moment): Standing {
   if (silent !== undefined) return fellSilent(silent, moment);
   const kinds = new Set(open.map(({ item }) => itemKind(item)));
   if (kinds.has('call') || kinds.has('step')) return nobodyCame(open, moment);
+  if (kinds.has('budget')) return awaitsBudget(run, state, moment);
   if (kinds.has('ask')) return awaitsPerson(run, proposalsOf(state), moment);
-  return kinds.has('child') ? delegated(moment) : nobodyCame(open, moment);
+  return kinds.has('child') ? delegated(state, moment) : nobodyCame(open, moment);
 }
 
 function ended(ending: EndingFact): Standing {
@@ -101,6 +105,30 @@ function awaitsPerson({ run }: RunSnapshot, proposals: readonly Proposal[], mome
   };
 }
 
+/** `1200 tokens`, `0.0350 US dollars`. */
+export const amountText = ({ amount }: Pick<FactOf<'budget.asked'>, 'amount'>, count: number): string =>
+  amount === 'tokens' ? `${count} tokens` : `${count.toFixed(4)} US dollars`;
+
+function awaitsBudget({ run }: RunSnapshot, { phase }: RunState, moment: Moment): Standing {
+  // The journal is read after the run: a person may have decided in between.
+  if (phase.name !== 'waiting') return decidedJustNow(moment);
+  const { at, expiresAt, used, allowed } = phase.asked;
+  if (expiresAt <= moment.nowMs) {
+    return {
+      summary: 'Nobody granted more budget in time; the run ends at its limit.',
+      waits_for: { what: 'a free agent-orchestrator', since: iso(expiresAt) },
+      what_to_do: 'If this lasts, look whether an agent-orchestrator runs and is ready: `./lumina status`.',
+    };
+  }
+  return {
+    summary: `The run has used ${amountText(phase.asked, used)} of ${allowed}; a person must grant more or refuse.`,
+    waits_for: { what: 'budget', since: iso(at), until: iso(expiresAt) },
+    what_to_do:
+      `Grant more or refuse, with a key that may approve: GET and POST /runs/${run}/budget, or resume the thread with a ` +
+      'command. Or cancel the run.',
+  };
+}
+
 const decidedJustNow = ({ sinceMs }: Moment): Standing => ({
   summary: 'A person has decided, and the run is about to go on.',
   waits_for: { what: 'what follows from the decision', since: iso(sinceMs) },
@@ -140,6 +168,10 @@ const work: Readonly<
     summary: 'A worker is looking whether a person has decided in time.',
     what: 'what follows from the decision',
   }),
+  budget: () => ({
+    summary: 'A worker is looking whether a person has granted more budget in time.',
+    what: 'what follows from the decision',
+  }),
 };
 
 function atWork(
@@ -164,11 +196,29 @@ function fellSilent({ item, owner = '?', leaseUntilMs = 0 }: ItemSnapshot, { sin
   };
 }
 
-const delegated = ({ sinceMs }: Moment): Standing => ({
-  summary: 'The run waits for a subagent.',
-  waits_for: { what: "a subagent's run", since: iso(sinceMs) },
-  what_to_do: "Wait, or look at the subagent's run: its thread names this run as parent_run_id.",
-});
+function delegated(state: RunState, { sinceMs, children }: Moment): Standing {
+  const runs = childrenOf(state).map(({ run }) => run);
+  const asking = children.flatMap(members).filter(isAsking);
+  const named = `${runs.length === 1 ? 'run' : 'runs'} ${runs.join(', ')}`;
+  const what = runs.length === 0 ? "a subagent's run" : named;
+  const [first] = asking;
+  if (first === undefined) {
+    return {
+      summary: 'The run waits for a subagent.',
+      waits_for: { what, since: iso(sinceMs) },
+      what_to_do: `Wait, or see why that run goes on: explain ${runs[0] ?? 'RUN'}.`,
+    };
+  }
+  return {
+    summary: 'The run waits for a subagent, and that for a person.',
+    waits_for: { what, since: iso(sinceMs) },
+    what_to_do: `Decide: explain ${first.run} says what about and how.`,
+  };
+}
+
+const isAsking = ({ phase }: RunState): boolean =>
+  phase.name === 'waiting' ||
+  (phase.name === 'acting' && phase.unanswered.some(({ asked }) => asked !== undefined));
 
 function nobodyCame(open: readonly ItemSnapshot[], { sinceMs }: Moment): Standing {
   const untaken = open.filter(({ item }) => ['step', 'call'].includes(itemKind(item)));

@@ -1,13 +1,14 @@
-import { foldRun } from '@lumina/agent';
+import type { RunState } from '@lumina/agent';
 import { approvalDecisions } from '@lumina/contracts';
 import type { RunStore } from '@lumina/store';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiProperty, ApiPropertyOptional, ApiSecurity, ApiTags } from '@nestjs/swagger';
-import { IsIn, IsObject, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsObject, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
 import { ownRun } from '../langgraph/ownership';
 import { INTERVENTIONS, STORE } from '../tokens';
+import { checkMember, familyOfRun, members } from './family';
 import type { Interventions } from './interventions';
 
 const decisions = approvalDecisions.filter((decision) => decision !== 'expire');
@@ -20,6 +21,14 @@ export class ApprovalBody {
   @ApiProperty({ enum: decisions })
   @IsIn(decisions, { message: `one of ${decisions.join(', ')}` })
   decision!: (typeof decisions)[number];
+
+  @ApiPropertyOptional({
+    format: 'uuid',
+    description: "The subagent's run that proposes it, where the list of approvals names another run.",
+  })
+  @IsOptional()
+  @IsUUID('all', { message: 'a UUID' })
+  run_id?: string;
 
   @ApiPropertyOptional({
     description: 'Digest of the arguments that you saw: with others the decision is refused.',
@@ -51,17 +60,10 @@ export class ApprovalsController {
 
   @Get()
   @NeedsScope('runs:read')
-  @ApiOperation({ summary: 'The tool calls of a run that wait for a person' })
+  @ApiOperation({ summary: "The tool calls of a run, and of its subagents' runs, that wait for a person" })
   async list(@Param('run') run: string, @CallerOf() { tenant }: Caller): Promise<unknown> {
-    const { thread } = await ownRun(this.store, { run }, tenant);
-    const { phase } = foldRun(run, await this.store.journal(thread));
-    const pending = phase.name === 'acting' ? phase.unanswered : [];
-    return pending.flatMap(({ call, asked }) => {
-      if (asked === undefined) return [];
-      const { item, why, argsDigest: args_digest, at, expiresAt } = asked;
-      const times = { asked_at: new Date(at).toISOString(), expires_at: new Date(expiresAt).toISOString() };
-      return [{ item, tool: call.name, args: call.args, args_digest, why, ...times }];
-    });
+    const family = await familyOfRun(this.store, await ownRun(this.store, { run }, tenant));
+    return members(family).flatMap(proposalsOf);
   }
 
   @Post()
@@ -73,9 +75,21 @@ export class ApprovalsController {
     @Body() body: ApprovalBody,
     @CallerOf() { tenant, name }: Caller,
   ): Promise<unknown> {
-    await ownRun(this.store, { run }, tenant);
+    const root = await ownRun(this.store, { run }, tenant);
+    const of = body.run_id ?? run;
+    await checkMember(this.store, root, of);
     const { item, decision, args_digest: argsDigest, args, reason } = body;
-    await this.interventions.answer(run, { item, decision, by: name, argsDigest, args, reason });
-    return { run_id: run, item, decision };
+    await this.interventions.answer(of, [{ item, decision, by: name, argsDigest, args, reason }]);
+    return { run_id: of, item, decision };
   }
+}
+
+function proposalsOf({ run, phase }: RunState): readonly unknown[] {
+  const pending = phase.name === 'acting' ? phase.unanswered : [];
+  return pending.flatMap(({ call, asked }) => {
+    if (asked === undefined) return [];
+    const { item, why, argsDigest: args_digest, at, expiresAt } = asked;
+    const times = { asked_at: new Date(at).toISOString(), expires_at: new Date(expiresAt).toISOString() };
+    return [{ run_id: run, item, tool: call.name, args: call.args, args_digest, why, ...times }];
+  });
 }

@@ -180,7 +180,7 @@ describe('Interventions', () => {
       args: undefined,
       reason: undefined,
     } as const;
-    await expect(interventions.answer(parent, answer)).rejects.toMatchObject({
+    await expect(interventions.answer(parent, [answer])).rejects.toMatchObject({
       code: 'LUM_APPROVAL_NOT_PENDING',
     });
     expect(rung).toEqual([]);

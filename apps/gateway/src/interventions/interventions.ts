@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   type ApprovalAnswer,
+  type BudgetAnswer,
   type Command,
   type Occurrence,
   type RunState,
@@ -39,9 +40,18 @@ const attempts = 10;
 export class Interventions {
   constructor(private readonly dependencies: InterventionDependencies) {}
 
+  /**
+   * Decides about calls that wait: about all of them, in one write, or about none.
+   *
+   * @throws LuminaError LUM_APPROVAL_*, LUM_RUN_ENDED, LUM_CONFLICT, LUM_VALIDATION_FAILED
+   */
+  async answer(run: string, answers: readonly ApprovalAnswer[]): Promise<void> {
+    await this.intervene(run, 'decide', () => ({ type: 'approval.answered', answers }));
+  }
+
   /** @throws LuminaError LUM_APPROVAL_*, LUM_RUN_ENDED, LUM_CONFLICT, LUM_VALIDATION_FAILED */
-  async answer(run: string, answer: ApprovalAnswer): Promise<void> {
-    await this.intervene(run, 'decide', () => ({ type: 'approval.answered', answer }));
+  async answerBudget(run: string, answer: BudgetAnswer): Promise<void> {
+    await this.intervene(run, 'decide', () => ({ type: 'budget.answered', answer }));
   }
 
   /**

@@ -1,6 +1,6 @@
 import { type RunState, evolve, unborn } from '@lumina/agent';
 import { type Fact, type Message, type SequencedEvent, isEnding } from '@lumina/contracts';
-import { interruptsOf } from './interrupt';
+import { type Interrupt, interruptsOf } from './interrupt';
 import {
   type LangGraphMessage,
   assistantMessage,
@@ -33,7 +33,7 @@ export interface ProjectedRun {
 export class Projection {
   private readonly messages: LangGraphMessage[] = [];
   private readonly streamed = new Set<string>();
-  private state: RunState;
+  state: RunState;
 
   constructor(
     private readonly run: ProjectedRun,
@@ -48,8 +48,7 @@ export class Projection {
   }
 
   /** The thread's values after all events so far. */
-  values(): Readonly<Record<string, unknown>> {
-    const interrupts = interruptsOf(this.state);
+  values(interrupts = interruptsOf(this.state)): Readonly<Record<string, unknown>> {
     const messages = [...this.messages];
     return interrupts.length === 0 ? { messages } : { messages, __interrupt__: interrupts };
   }
@@ -72,7 +71,9 @@ export class Projection {
         const wasInterrupted = this.isInterrupted;
         this.state = evolve(this.state, event.fact);
         const frames = this.framesOf(event.fact);
-        return this.isInterrupted && !wasInterrupted ? [...frames, ...this.interruptFrames()] : frames;
+        return this.isInterrupted && !wasInterrupted
+          ? [...frames, ...this.interruptFrames(interruptsOf(this.state))]
+          : frames;
       }
     }
   }
@@ -105,16 +106,19 @@ export class Projection {
       }
       case 'approval.asked':
       case 'approval.given':
+      case 'budget.asked':
+      case 'budget.granted':
+      case 'budget.refused':
       case 'cancel.requested':
       case 'thread.updated':
         return [];
     }
   }
 
-  private interruptFrames(): readonly Frame[] {
-    const data = { __interrupt__: interruptsOf(this.state) };
+  interruptFrames(interrupts: readonly Interrupt[]): readonly Frame[] {
+    const data = { __interrupt__: interrupts };
     const shown = (['updates', 'values'] as const).filter((mode) => this.modes.has(mode));
-    return shown.map((event) => ({ event, data: event === 'values' ? this.values() : data }));
+    return shown.map((event) => ({ event, data: event === 'values' ? this.values(interrupts) : data }));
   }
 
   private changed(node: string, message: LangGraphMessage, tuple: readonly Frame[]): readonly Frame[] {

@@ -27,6 +27,19 @@ function resting(count: number, running = 0): RunState {
   return { ...unborn(run), phase: { name: 'acting', step: 1, unanswered } };
 }
 
+const shortAsk: FactOf<'budget.asked'> = {
+  ...{ run, at: 1, type: 'budget.asked', item: 'budget:2', scope: 'run' },
+  ...{ amount: 'costUsd', used: 5.1, allowed: 5, expiresAt: 10 },
+};
+const short: RunState = {
+  ...unborn(run),
+  phase: {
+    name: 'waiting',
+    step: 2,
+    asked: shortAsk,
+  },
+};
+
 const decisions = (...list: readonly unknown[]) => ({ resume: { decisions: list } });
 
 describe('readResume', () => {
@@ -36,7 +49,7 @@ describe('readResume', () => {
       { type: 'edit', edited_action: { name: 'shell', args: { safe: true } } },
       { type: 'reject', message: 'no' },
     );
-    expect(readResume(command, resting(3), 'key:1')).toEqual([
+    const answers = [
       {
         item: 'ask:1.0',
         argsDigest: 'digest-0',
@@ -61,7 +74,8 @@ describe('readResume', () => {
         args: undefined,
         reason: 'no',
       },
-    ]);
+    ];
+    expect(readResume(command, [resting(3)], 'key:1')).toEqual([{ kind: 'approvals', run, answers }]);
   });
 
   it.each([
@@ -72,7 +86,7 @@ describe('readResume', () => {
     [decisions({ type: 'edit' }), 'command.resume.decisions.0.edited_action.args'],
     [decisions(null), 'command.resume.decisions.0.type'],
   ])('names the place that is wrong: %j', (command, field) => {
-    expect(() => readResume(command, resting(1), 'key:1')).toThrow(
+    expect(() => readResume(command, [resting(1)], 'key:1')).toThrow(
       expect.objectContaining({
         code: 'LUM_VALIDATION_FAILED',
         fields: [expect.objectContaining({ field })],
@@ -80,14 +94,66 @@ describe('readResume', () => {
     );
   });
 
+  it('takes one decision about a budget that is used up', () => {
+    const about = { item: 'budget:2', by: 'key:1' };
+    const grant = decisions({ type: 'grant', more: 2.5, message: 'go on' });
+    expect(readResume(grant, [short], 'key:1')).toEqual([
+      { kind: 'budget', run, answer: { ...about, decision: 'grant', more: 2.5, reason: 'go on' } },
+    ]);
+    expect(readResume(decisions({ type: 'reject' }), [short], 'key:1')).toEqual([
+      { kind: 'budget', run, answer: { ...about, decision: 'reject', more: undefined, reason: undefined } },
+    ]);
+  });
+
+  it.each([
+    [decisions(), 'command.resume.decisions'],
+    [decisions({ type: 'approve' }), 'command.resume.decisions.0.type'],
+    [decisions({ type: 'grant' }), 'command.resume.decisions.0.more'],
+    [decisions({ type: 'grant', more: '2' }), 'command.resume.decisions.0.more'],
+    [decisions({ type: 'reject' }, { type: 'reject' }), 'command.resume.decisions'],
+    [{ resume: 'more' }, 'command.resume.decisions'],
+  ])('names the place that is wrong about a budget: %j', (command, field) => {
+    expect(() => readResume(command, [short], 'key:1')).toThrow(
+      expect.objectContaining({ fields: [expect.objectContaining({ field })] }),
+    );
+  });
+
+  it('takes the decisions about a family of runs in the order in which they are shown', () => {
+    const other = 'cccccccc-cccc-4ccc-8ccc-cccccccccccc';
+    const child: RunState = { ...short, run: other };
+    const inOther = { ...child, phase: { ...short.phase, asked: { ...shortAsk, run: other } } } as RunState;
+    const command = decisions({ type: 'approve' }, { type: 'reject' }, { type: 'grant', more: 1 });
+    expect(readResume(command, [resting(2), inOther], 'key:1')).toMatchObject([
+      { run, answers: [{ item: 'ask:1.0' }, { item: 'ask:1.1', decision: 'reject' }] },
+      { run: other, answer: { item: 'budget:2', decision: 'grant', more: 1 } },
+    ]);
+    expect(() => readResume(decisions({ type: 'approve' }), [resting(1), inOther], 'key:1')).toThrow(
+      /2 decisions/,
+    );
+  });
+
   it('says that nothing waits', () => {
-    expect(() => readResume(decisions({ type: 'approve' }), unborn(run), 'key:1')).toThrow(
+    expect(() => readResume(decisions({ type: 'approve' }), [unborn(run)], 'key:1')).toThrow(
       expect.objectContaining({ code: 'LUM_APPROVAL_NOT_PENDING' }),
     );
   });
 });
 
 describe('interruptsOf', () => {
+  it('shows a budget that is used up as an action to decide about', () => {
+    expect(interruptsOf(short)).toEqual([
+      {
+        id: expect.stringMatching(/^[0-9a-f]{32}$/),
+        value: {
+          action_requests: [
+            { name: 'budget', args: { scope: 'run', amount: 'costUsd', used: 5.1, allowed: 5 } },
+          ],
+          review_configs: [{ action_name: 'budget', allowed_decisions: ['grant', 'reject'] }],
+        },
+      },
+    ]);
+  });
+
   it('shows one interrupt with every call that waits, once nothing else is under way', () => {
     const [interrupt, ...others] = interruptsOf(resting(2));
     expect(others).toEqual([]);

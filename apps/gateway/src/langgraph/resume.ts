@@ -1,41 +1,61 @@
-import type { ApprovalAnswer, RunState } from '@lumina/agent';
-import { LuminaError } from '@lumina/contracts';
+import type { ApprovalAnswer, BudgetAnswer, RunState } from '@lumina/agent';
+import { type FactOf, LuminaError } from '@lumina/contracts';
 
-/** A decision as LangGraph clients send it. */
-type Decision = Pick<ApprovalAnswer, 'decision' | 'args' | 'reason'>;
+/** What a client's command decides in one run: about calls that wait, or about the budget that is used up. */
+export type Resume =
+  | { readonly kind: 'approvals'; readonly run: string; readonly answers: readonly ApprovalAnswer[] }
+  | { readonly kind: 'budget'; readonly run: string; readonly answer: BudgetAnswer };
+
+type Ask = FactOf<'approval.asked'> | FactOf<'budget.asked'>;
 
 /**
- * Reads `command: {resume: {decisions: […]}}`: one decision for each call that waits, in the order in which they were shown;
- * or `command: {resume: "text"}`, the answer to the one question that waits.
+ * Reads `command: {resume: {decisions: […]}}`: one decision for each question that waits in these runs, in the order in which they
+ * were shown; or `command: {resume: "text"}`, the answer to the one question of an agent that waits.
  *
- * @throws LuminaError LUM_VALIDATION_FAILED, naming the place
+ * @throws LuminaError LUM_VALIDATION_FAILED, naming the place; LUM_APPROVAL_NOT_PENDING
  */
-export function readResume(command: unknown, state: RunState, by: string): readonly ApprovalAnswer[] {
-  const asked = pendingAsks(state);
-  if (asked.length === 0)
+export function readResume(command: unknown, states: readonly RunState[], by: string): readonly Resume[] {
+  const asked = states.flatMap(pendingAsks);
+  const [question, ...others] = asked;
+  if (question === undefined)
     throw new LuminaError('LUM_APPROVAL_NOT_PENDING', 'Nothing in this thread waits for a decision.');
   const text = textOf(field(command, 'resume'));
-  const [question, ...others] = asked;
-  if (text !== undefined && question?.why === 'input' && others.length === 0) {
-    const { item, argsDigest } = question;
-    return [{ item, argsDigest, by, decision: 'answer', args: undefined, reason: text }];
+  if (text !== undefined && isCall(question) && question.why === 'input' && others.length === 0) {
+    const { run, item, argsDigest } = question;
+    const answer = { item, argsDigest, by, decision: 'answer', args: undefined, reason: text } as const;
+    return [{ kind: 'approvals', run, answers: [answer] }];
   }
   const decisions = decisionsOf(command);
   if (decisions.length !== asked.length) {
-    throw invalid(
-      'command.resume.decisions',
-      `${asked.length} decisions, one for each call that waits; got ${decisions.length}`,
-    );
+    const expected = `${asked.length} decisions, one for each question that waits; got ${decisions.length}`;
+    throw invalid('command.resume.decisions', expected);
   }
-  return asked.map(({ item, argsDigest }, index) => {
-    const place = `command.resume.decisions.${index}`;
-    return { item, argsDigest, by, ...readDecision(decisions[index], place) };
+  const decided = new Map(asked.map((ask, index) => [ask, { given: decisions[index], index }]));
+  return states.flatMap((state): readonly Resume[] => {
+    const own = [...decided].filter(([{ run }]) => run === state.run);
+    const answers = own.flatMap(([ask, decision]) => (isCall(ask) ? [readApproval(ask, decision, by)] : []));
+    const budgets = own.flatMap(([ask, decision]) => (isCall(ask) ? [] : [readBudget(ask, decision, by)]));
+    return [
+      ...(answers.length === 0 ? [] : [{ kind: 'approvals', run: state.run, answers } as const]),
+      ...budgets.map((answer) => ({ kind: 'budget', run: state.run, answer }) as const),
+    ];
   });
 }
 
-export function pendingAsks({ phase }: RunState) {
+/** What a run asks of people, in the order in which it is shown. */
+function pendingAsks({ phase }: RunState): readonly Ask[] {
+  if (phase.name === 'waiting') return [phase.asked];
   return phase.name === 'acting' ? phase.unanswered.flatMap(({ asked }) => asked ?? []) : [];
 }
+
+const isCall = (ask: Ask): ask is FactOf<'approval.asked'> => ask.type === 'approval.asked';
+
+interface Given {
+  readonly given: unknown;
+  readonly index: number;
+}
+
+const placeOf = ({ index }: Given): string => `command.resume.decisions.${index}`;
 
 function decisionsOf(command: unknown): readonly unknown[] {
   const resume = field(command, 'resume');
@@ -44,9 +64,28 @@ function decisionsOf(command: unknown): readonly unknown[] {
   throw invalid('command.resume.decisions', 'a list of decisions, for example [{"type": "approve"}]');
 }
 
-function readDecision(given: unknown, place: string): Decision {
-  const type = field(given, 'type');
-  switch (type) {
+/** `{"type": "grant", "more": 2.5}` or `{"type": "reject", "message": "…"}`. */
+function readBudget({ item }: Ask, decision: Given, by: string): BudgetAnswer {
+  const { given } = decision;
+  const [type, more] = [field(given, 'type'), field(given, 'more')];
+  const reason = textOf(field(given, 'message'));
+  if (type === 'reject') return { item, by, decision: 'reject', more: undefined, reason };
+  if (type !== 'grant') throw invalid(`${placeOf(decision)}.type`, 'grant or reject');
+  if (typeof more === 'number') return { item, by, decision: 'grant', more, reason };
+  throw invalid(`${placeOf(decision)}.more`, 'how much more, a number');
+}
+
+function readApproval(
+  { item, argsDigest }: FactOf<'approval.asked'>,
+  decision: Given,
+  by: string,
+): ApprovalAnswer {
+  return { item, argsDigest, by, ...readDecision(decision) };
+}
+
+function readDecision(decision: Given): Pick<ApprovalAnswer, 'decision' | 'args' | 'reason'> {
+  const { given } = decision;
+  switch (field(given, 'type')) {
     case 'approve':
       return { decision: 'approve', args: undefined, reason: undefined };
     case 'retry':
@@ -60,10 +99,10 @@ function readDecision(given: unknown, place: string): Decision {
       if (typeof args === 'object' && args !== null && !Array.isArray(args)) {
         return { decision: 'edit', args: { ...args }, reason: undefined };
       }
-      throw invalid(`${place}.edited_action.args`, 'an object with the new arguments');
+      throw invalid(`${placeOf(decision)}.edited_action.args`, 'an object with the new arguments');
     }
     default:
-      throw invalid(`${place}.type`, 'approve, edit, reject, respond or retry');
+      throw invalid(`${placeOf(decision)}.type`, 'approve, edit, reject, respond or retry');
   }
 }
 

@@ -1,7 +1,7 @@
-import { foldRun } from '@lumina/agent';
 import { LuminaError } from '@lumina/contracts';
 import type { RunSnapshot, RunStore } from '@lumina/store';
 import { readRunInput } from '../bodies/run-input';
+import { familyOfRun, members } from '../interventions/family';
 import type { Interventions } from '../interventions/interventions';
 import type { RunIntake } from '../runs/run-intake';
 import { type CreateRunBody, checkpointIdIn, modesOf } from './bodies';
@@ -49,7 +49,7 @@ export class RunRequests {
     const input = readRunInput(body.input);
     const before =
       strategy === 'interrupt' || strategy === 'rollback' ? await store.thread(thread) : undefined;
-    const accepted = await intake.accept({
+    const planned = intake.plan({
       tenant,
       agent: body.assistant_id,
       thread,
@@ -60,6 +60,7 @@ export class RunRequests {
       idempotencyKey,
       rewindTo: await this.rewindOf(thread, tenant, body),
     });
+    const accepted = await intake.accept(planned);
     const active = before?.tenant === tenant ? before.activeRun : undefined;
     let snapshot = await ownRun(store, { run: accepted.run }, tenant);
     // A repeat too: the gateway that accepted the run may have died before it told the other to stop.
@@ -96,7 +97,10 @@ export class RunRequests {
     return position === journal.length ? undefined : position;
   }
 
-  /** Decides about every call that the thread's run waits with, and shows what follows. */
+  /**
+   * Decides about everything that the thread's run and its subagents' wait with, and shows what follows. All decisions about one
+   * run count together; of several runs, those before one that is refused stand.
+   */
   private async resume({ thread, caller }: RunTarget, body: CreateRunBody): Promise<RequestedRun> {
     const { store, interventions } = this.dependencies;
     if (!caller.scopes.has('approve')) {
@@ -106,9 +110,11 @@ export class RunRequests {
     if (activeRun === undefined)
       throw new LuminaError('LUM_APPROVAL_NOT_PENDING', 'No run of this thread waits.');
     const snapshot = await ownRun(store, { run: activeRun, thread }, caller.tenant);
-    const state = foldRun(activeRun, await store.journal(thread));
-    for (const answer of readResume(body.command, state, caller.name))
-      await interventions.answer(activeRun, answer);
+    const family = await familyOfRun(store, snapshot);
+    for (const resume of readResume(body.command, members(family), caller.name)) {
+      if (resume.kind === 'budget') await interventions.answerBudget(resume.run, resume.answer);
+      else await interventions.answer(resume.run, resume.answers);
+    }
     const after = { seq: snapshot.lastSeq, frame: Number.MAX_SAFE_INTEGER };
     return { snapshot, after, headers: locationsOf(snapshot, body) };
   }

@@ -24,7 +24,7 @@ const heard = (events: readonly SequencedEvent[]): Heard[] =>
   events.map((sequenced) => ({ kind: 'event', sequenced }));
 
 function streamsOf(source: Source, journal = journalOf()) {
-  const store = { journal: async () => journal };
+  const store = { journal: async () => journal, run: async () => undefined };
   const feed = {
     async *follow() {
       yield* source();

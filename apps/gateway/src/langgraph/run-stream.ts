@@ -1,18 +1,29 @@
-import { conversationAt } from '@lumina/agent';
+import { type RunState, conversationAt, evolve, unborn } from '@lumina/agent';
 import { LuminaError, type Message, type RunFailure, type SequencedEvent, isEnding } from '@lumina/contracts';
 import type { RunSnapshot, RunStore } from '@lumina/store';
 import { assistantIdOf } from '../agents/agent-register';
+import { childrenOf, familyOf } from '../interventions/family';
 import { luminaErrorOf } from '../problems/problem';
-import { type Heard, type RunFeed, isEndOf } from '../runs/run-feed';
+import { type Expectation, type Heard, type RunFeed, isEndOf } from '../runs/run-feed';
 import { type Cursor, beginning, cursorId } from './cursor';
-import { Projection, type StreamMode } from './projection';
+import { FamilyWatch } from './family-watch';
+import { type Interrupt, familyInterrupts, interruptsOf } from './interrupt';
+import { type Frame, Projection, type StreamMode } from './projection';
 import type { SseReply } from './sse-reply';
 
 export type ChatEnding =
   | { readonly kind: 'succeeded'; readonly answer: string }
   | { readonly kind: 'failed'; readonly failure: RunFailure }
-  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'interrupted'; readonly by: 'approval' | 'budget' }
   | { readonly kind: 'left' };
+
+/** What it takes to listen to a run. */
+export type RunPlace = Pick<RunSnapshot, 'run' | 'thread'>;
+
+interface Listening {
+  readonly signal: AbortSignal;
+  readonly expectation?: Expectation | undefined;
+}
 
 export interface StreamView {
   readonly modes: ReadonlySet<StreamMode>;
@@ -21,10 +32,36 @@ export interface StreamView {
 
 const cancelled: RunFailure = { code: 'LUM_RUN_CANCELLED', message: 'The run was cancelled.' };
 
+/** What there is to see of a run: an event, with the frames that it makes; the family at rest; or nothing for a while. */
+type Seen =
+  | { readonly kind: 'event'; readonly sequenced: SequencedEvent; readonly frames: readonly Frame[] }
+  | { readonly kind: 'resting'; readonly interrupts: readonly Interrupt[] }
+  | { readonly kind: 'silence' };
+
+/** What takes a run's events, one by one. */
+interface View {
+  readonly state: RunState;
+  readonly take: (sequenced: SequencedEvent) => Promise<readonly Frame[]>;
+}
+
+/** For who wants to know how things stand, and nothing shown. */
+function stateOf(run: string): View {
+  let state = unborn(run);
+  return {
+    get state() {
+      return state;
+    },
+    take: async ({ event }) => {
+      if (event.type === 'fact') state = evolve(state, event.fact);
+      return [];
+    },
+  };
+}
+
 /** Shows a run to LangGraph clients, live or after the fact, until it ends or rests for a person. */
 export class RunStreams {
   constructor(
-    private readonly store: Pick<RunStore, 'journal'>,
+    private readonly store: Pick<RunStore, 'journal' | 'run'>,
     private readonly feed: RunFeed,
   ) {}
 
@@ -33,14 +70,17 @@ export class RunStreams {
     const projection = new Projection(identityOf(run), modes);
     try {
       // The events before the cursor are read too: what a frame holds depends on what came before it.
-      for await (const heard of this.heard(run, after, reply.signal)) {
-        if (heard.kind === 'silence') {
+      const view = this.viewOf(run, projection);
+      for await (const seen of this.seen(run, view, { after, signal: reply.signal })) {
+        if (seen.kind === 'silence') {
           await reply.heartbeat();
           continue;
         }
-        await this.prepare(projection, run, heard.sequenced);
-        await writeFrames(reply, projection, { sequenced: heard.sequenced, after });
-        if (projection.isInterrupted && heard.sequenced.seq > after.seq) {
+        if (seen.kind === 'event') await writeFrames(reply, seen, after);
+        else await writeInterrupts(reply, projection, seen.interrupts);
+        const isResting =
+          seen.kind === 'resting' || (projection.isInterrupted && seen.sequenced.seq > after.seq);
+        if (isResting) {
           await reply.frame('end', null);
           return;
         }
@@ -57,17 +97,17 @@ export class RunStreams {
   async outcome(
     run: RunSnapshot,
     after: Cursor,
-    wait: { signal: AbortSignal; onSilence: () => void },
+    { signal, onSilence }: { signal: AbortSignal; onSilence: () => void },
   ): Promise<unknown> {
     const projection = new Projection(identityOf(run), new Set());
-    for await (const heard of this.heard(run, after, wait.signal)) {
-      if (heard.kind === 'silence') {
-        wait.onSilence();
+    const view = this.viewOf(run, projection);
+    for await (const seen of this.seen(run, view, { after, signal })) {
+      if (seen.kind === 'silence') {
+        onSilence();
         continue;
       }
-      const { sequenced } = heard;
-      await this.prepare(projection, run, sequenced);
-      projection.frames(sequenced);
+      if (seen.kind === 'resting') return projection.values(seen.interrupts);
+      const { sequenced } = seen;
       const failure = failureIn(sequenced, run.run);
       if (failure !== undefined) return { __error__: { error: failure.code, message: failure.message } };
       const isResting = projection.isInterrupted && sequenced.seq > after.seq;
@@ -76,19 +116,25 @@ export class RunStreams {
     throw going(run.run);
   }
 
+  /** To be called before the run is created; see RunFeed. */
+  expect(run: string): Expectation {
+    return this.feed.expect(run);
+  }
+
   /** Waits for the end of a run and answers with its last words. */
-  async ending(run: RunSnapshot, signal: AbortSignal): Promise<ChatEnding> {
-    const projection = new Projection(identityOf(run), new Set());
+  async ending(run: RunPlace, signal: AbortSignal, expectation?: Expectation): Promise<ChatEnding> {
+    const view = stateOf(run.run);
     let answer = '';
-    for await (const heard of this.heard(run, beginning, signal)) {
-      if (heard.kind === 'silence' || heard.sequenced.event.type !== 'fact') continue;
-      const { fact } = heard.sequenced.event;
-      projection.frames(heard.sequenced);
-      const failure = failureIn(heard.sequenced, run.run);
+    for await (const seen of this.seen(run, view, { after: beginning, signal, expectation })) {
+      if (seen.kind === 'resting') return { kind: 'interrupted', by: 'approval' };
+      if (seen.kind === 'silence' || seen.sequenced.event.type !== 'fact') continue;
+      const { fact } = seen.sequenced.event;
+      const failure = failureIn(seen.sequenced, run.run);
       if (failure !== undefined) return { kind: 'failed', failure };
       if (fact.type === 'model.answered') answer = fact.message.content;
       if (isEnding(fact)) return { kind: 'succeeded', answer };
-      if (projection.isInterrupted) return { kind: 'interrupted' };
+      if (interruptsOf(view.state).length > 0)
+        return { kind: 'interrupted', by: fact.type === 'budget.asked' ? 'budget' : 'approval' };
     }
     if (signal.aborted) return { kind: 'left' };
     throw going(run.run);
@@ -96,16 +142,74 @@ export class RunStreams {
 
   /** Waits for the end of a run. */
   async ended(run: RunSnapshot, signal: AbortSignal): Promise<void> {
-    for await (const heard of this.heard(run, beginning, signal)) {
+    for await (const heard of this.heard(run, beginning, { signal })) {
       if (heard.kind === 'event' && isEndOf(run.run, heard.sequenced.event)) return;
     }
   }
 
+  /** Takes the run's events into the view one by one, and listens to its subagents' runs meanwhile. */
+  private async *seen(
+    run: RunPlace,
+    view: View,
+    { after, signal, expectation }: Listening & { readonly after: Cursor },
+  ): AsyncGenerator<Seen> {
+    const leaving = new AbortController();
+    const listening = AbortSignal.any([signal, leaving.signal]);
+    const family = new FamilyWatch(this.feed, listening);
+    const own = this.heard(run, after, { signal: listening, expectation });
+    let lastSeq = 0;
+    let next = own.next();
+    try {
+      for (;;) {
+        const step = await (family.isEmpty ? next : Promise.race([next, family.news()]));
+        if (step?.done === true) return;
+        if (step !== undefined) {
+          const { value } = step;
+          yield value.kind === 'silence' ? value : { ...value, frames: await view.take(value.sequenced) };
+          if (value.kind === 'event') lastSeq = value.sequenced.seq;
+          family.follow(view.state);
+          next = own.next();
+        }
+        const interrupts = family.hasAsked ? await this.restOf(run, view.state, lastSeq) : [];
+        if (interrupts.length > 0) yield { kind: 'resting', interrupts };
+      }
+    } finally {
+      leaving.abort();
+      // What was asked for and is not waited for any more may fail unheard.
+      next.catch(() => undefined);
+      await own.return(undefined);
+    }
+  }
+
+  private viewOf(run: RunSnapshot, projection: Projection): View {
+    return {
+      get state() {
+        return projection.state;
+      },
+      take: async (sequenced) => {
+        await this.prepare(projection, run, sequenced);
+        return projection.frames(sequenced);
+      },
+    };
+  }
+
+  /** What the run's subagents rest with; nothing while the run's own events up to now have not been seen. */
+  private async restOf({ run }: RunPlace, state: RunState, lastSeq: number): Promise<readonly Interrupt[]> {
+    if (childrenOf(state).length === 0) return [];
+    const now = await this.store.run(run);
+    if (now === undefined || now.lastSeq > lastSeq) return [];
+    return familyInterrupts(await familyOf(this.store, state));
+  }
+
   /** The run's events. Of a run that ended long ago they are rebuilt from its journal: whole messages instead of words. */
-  private async *heard(run: RunSnapshot, after: Cursor, signal: AbortSignal): AsyncGenerator<Heard> {
+  private async *heard(
+    run: RunPlace,
+    after: Cursor,
+    { signal, expectation }: Listening,
+  ): AsyncGenerator<Heard> {
     let isAnythingHeard = false;
     try {
-      for await (const heard of this.feed.follow(run.run, 0, signal)) {
+      for await (const heard of this.feed.follow(run.run, 0, signal, expectation)) {
         isAnythingHeard = true;
         yield heard;
       }
@@ -154,13 +258,21 @@ function failureIn({ event }: SequencedEvent, run: string): RunFailure | undefin
 
 async function writeFrames(
   reply: SseReply,
-  projection: Projection,
-  { sequenced, after }: { sequenced: SequencedEvent; after: Cursor },
+  { sequenced: { seq }, frames }: Extract<Seen, { kind: 'event' }>,
+  after: Cursor,
 ): Promise<void> {
-  const { seq } = sequenced;
-  for (const [frame, { event, data }] of projection.frames(sequenced).entries()) {
+  for (const [frame, { event, data }] of frames.entries()) {
     if (seq > after.seq || (seq === after.seq && frame > after.frame)) {
       await reply.frame(event, data, cursorId({ seq, frame }));
     }
   }
+}
+
+/** These have no place in the run's own sequence: they say how things stand, to each client that comes. */
+async function writeInterrupts(
+  reply: SseReply,
+  projection: Projection,
+  interrupts: readonly Interrupt[],
+): Promise<void> {
+  for (const { event, data } of projection.interruptFrames(interrupts)) await reply.frame(event, data);
 }

@@ -16,11 +16,12 @@ import { checkpointId, positionOf } from './checkpoint';
 import { runView, threadState, threadView } from './thread-state';
 
 const busy = threadSnapshot({ activeRun: run });
+const at = (position: number) => ({ position, interrupts: [] });
 
 describe('a thread, for LangGraph clients', () => {
   it('is the fold of its journal, with a checkpoint at its end', () => {
     const journal = journalOf(accepted('hello'), answered({ content: 'Hi.' }), succeeded());
-    expect(threadState(threadSnapshot({ metadata: { a: 1 } }), journal)).toMatchObject({
+    expect(threadState(threadSnapshot({ metadata: { a: 1 } }), journal, at(3))).toMatchObject({
       values: {
         messages: [
           { type: 'human', content: 'hello' },
@@ -34,7 +35,7 @@ describe('a thread, for LangGraph clients', () => {
   });
 
   it('names what comes next while a run is under way', () => {
-    const next = (...facts: readonly Fact[]) => threadState(busy, journalOf(...facts)).next;
+    const next = (...facts: readonly Fact[]) => threadState(busy, journalOf(...facts), at(facts.length)).next;
     expect(next(accepted())).toEqual(['agent']);
     expect(next(accepted(), answered({ calls: ['c1'] }))).toEqual(['tools']);
     expect(next(accepted(), answered({ calls: ['c1'] }), toolAnswered('c1'))).toEqual(['agent']);
@@ -42,7 +43,7 @@ describe('a thread, for LangGraph clients', () => {
   });
 
   it('is empty before its first run', () => {
-    expect(threadState(threadSnapshot(), [])).toMatchObject({
+    expect(threadState(threadSnapshot(), [], at(0))).toMatchObject({
       ...{
         values: { messages: [] },
         next: [],
@@ -50,13 +51,13 @@ describe('a thread, for LangGraph clients', () => {
         parent_checkpoint: null,
       },
     });
-    expect(threadView(threadSnapshot(), [])).toMatchObject({ status: 'idle', values: null });
+    expect(threadView(threadSnapshot(), [], [])).toMatchObject({ status: 'idle', values: null });
   });
 
   it('is busy, idle, or in error after a run that failed', () => {
-    expect(threadView(busy, journalOf(accepted())).status).toBe('busy');
-    expect(threadView(threadSnapshot(), journalOf(accepted(), succeeded())).status).toBe('idle');
-    expect(threadView(threadSnapshot(), journalOf(accepted(), failed())).status).toBe('error');
+    expect(threadView(busy, journalOf(accepted()), []).status).toBe('busy');
+    expect(threadView(threadSnapshot(), journalOf(accepted(), succeeded()), []).status).toBe('idle');
+    expect(threadView(threadSnapshot(), journalOf(accepted(), failed()), []).status).toBe('error');
   });
 
   it('writes a checkpoint as a UUID, reads it back, and knows no other', () => {

@@ -1,9 +1,9 @@
 import { conversationAt, foldRun, messagesOf, parentPosition } from '@lumina/agent';
 import { type JournalEntry, itemKind } from '@lumina/contracts';
-import type { RunSnapshot, ThreadSnapshot } from '@lumina/store';
+import type { ItemSnapshot, RunSnapshot, ThreadSnapshot } from '@lumina/store';
 import { assistantIdOf } from '../agents/agent-register';
 import { checkpointId } from './checkpoint';
-import { type Interrupt, interruptsOf } from './interrupt';
+import type { Interrupt } from './interrupt';
 import { langGraphMessage } from './message-format';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -15,14 +15,21 @@ const checkpoint = (thread: string, position: number) => ({
   checkpoint_map: null,
 });
 
+/** Which checkpoint is looked at, and what the thread's run waits for now, where it rests. */
+export interface Present {
+  readonly position: number;
+  readonly interrupts: readonly Interrupt[];
+}
+
 /** What a thread was at a checkpoint: the fold of its journal up to there. */
 export function threadState(
   thread: ThreadSnapshot,
   journal: readonly JournalEntry[],
-  position = journal.length,
+  { position, interrupts: all }: Present,
 ) {
   const entry = journal[position - 1];
-  const { next, interrupts } = standing(thread, journal, position);
+  const next = nextOf(thread, journal, position);
+  const interrupts = position === journal.length ? all : [];
   const parent = parentPosition(journal, position);
   return {
     values: valuesAt(journal, position),
@@ -72,27 +79,23 @@ function valuesAt(journal: readonly JournalEntry[], position: number) {
   return { messages: conversationAt(journal, position).map(langGraphMessage) };
 }
 
-interface Standing {
-  readonly next: readonly string[];
-  readonly interrupts: readonly Interrupt[];
-}
-
-const nothingNext: Standing = { next: [], interrupts: [] };
-
 /** What comes next, where the thread is now. A past checkpoint leads only to what then followed. */
-function standing(
+function nextOf(
   { activeRun }: ThreadSnapshot,
   journal: readonly JournalEntry[],
   position: number,
-): Standing {
-  if (activeRun === undefined || position !== journal.length) return nothingNext;
-  const state = foldRun(activeRun, journal);
-  if (state.phase.name === 'thinking') return { next: ['agent'], interrupts: [] };
-  return state.phase.name === 'acting' ? { next: ['tools'], interrupts: interruptsOf(state) } : nothingNext;
+): readonly string[] {
+  if (activeRun === undefined || position !== journal.length) return [];
+  const { phase } = foldRun(activeRun, journal);
+  if (phase.name === 'thinking' || phase.name === 'waiting') return ['agent'];
+  return phase.name === 'acting' ? ['tools'] : [];
 }
 
-export function threadView(thread: ThreadSnapshot, journal: readonly JournalEntry[]) {
-  const { interrupts } = standing(thread, journal, journal.length);
+export function threadView(
+  thread: ThreadSnapshot,
+  journal: readonly JournalEntry[],
+  interrupts: readonly Interrupt[],
+) {
   return {
     thread_id: thread.thread,
     created_at: iso(thread.createdMs),
@@ -128,8 +131,8 @@ const runStatuses = {
 /** A run that rests for a person counts as done for LangGraph clients: they go on with a command. */
 function runStatus({ status, items }: RunSnapshot): string {
   const open = items.filter(({ isOpen }) => isOpen);
-  const isResting =
-    status === 'running' && open.length > 0 && open.every(({ item }) => itemKind(item) === 'ask');
+  const isForPeople = ({ item }: ItemSnapshot): boolean => ['ask', 'budget'].includes(itemKind(item));
+  const isResting = status === 'running' && open.length > 0 && open.every(isForPeople);
   return isResting ? 'success' : runStatuses[status];
 }
 

@@ -1,14 +1,16 @@
-import { conversationAt } from '@lumina/agent';
-import { type FactOf, LuminaError } from '@lumina/contracts';
-import type { RunStore } from '@lumina/store';
+import { conversationAt, foldRun } from '@lumina/agent';
+import { type FactOf, type JournalEntry, LuminaError } from '@lumina/contracts';
+import type { RunStore, ThreadSnapshot } from '@lumina/store';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { v7 as uuidV7 } from 'uuid';
 import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
+import { familyOf } from '../interventions/family';
 import { STORE } from '../tokens';
 import { CreateThreadBody, HistoryBody, UpdateStateBody, checkpointIdIn } from './bodies';
 import { checkpointId, positionOf } from './checkpoint';
+import { familyInterrupts } from './interrupt';
 import { ownThread } from './ownership';
 import { applyChanges, readChanges } from './state-update';
 import { checkpointsOf, threadState, threadView } from './thread-state';
@@ -43,7 +45,9 @@ export class ThreadsController {
   @ApiOperation({ summary: 'The latest state of a thread' })
   async state(@Param('thread') thread: string, @CallerOf() { tenant }: Caller): Promise<unknown> {
     const snapshot = await ownThread(this.store, thread, tenant);
-    return threadState(snapshot, await this.store.journal(thread));
+    const journal = await this.store.journal(thread);
+    const interrupts = await this.interrupts(snapshot, journal);
+    return threadState(snapshot, journal, { position: journal.length, interrupts });
   }
 
   @Get(':thread/state/:checkpoint')
@@ -56,7 +60,11 @@ export class ThreadsController {
   ): Promise<unknown> {
     const snapshot = await ownThread(this.store, thread, tenant);
     const journal = await this.store.journal(thread);
-    return threadState(snapshot, journal, positionOf(checkpoint, journal.length));
+    const position = positionOf(checkpoint, journal.length);
+    return threadState(snapshot, journal, {
+      position,
+      interrupts: await this.interrupts(snapshot, journal),
+    });
   }
 
   @Post(':thread/state')
@@ -120,7 +128,10 @@ export class ThreadsController {
     const journal = await this.store.journal(thread);
     const id = checkpointBefore(before);
     const end = id === undefined ? journal.length + 1 : positionOf(id, journal.length);
-    return checkpointsOf(journal, end, limit).map((position) => threadState(snapshot, journal, position));
+    const interrupts = await this.interrupts(snapshot, journal);
+    return checkpointsOf(journal, end, limit).map((position) =>
+      threadState(snapshot, journal, { position, interrupts }),
+    );
   }
 
   private async annotate(annotation: Parameters<RunStore['annotate']>[0]): Promise<number> {
@@ -139,7 +150,14 @@ export class ThreadsController {
 
   private async view(thread: string, tenant: string): Promise<unknown> {
     const snapshot = await ownThread(this.store, thread, tenant);
-    return threadView(snapshot, await this.store.journal(thread));
+    const journal = await this.store.journal(thread);
+    return threadView(snapshot, journal, await this.interrupts(snapshot, journal));
+  }
+
+  /** What the thread's run, and the subagents' below it, wait for now. */
+  private async interrupts({ activeRun }: ThreadSnapshot, journal: readonly JournalEntry[]) {
+    if (activeRun === undefined) return [];
+    return familyInterrupts(await familyOf(this.store, foldRun(activeRun, journal)));
   }
 }
 

@@ -48,6 +48,27 @@ describe('RunFeed', () => {
     return { feed, redis, happen, listen, own, reads: () => reads };
   }
 
+  it('that was expected before it began is heard without a read of its own stream', async () => {
+    const { feed, happen, reads } = await running();
+    const expectation = feed.expect(run);
+    happen(delta('a'));
+    happen(end);
+    const got: number[] = [];
+    for await (const heard of feed.follow(run, 0, new AbortController().signal, expectation))
+      if (heard.kind === 'event') got.push(heard.sequenced.seq);
+    expect({ got, reads: reads() }).toEqual({ got: [1, 2], reads: 0 });
+    expect(feed.listenerCount).toBe(0);
+  });
+
+  it('that was expected in vain is let go, and not for others', async () => {
+    const { feed } = await running();
+    const vain = feed.expect(run);
+    vain.leave();
+    feed.expect(run);
+    vain.leave();
+    expect(feed.listenerCount).toBe(1);
+  });
+
   const seqs = (events: readonly SequencedEvent[]): readonly number[] => events.map(({ seq }) => seq);
   const upTo = (count: number): readonly number[] =>
     Array.from({ length: count }, (_one, index) => index + 1);

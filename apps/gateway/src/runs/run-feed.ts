@@ -28,6 +28,12 @@ export interface FeedOptions {
 export type Heard =
   { readonly kind: 'event'; readonly sequenced: SequencedEvent } | { readonly kind: 'silence' };
 
+/** A place among a run's listeners, taken before the run exists: nothing of it can be missed. Who takes one follows, or leaves. */
+export interface Expectation {
+  readonly listener: Listener;
+  readonly leave: () => void;
+}
+
 export class RunFeed {
   private readonly listeners = new Map<string, Set<Listener>>();
   private readonly live: LiveEvents;
@@ -61,15 +67,25 @@ export class RunFeed {
     return [...this.listeners.values()].reduce((count, set) => count + set.size, 0);
   }
 
+  /** To be called before the run is created; `follow` then reads nothing that the live stream brings. */
+  expect(run: string): Expectation {
+    const listener: Listener = { buffer: [], isBehind: false, wake: () => undefined };
+    return { listener, leave: this.join(run, listener) };
+  }
+
   /**
    * The events of a run after a cursor, until the run ends or the signal aborts. `silence` comes when nothing happened for
    * a while, so that the caller can show that it is alive.
    *
    * @throws LuminaError LUM_CURSOR_EXPIRED when events after the cursor are gone, or the cursor was never given out
    */
-  async *follow(run: string, afterSeq: number, signal: AbortSignal): AsyncGenerator<Heard> {
-    const listener: Listener = { buffer: [], isBehind: true, wake: () => undefined };
-    const leave = this.join(run, listener);
+  async *follow(
+    run: string,
+    afterSeq: number,
+    signal: AbortSignal,
+    expectation?: Expectation,
+  ): AsyncGenerator<Heard> {
+    const { listener, leave } = expectation ?? this.late(run);
     const onAbort = (): void => listener.wake();
     signal.addEventListener('abort', onAbort);
     let cursor = afterSeq;
@@ -92,6 +108,13 @@ export class RunFeed {
     }
   }
 
+  /** A listener that comes when the run may be under way: it reads the run's own stream first. */
+  private late(run: string): Expectation {
+    const expectation = this.expect(run);
+    expectation.listener.isBehind = true;
+    return expectation;
+  }
+
   private async next(run: string, cursor: number, listener: Listener): Promise<readonly SequencedEvent[]> {
     const heard = listener.buffer.splice(0).filter(({ seq }) => seq > cursor);
     const isWhole =
@@ -108,7 +131,7 @@ export class RunFeed {
     this.listeners.set(run, set.add(listener));
     return () => {
       set.delete(listener);
-      if (set.size === 0) this.listeners.delete(run);
+      if (set.size === 0 && this.listeners.get(run) === set) this.listeners.delete(run);
     };
   }
 

@@ -33,10 +33,12 @@ function intake(outcome?: CreateOutcome) {
   return { store, rung, put, agents, intake: new RunIntake({ create }, ringer, agents) };
 }
 
+const accept = (runs: RunIntake, wish: RunRequest) => runs.accept(runs.plan(wish));
+
 describe('RunIntake', () => {
   it('creates the run, then rings for its first step', async () => {
     const { store, rung, intake: runs } = intake();
-    const { run, thread: own, isNew, agent } = await runs.accept(request());
+    const { run, thread: own, isNew, agent } = await accept(runs, request());
     expect({ isNew, name: agent.definition.name }).toEqual({ isNew: true, name: 'lumina' });
     expect(rung).toEqual([{ run, item: 'step:1', v: 1, place: 1 }]);
     expect(await store.run(run)).toMatchObject({ thread: own, tenant: 'acme', status: 'running' });
@@ -46,15 +48,15 @@ describe('RunIntake', () => {
 
   it('gives the store the definition that it misses, and tries again', async () => {
     const { put, intake: runs } = intake();
-    await runs.accept(request());
-    await runs.accept(request());
+    await accept(runs, request());
+    await accept(runs, request());
     expect(put).toHaveLength(1);
   });
 
   it('makes one run of the same key and the same request, and rings once', async () => {
     const { rung, store, intake: runs } = intake();
     const keyed = request({ idempotencyKey: 'k1' });
-    const accepted = await Promise.all([runs.accept(keyed), runs.accept(keyed), runs.accept(keyed)]);
+    const accepted = await Promise.all([accept(runs, keyed), accept(runs, keyed), accept(runs, keyed)]);
     expect(new Set(accepted.map(({ run }) => run)).size).toBe(1);
     expect(accepted.map(({ isNew }) => isNew).sort()).toEqual([false, false, true]);
     expect(await store.newestRuns('acme', 10)).toHaveLength(1);
@@ -63,8 +65,8 @@ describe('RunIntake', () => {
 
   it('keeps the keys of tenants apart', async () => {
     const { intake: runs } = intake();
-    const first = await runs.accept(request({ idempotencyKey: 'k1' }));
-    const second = await runs.accept(request({ idempotencyKey: 'k1', tenant: 'rival' }));
+    const first = await accept(runs, request({ idempotencyKey: 'k1' }));
+    const second = await accept(runs, request({ idempotencyKey: 'k1', tenant: 'rival' }));
     expect(second.run).not.toBe(first.run);
     expect(second.isNew).toBe(true);
   });
@@ -76,18 +78,18 @@ describe('RunIntake', () => {
     ['thread', { thread }],
   ])('refuses a key that was used with another %s', async (_what, changes) => {
     const { intake: runs } = intake();
-    await runs.accept(request({ idempotencyKey: 'k1' }));
-    const again = runs.accept(request({ idempotencyKey: 'k1', ...changes }));
+    await accept(runs, request({ idempotencyKey: 'k1' }));
+    const again = accept(runs, request({ idempotencyKey: 'k1', ...changes }));
     await expect(again).rejects.toMatchObject({ code: 'LUM_IDEMPOTENCY_MISMATCH' });
   });
 
   it('lets a second run of a thread wait without a ring, or refuses it, as asked', async () => {
     const { rung, intake: runs } = intake();
-    const { run } = await runs.accept(request({ thread }));
-    const { isNew } = await runs.accept(request({ thread }));
+    const { run } = await accept(runs, request({ thread }));
+    const { isNew } = await accept(runs, request({ thread }));
     expect(isNew).toBe(true);
     expect(rung).toHaveLength(1);
-    const refused = runs.accept(request({ thread, ifThreadBusy: 'reject' }));
+    const refused = accept(runs, request({ thread, ifThreadBusy: 'reject' }));
     await expect(refused).rejects.toMatchObject({
       code: 'LUM_THREAD_BUSY',
       message: expect.stringContaining(run),
@@ -96,14 +98,14 @@ describe('RunIntake', () => {
 
   it('requires the thread where asked to, and never for a thread of its own', async () => {
     const { intake: runs } = intake();
-    const missing = runs.accept(request({ thread, ifThreadMissing: 'require' }));
+    const missing = accept(runs, request({ thread, ifThreadMissing: 'require' }));
     await expect(missing).rejects.toMatchObject({ code: 'LUM_THREAD_NOT_FOUND' });
-    expect((await runs.accept(request({ ifThreadMissing: 'require' }))).isNew).toBe(true);
+    expect((await accept(runs, request({ ifThreadMissing: 'require' }))).isNew).toBe(true);
   });
 
   it('says that the store lost the definition when it misses it twice', async () => {
     const { intake: runs, put } = intake({ kind: 'agent-missing' });
-    await expect(runs.accept(request())).rejects.toMatchObject({ code: 'LUM_STORE_UNAVAILABLE' });
+    await expect(accept(runs, request())).rejects.toMatchObject({ code: 'LUM_STORE_UNAVAILABLE' });
     expect(put).toHaveLength(1);
   });
 
@@ -113,7 +115,7 @@ describe('RunIntake', () => {
       { id: 'mine', text: 'a' },
       { id: undefined, text: 'b' },
     ];
-    const { thread: own } = await runs.accept(request({ input }));
+    const { thread: own } = await accept(runs, request({ input }));
     const [entry] = await store.journal(own);
     expect(entry?.fact).toMatchObject({
       input: [{ id: 'mine' }, { id: expect.stringMatching(/^[0-9a-f-]{36}$/) }],

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { flagsInForce } from '@lumina/agent';
 import { LuminaError, type UserMessage, stepItem } from '@lumina/contracts';
 import type { CrashPoint } from '@lumina/platform';
 import type { Ringer } from '@lumina/queue';
@@ -20,6 +21,12 @@ export interface RunRequest {
   readonly idempotencyKey: string | undefined;
   /** The checkpoint to begin from, where that is not the thread's latest. */
   readonly rewindTo?: number | undefined;
+}
+
+/** A run with its names, before it exists. */
+export interface PlannedRun {
+  readonly agent: RegisteredAgent;
+  readonly created: NewRun;
 }
 
 export interface AcceptedRun {
@@ -46,17 +53,22 @@ export class RunIntake {
     private readonly options: IntakeOptions = { maxTenantRuns: 0, reached: () => undefined },
   ) {}
 
-  /** @throws LuminaError for what the client can mend, and 503 when the store cannot promise */
-  async accept(request: RunRequest): Promise<AcceptedRun> {
+  /** @throws LuminaError LUM_AGENT_NOT_FOUND */
+  plan(request: RunRequest): PlannedRun {
     const agent = this.agents.find(request.agent);
     const caps = { ofTenant: this.options.maxTenantRuns, ofAgent: agent.definition.maxConcurrentRuns ?? 0 };
-    const created = newRun(request, agent, caps);
+    return { agent, created: newRun(request, agent, caps) };
+  }
+
+  /** @throws LuminaError for what the client can mend, and 503 when the store cannot promise */
+  async accept({ agent, created }: PlannedRun): Promise<AcceptedRun> {
     const outcome = await this.create(created, agent);
     this.options.reached('run.created');
     const { run, thread } = created;
     if (outcome.kind === 'created') {
+      // A hint, so the client need not wait until it is delivered.
       if (outcome.isStarted)
-        await this.ringer.ring([{ run, item: stepItem(1), v: outcome.v, place: outcome.place }]);
+        void this.ringer.ring([{ run, item: stepItem(1), v: outcome.v, place: outcome.place }]);
       return { run, thread, agent, isNew: true };
     }
     if (outcome.kind === 'exists') return { run, thread, agent, isNew: false };
@@ -88,6 +100,7 @@ function newRun(request: RunRequest, agent: RegisteredAgent, caps: RunCaps): New
       input: request.input.map(userMessage),
       limits,
       depth: 0,
+      flags: [...flagsInForce],
       ...(request.rewindTo === undefined ? {} : { rewindTo: request.rewindTo }),
     },
     requestDigest: digestOf(request),

@@ -18,7 +18,7 @@ export class LiveRedis {
 
   /** An event on the live stream; without one, it was too large for it. */
   push(run: string, seq: number, event: RunEvent | undefined): void {
-    const body = event === undefined ? [] : ['e', JSON.stringify(event)];
+    const body = ['e', event === undefined ? '' : JSON.stringify(event)];
     this.entries.push([`${++this.count}-0`, ['r', run, 's', String(seq), ...body]]);
     this.waiting?.();
   }

@@ -17,8 +17,10 @@ import {
   type RunStore,
   commitOf,
 } from '@lumina/store';
-import { type Tool, type ToolContext, type ToolResult, failure, reconcileTool, runTool } from '../tool';
+import type { GuardedCall } from '../guarded-call';
+import { type Tool, type ToolContext, type ToolResult, failure, reconcileTool } from '../tool';
 import type { CallLog } from './call-log';
+import { Workspace } from '../workspace';
 import type { Workspaces } from './workspaces';
 
 export interface CallDependencies {
@@ -26,6 +28,7 @@ export interface CallDependencies {
   readonly ringer: Pick<Ringer, 'ring'>;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly workspaces: Pick<Workspaces, 'open'>;
+  readonly guarded: GuardedCall;
   readonly log: CallLog;
   readonly leaseTimes: LeaseTimes;
   readonly cancellations: Pick<Cancellations, 'watch'>;
@@ -56,7 +59,7 @@ export class CallRunner {
   async answer({ run, item }: Doorbell): Promise<void> {
     if (itemKind(item) !== 'call') return;
     const { store, nextOwner, leaseTimes, log, nowMs, cancellations, reached } = this.dependencies;
-    const outcome = await store.claim({ run, item }, nextOwner(), leaseTimes.leaseMs);
+    const outcome = await store.claim({ run, item }, nextOwner(), leaseTimes.leaseMs, 'item only');
     if (outcome.kind !== 'claimed') return;
     const { claimed } = outcome;
     reached('call.claimed');
@@ -80,9 +83,7 @@ export class CallRunner {
    */
   private async earlierOutcome(call: Call): Promise<ToolResult | 'none' | 'unknown'> {
     const left = await this.leftBehind(call);
-    const { lease, journal } = call.claimed;
-    const isCancelled = foldRun(lease.run, journal).cancel !== undefined;
-    return left === 'none' && isCancelled
+    return left === 'none' && call.claimed.isCancelled
       ? failure('cancelled', 'the run was cancelled, so this call was not run')
       : left;
   }
@@ -91,27 +92,33 @@ export class CallRunner {
     const { claimed, task } = call;
     const tool = this.dependencies.tools.get(task.tool);
     if (!claimed.mayHaveBegun || tool === undefined || tool.isIdempotent) return 'none';
-    const reconciled = await this.inWorkspace(call, (context) => reconcileTool(tool, task.args, context));
+    const reconciled = await this.inWorkspace(call, tool, (context) =>
+      reconcileTool(tool, task.args, context),
+    );
     if (reconciled.kind === 'done') return { kind: 'ok', content: reconciled.content };
     return reconciled.kind === 'not_done' ? 'none' : 'unknown';
   }
 
   private async run(call: Call): Promise<ToolResult> {
-    const { task } = call;
-    const tool = this.dependencies.tools.get(task.tool);
+    const { claimed, task, past } = call;
+    const { tools, guarded } = this.dependencies;
+    const tool = tools.get(task.tool);
     if (tool === undefined) return failure('not_found', `no executor runs a tool "${task.tool}" any more`);
-    return this.inWorkspace(call, (context) => {
-      if (!context.signal.aborted) call.past.mayHaveBegun = true;
-      return runTool(tool, task.args, context);
+    return this.inWorkspace(call, tool, (context) => {
+      const onBegin = (): void => {
+        if (!context.signal.aborted) past.mayHaveBegun = true;
+      };
+      return guarded(tool, task.args, context, { tenant: claimed.tenant, onBegin });
     });
   }
 
   private async inWorkspace<Result>(
     { claimed, task, keeper }: Call,
+    { usesWorkspace = true }: Tool,
     work: (context: ToolContext) => Promise<Result>,
   ): Promise<Result> {
     const { workspaces, letGo } = this.dependencies;
-    const workspace = await workspaces.open(task.workspaceThread);
+    const workspace = usesWorkspace ? await workspaces.open(task.workspaceThread) : Workspace.none();
     try {
       const { run, item } = claimed.lease;
       const signal = AbortSignal.any([keeper.signal, keeper.cancelled, letGo]);
@@ -176,7 +183,7 @@ export class CallRunner {
       },
       durationMs: at - startedAtMs,
       attempt: claimed.lease.epoch,
-      isCached: false,
+      isCached: !isError && result.isCached === true,
       digest: this.dependencies.digest(content),
     };
   }

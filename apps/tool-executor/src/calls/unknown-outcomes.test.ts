@@ -74,7 +74,7 @@ class OnceBench extends Bench {
 
   decide(decision: ApprovalAnswer['decision'], item = 'ask:1.0'): Promise<void> {
     const answer = { item, decision, by: 'key:1', argsDigest: undefined, args: undefined, reason: undefined };
-    return this.change('decide', { type: 'approval.answered', answer }, Date.now());
+    return this.change('decide', { type: 'approval.answered', answers: [answer] }, Date.now());
   }
 
   async cancel(): Promise<void> {

@@ -20,7 +20,9 @@ describe('Workspaces', () => {
     thread: string,
     use: (workspace: Workspace) => Promise<Result>,
   ): Promise<Result> {
-    const workspace = await new Workspaces(root, (refusal) => refusals.push(refusal)).open(thread);
+    const workspace = await new Workspaces(root, { onRefusal: (refusal) => refusals.push(refusal) }).open(
+      thread,
+    );
     try {
       return await use(workspace);
     } finally {

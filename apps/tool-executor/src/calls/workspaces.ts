@@ -1,12 +1,18 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Refusal, Workspace } from '../workspace';
+import { FileIntents, Workspace, type WorkspaceOptions } from '../workspace';
 
 /** A thread's name becomes a folder's, so it must be one and nothing else. */
 const threadName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
 
 /** The name by which tools may call their workspace, wherever it really is. */
 const alias = '/workspace';
+
+/** Beside the threads' folders, and the name of none: what calls that must not be repeated are about to do. */
+const intentsFolder = '.calls';
+
+/** What all workspaces share. */
+export type WorkspaceEquipment = Pick<WorkspaceOptions, 'onRefusal' | 'onWrite' | 'quota'>;
 
 /**
  * The workspaces of all threads, side by side under one root. A thread's folder is made when it is first needed; it may also
@@ -15,7 +21,7 @@ const alias = '/workspace';
 export class Workspaces {
   constructor(
     private readonly root: string,
-    private readonly onRefusal: (refusal: Refusal) => void,
+    private readonly equipment: WorkspaceEquipment,
   ) {}
 
   /** @throws Error when the folder can be neither found nor made; the caller closes what it gets */
@@ -28,6 +34,7 @@ export class Workspaces {
     });
     // Beside the workspaces lie the runtime's own data and keys; a workspace that is a link may hold them.
     const sealed = [dirname(this.root)];
-    return Workspace.open(folder, { aliases: [alias], onRefusal: this.onRefusal, sealed });
+    const intents = new FileIntents(join(this.root, intentsFolder, thread));
+    return Workspace.open(folder, { ...this.equipment, aliases: [alias], sealed, intents });
   }
 }

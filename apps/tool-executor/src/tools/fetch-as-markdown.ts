@@ -35,6 +35,7 @@ export const fetchAsMarkdownTool = ({ client, pages }: FetchingOptions): Tool =>
     schema,
     risk: 'read',
     isIdempotent: true,
+    usesWorkspace: false,
     timeoutMs: 45_000,
     cacheMs: 15 * 60_000,
     rateLimit: { calls: 60, perMs: 60_000 },

@@ -40,6 +40,7 @@ export const getWeatherTool = (provider: WeatherProvider): Tool =>
     schema,
     risk: 'read',
     isIdempotent: true,
+    usesWorkspace: false,
     timeoutMs: 30_000,
     cacheMs: 30 * 60_000,
     rateLimit: { calls: 100, perMs: 60_000 },

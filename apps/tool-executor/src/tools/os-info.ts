@@ -11,6 +11,7 @@ export const osInfoTool = defineTool({
   schema: z.object({}),
   risk: 'read',
   isIdempotent: true,
+  usesWorkspace: false,
   timeoutMs: 5000,
   cacheMs: 10_000,
   async run() {

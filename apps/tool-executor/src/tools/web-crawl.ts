@@ -30,6 +30,7 @@ export const webCrawlTool = (options: CrawlOptions): Tool =>
     schema,
     risk: 'read',
     isIdempotent: true,
+    usesWorkspace: false,
     timeoutMs: 120_000,
     cacheMs: 2 * 60 * 60_000,
     rateLimit: { calls: 20, perMs: 60_000 },

@@ -44,6 +44,7 @@ export const webSearchTool = (provider: SearchProvider | undefined): Tool =>
     schema,
     risk: 'read',
     isIdempotent: true,
+    usesWorkspace: false,
     timeoutMs: 30_000,
     cacheMs: 60 * 60_000,
     rateLimit: { calls: 10, perMs: 60_000 },

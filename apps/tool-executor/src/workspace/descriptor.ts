@@ -1,4 +1,11 @@
-import { type Stats, closeSync, fstatSync, open as openCallback, read as readCallback } from 'node:fs';
+import {
+  type BigIntStats,
+  type Stats,
+  closeSync,
+  fstatSync,
+  open as openCallback,
+  read as readCallback,
+} from 'node:fs';
 import { promisify } from 'node:util';
 
 const openDescriptor = promisify(openCallback);
@@ -28,6 +35,11 @@ export class Descriptor {
 
   stat(): Stats {
     return fstatSync(this.fd);
+  }
+
+  /** As `stat`, with times to the nanosecond. */
+  exactStat(): BigIntStats {
+    return fstatSync(this.fd, { bigint: true });
   }
 
   /** Bytes read into the buffer's beginning; 0 at the end of the file. Await it before closing. */

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Dirent } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { Descriptor } from './descriptor';
+import { isLeftoverName } from './leftovers';
 import { OpenFile } from './open-file';
 import { type ObjectKind, type Pin, type Pinning, objectKind, openFileFlags } from './pin';
 import { printableBytes, printableName } from './printable';
@@ -82,8 +83,10 @@ export class OpenDirectory {
     try {
       for (let entry = await stream.read(); entry !== null; entry = await stream.read()) {
         signal.throwIfAborted();
+        const found = entryOf(entry);
+        if (isLeftoverName(found.name)) continue;
         if (entries.length === maxEntries) return { entries: sorted(entries), isCut: true };
-        entries.push(entryOf(entry));
+        entries.push(found);
       }
     } finally {
       await stream.close();

@@ -12,6 +12,8 @@ export class OpenFile {
     private readonly descriptor: Descriptor,
     /** Size when it was opened; it may change meanwhile. */
     readonly sizeBytes: number,
+    /** Permission bits. */
+    readonly mode: number,
   ) {}
 
   /**
@@ -22,7 +24,7 @@ export class OpenFile {
    */
   static of(descriptor: Descriptor, shownPath: string): OpenFile {
     const stats = descriptor.stat();
-    if (stats.isFile()) return new OpenFile(descriptor, stats.size);
+    if (stats.isFile()) return new OpenFile(descriptor, stats.size, stats.mode & 0o777);
     descriptor.close();
     const what = stats.isDirectory() ? 'a folder' : 'not a regular file';
     throw new WorkspaceError('wrong_type', `${shownPath} is ${what}`);

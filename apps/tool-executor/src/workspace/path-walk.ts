@@ -1,7 +1,7 @@
 import { readlink } from 'node:fs/promises';
 import { EscapeError, belowRoot, linkComponents, showPath } from './path-components';
 import type { Pin, Pinning } from './pin';
-import { WorkspaceError, asWorkspaceError } from './workspace-error';
+import { WorkspaceError, asWorkspaceError, systemErrorCode } from './workspace-error';
 
 /**
  * From the root to one object, component by component.
@@ -21,6 +21,8 @@ export interface WalkStart {
   readonly pinning: Pinning;
   /** Absolute names of the root. */
   readonly roots: readonly string[];
+  /** Makes a folder that is missing, before any link was followed; absent: what is missing is `not_found`. */
+  readonly make?: (parent: Pin, name: string) => Promise<void>;
 }
 
 /** Where a walk stands: pins below the root, deepest last. The root itself is never closed here. */
@@ -94,7 +96,7 @@ async function walk(start: WalkStart, position: Position, { components, path }: 
         `${showPath(path)} does not exist: a part of the path is not a folder`,
       );
     if (name === '..' && position.depth === 0) throw new EscapeError(hops > 0 ? 'link' : 'parent', path);
-    const target = await step(start.pinning, position, name);
+    const target = await step(start, position, name, hops === 0);
     if (target === undefined) continue;
     if (++hops > maxLinkHops)
       throw new WorkspaceError(
@@ -106,13 +108,22 @@ async function walk(start: WalkStart, position: Position, { components, path }: 
 }
 
 /** One component. Answers the target's text when it was a link, which is not entered. */
-async function step(pinning: Pinning, position: Position, name: string): Promise<string | undefined> {
+async function step(
+  start: WalkStart,
+  position: Position,
+  name: string,
+  mayMake: boolean,
+): Promise<string | undefined> {
   if (name === '.') return undefined;
   if (name === '..') {
     position.up();
     return undefined;
   }
-  const child = await pinning.pinChild(position.here, name);
+  const child = await start.pinning.pinChild(position.here, name).catch(async (error: unknown) => {
+    if (!mayMake || start.make === undefined || systemErrorCode(error) !== 'ENOENT') throw error;
+    await start.make(position.here, name);
+    return start.pinning.pinChild(position.here, name);
+  });
   if (child.kind !== 'link') {
     position.down(child);
     return undefined;

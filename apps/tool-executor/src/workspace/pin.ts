@@ -1,5 +1,6 @@
 import { constants, type Stats } from 'node:fs';
 import { lstat, realpath, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Descriptor } from './descriptor';
 
 /**
@@ -11,6 +12,7 @@ import { Descriptor } from './descriptor';
  * H3 With path pinning (anywhere else) `pin.path` is the path itself. Each component is still checked, and the opened
  *    file is compared with what was checked; but a program that swaps folders for links between two system calls
  *    may win. Use it only where nothing hostile runs beside the workspace.
+ * H4 A sealed folder is never entered, and what stands above it is neither moved nor deleted, by whatever name it is reached.
  */
 export type ObjectKind = 'file' | 'directory' | 'link' | 'other';
 
@@ -30,6 +32,12 @@ export interface Pinning {
   pinChild(parent: Pin, name: string): Promise<Pin>;
   /** Opens a pinned regular file for reading. */
   openPinned(pin: Pin): Promise<Descriptor>;
+  /** A second pin of a folder, to be closed by itself. */
+  pinAgain(folder: Pin): Promise<Pin>;
+  /** Right before a name in a pinned folder is changed. @throws ESTALE when its path no longer leads to it */
+  confirm(folder: Pin): Promise<void>;
+  /** Whether a folder is one that no tool may move or delete, because of what lies below it. */
+  isFixed(folder: Pin): Promise<boolean>;
 }
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
@@ -67,6 +75,9 @@ export const descriptorPinning: Pinning = {
   pinChild: (parent, name) => pinDescriptor(`${parent.path}/${name}`, 0),
   // The descriptor's own link in /proc is followed: it leads to the pinned object and nowhere else.
   openPinned: (pin) => Descriptor.open(pin.path, O_RDONLY | O_NONBLOCK),
+  pinAgain: (folder) => pinDescriptor(`${folder.path}/.`, O_DIRECTORY),
+  confirm: async () => undefined,
+  isFixed: async () => false,
 };
 
 async function pinPath(path: string): Promise<Pin> {
@@ -99,11 +110,20 @@ async function openUnchanged(pin: Pin): Promise<Descriptor> {
   }
 }
 
+async function confirmPath({ path, device, inode }: Pin): Promise<void> {
+  const now = await pinPath(path);
+  if (now.device !== device || now.inode !== inode || (await realpath(path)) !== path)
+    throw new ReplacedError('replaced before it was changed');
+}
+
 export const pathPinning: Pinning = {
   name: 'path',
   pinRoot: pinPath,
   pinChild: (parent, name) => pinPath(`${parent.path}/${name}`),
   openPinned: openUnchanged,
+  pinAgain: async (folder) => folder,
+  confirm: confirmPath,
+  isFixed: async () => false,
 };
 
 class SealedError extends Error {
@@ -115,10 +135,7 @@ class SealedError extends Error {
  * data, with its keys.
  */
 export async function sealing(pinning: Pinning, sealed: readonly string[]): Promise<Pinning> {
-  const stats = await Promise.all(sealed.map((path) => stat(path).catch(() => undefined)));
-  const identities = new Set(
-    stats.flatMap((found) => (found === undefined ? [] : [`${found.dev}:${found.ino}`])),
-  );
+  const identities = await identitiesOf(sealed);
   if (identities.size === 0) return pinning;
   return {
     ...pinning,
@@ -128,7 +145,21 @@ export async function sealing(pinning: Pinning, sealed: readonly string[]): Prom
       pin.close();
       throw new SealedError('this folder is not for tools');
     },
+    isFixed: async (folder) => {
+      const above = await identitiesOf(sealed.flatMap(foldersAbove));
+      return above.has(`${folder.device}:${folder.inode}`);
+    },
   };
+}
+
+async function identitiesOf(paths: readonly string[]): Promise<ReadonlySet<string>> {
+  const stats = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
+  return new Set(stats.flatMap((found) => (found === undefined ? [] : [`${found.dev}:${found.ino}`])));
+}
+
+function foldersAbove(path: string): readonly string[] {
+  const above = dirname(path);
+  return above === path ? [] : [above, ...foldersAbove(above)];
 }
 
 /** Descriptor pinning where it works: /proc must be there and lead descriptors back to what they stand for. */

@@ -1,6 +1,15 @@
 /** Why the workspace did not give what it was asked for. Each is also a type of tool error. */
 export type WorkspaceErrorType =
-  'not_found' | 'outside_workspace' | 'bad_arguments' | 'wrong_type' | 'access_denied' | 'limit';
+  | 'not_found'
+  | 'outside_workspace'
+  | 'bad_arguments'
+  | 'wrong_type'
+  | 'access_denied'
+  | 'limit'
+  | 'binary'
+  | 'conflict'
+  | 'no_match'
+  | 'quota';
 
 /** The message is written for the model: it names paths as they were asked for, never the host's. */
 export class WorkspaceError extends Error {
@@ -23,12 +32,20 @@ const systemErrors: Readonly<Record<string, readonly [WorkspaceErrorType, string
   ENXIO: ['wrong_type', 'is not a regular file'],
   EISDIR: ['wrong_type', 'is a folder'],
   ENAMETOOLONG: ['bad_arguments', 'is too long'],
-  EACCES: ['access_denied', 'may not be read'],
-  EPERM: ['access_denied', 'may not be read'],
-  EIO: ['access_denied', 'cannot be read: the disk reports a fault'],
+  EACCES: ['access_denied', 'may not be read or changed'],
+  EPERM: ['access_denied', 'may not be read or changed'],
+  EROFS: ['access_denied', 'may not be changed: the disk is read-only'],
+  EXDEV: ['access_denied', 'lies on another disk: copy it, then delete it'],
+  EIO: ['access_denied', 'cannot be read or written: the disk reports a fault'],
+  EEXIST: ['conflict', 'exists already'],
+  ENOTEMPTY: ['conflict', 'is a folder that is not empty'],
+  EBUSY: ['conflict', 'is in use'],
+  ENOSPC: ['quota', 'cannot be written: the disk is full'],
+  EDQUOT: ['quota', 'cannot be written: the quota of the disk is used up'],
+  EFBIG: ['quota', 'cannot be written: it is larger than the disk takes'],
 };
 
-function systemErrorCode(error: unknown): string | undefined {
+export function systemErrorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }

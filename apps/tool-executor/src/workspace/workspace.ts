@@ -1,11 +1,17 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { type Disk, realDisk } from './disk';
+import { type Intents, noIntents } from './intents';
 import { OpenDirectory } from './open-directory';
 import { OpenFile } from './open-file';
 import { EscapeError, type EscapeReason, pathComponents, showPath } from './path-components';
-import { walkTo } from './path-walk';
+import { type WalkStart, walkTo } from './path-walk';
 import { type Pin, type Pinning, pathPinning, sealing, strongestPinning } from './pin';
+import { Quota } from './quota';
 import { WorkspaceError, asWorkspaceError } from './workspace-error';
+import { withWriteLock } from './write-lock';
+import { type WriteRecord, pathDigest } from './write-record';
+import { Writer } from './writer';
 
 /**
  * The folder that one thread's tools work in. Invariants:
@@ -16,6 +22,8 @@ import { WorkspaceError, asWorkspaceError } from './workspace-error';
  * R2 Only regular files and directories are ever opened.
  * R3 Each attempt to leave is told to `onRefusal` once, whatever the tool makes of the error.
  * R4 The root's descriptor stays open as long as anything is still in use, so its number never means another folder.
+ * R5 What is written goes the same way: a name is made, replaced or removed in a folder that was found as in R1, and is never
+ *    followed when it is a link (place.ts, change-set.ts, relocation.ts).
  */
 export interface Refusal {
   readonly type: 'path_traversal';
@@ -31,8 +39,23 @@ export interface WorkspaceOptions {
   readonly onRefusal?: (refusal: Refusal) => void;
   /** Absolute paths of folders that are never entered, should they lie below the root. */
   readonly sealed?: readonly string[];
+  /** What is written with; a test may break it. */
+  readonly disk?: Disk;
+  /** Shared by all openings of one workspace. */
+  readonly quota?: Quota;
+  /** Where calls that must not be repeated say what they are about to do. */
+  readonly intents?: Intents;
+  /** Before and after each change of a file or folder. */
+  readonly onWrite?: (record: WriteRecord) => void;
   /** `path` forces the weaker way of systems without /proc; see pin.ts. */
   readonly pinning?: 'strongest' | 'path';
+}
+
+/** Where a workspace is on the host: for the sandbox, which holds programs in it by means of its own. */
+export interface WorkspaceFolder {
+  /** Absolute, links resolved. */
+  readonly path: string;
+  readonly sealed: readonly string[];
 }
 
 export type Target = OpenFile | OpenDirectory;
@@ -46,6 +69,7 @@ class HeldRoot {
     readonly root: Pin,
     readonly pinning: Pinning,
     readonly roots: readonly string[],
+    readonly folder: WorkspaceFolder,
   ) {}
 
   async use<T>(work: () => Promise<T>): Promise<T> {
@@ -69,11 +93,24 @@ class HeldRoot {
   }
 }
 
+type Equipment = Required<Pick<WorkspaceOptions, 'disk' | 'quota' | 'intents' | 'onWrite' | 'onRefusal'>>;
+
+const equipmentOf = (options: WorkspaceOptions): Equipment => ({
+  ...{ disk: realDisk, quota: new Quota(), intents: noIntents },
+  ...{ onWrite: () => undefined, onRefusal: () => undefined, ...options },
+});
+
+/** Whose writes these are. */
+export interface WritingCall {
+  readonly idempotencyKey: string;
+  readonly signal: AbortSignal;
+}
+
 export class Workspace {
   private constructor(
     private readonly held: HeldRoot,
     private readonly tool: string,
-    private readonly onRefusal: (refusal: Refusal) => void,
+    private readonly equipment: Equipment,
   ) {}
 
   /**
@@ -89,7 +126,16 @@ export class Workspace {
     const root = await pinning.pinRoot(real);
     if (root.kind !== 'directory') throw new Error('the root of a workspace must be a folder');
     const roots = [...new Set([real, named, ...(options.aliases ?? [])])].filter((name) => name !== '/');
-    return new Workspace(new HeldRoot(root, pinning, roots), '', options.onRefusal ?? (() => undefined));
+    const folder = { path: real, sealed: options.sealed ?? [] };
+    return new Workspace(new HeldRoot(root, pinning, roots, folder), '', equipmentOf(options));
+  }
+
+  /** The workspace of tools that use none: nothing was opened for it, and whatever is asked of it is refused. */
+  static none(): Workspace {
+    const pin: Pin = { path: '', kind: 'directory', device: 0, inode: 0, close: () => undefined };
+    const held = new HeldRoot(pin, pathPinning, [], { path: '', sealed: [] });
+    held.close();
+    return new Workspace(held, '', equipmentOf({}));
   }
 
   /** How objects are held fast; `path` is the weaker way. */
@@ -97,9 +143,13 @@ export class Workspace {
     return this.held.pinning.name;
   }
 
+  get folder(): WorkspaceFolder {
+    return this.held.folder;
+  }
+
   /** The same workspace, naming `tool` in its refusals. */
   forTool(tool: string): Workspace {
-    return new Workspace(this.held, tool, this.onRefusal);
+    return new Workspace(this.held, tool, this.equipment);
   }
 
   /** Refuses new work at once; the root is let go when nothing is in use any more. Closing twice is harmless. */
@@ -142,6 +192,28 @@ export class Workspace {
   }
 
   /**
+   * Changes the workspace. No other writer of this process is at work in it meanwhile; whoever reads is not held up.
+   *
+   * @throws WorkspaceError; the signal's reason while it waits its turn
+   */
+  write<T>(call: WritingCall, work: (writer: Writer) => Promise<T>): Promise<T> {
+    const { root } = this.held;
+    return this.held.use(() =>
+      withWriteLock(`${root.device}:${root.inode}`, call.signal, async () => {
+        const writer = new Writer(this.#scope(call));
+        try {
+          return await work(writer);
+        } catch (error) {
+          await writer.undoFolders();
+          throw error;
+        } finally {
+          writer.close();
+        }
+      }),
+    );
+  }
+
+  /**
    * The path relative to the root, without "." and a closing "/"; "" is the root. ".." stays, for behind a link it
    * leads elsewhere than the text suggests.
    */
@@ -151,19 +223,46 @@ export class Workspace {
       .join('/');
   }
 
-  async #find(path: string): Promise<Pin | undefined> {
+  #scope({ idempotencyKey: callKey, signal }: WritingCall): ConstructorParameters<typeof Writer>[0] {
+    const { held, tool, equipment } = this;
+    const { root, pinning, roots } = held;
+    return {
+      ...equipment,
+      ...{ callKey, signal, pinning, quotaRoot: { pin: root, pinning, signal } },
+      components: (asked) => this.#components(asked),
+      walk: (components, asked, make) =>
+        this.#walk({ root, pinning, roots, ...(make && { make }) }, components, asked),
+      pathDigest: (asked) => pathDigest(this.relativePath(asked)),
+      record: (record) => equipment.onWrite({ ...record, tool, call: callKey }),
+    };
+  }
+
+  #components(path: string): readonly string[] {
     try {
-      return await walkTo(this.held, pathComponents(path, this.held.roots), path);
+      return pathComponents(path, this.held.roots);
     } catch (error) {
-      if (error instanceof EscapeError)
-        this.onRefusal({
-          type: 'path_traversal',
-          tool: this.tool,
-          reason: error.reason,
-          path: showPath(path),
-        });
+      this.#report(error, path);
       throw error;
     }
+  }
+
+  async #walk(start: WalkStart, components: readonly string[], path: string): Promise<Pin | undefined> {
+    try {
+      return await walkTo(start, components, path);
+    } catch (error) {
+      this.#report(error, path);
+      throw error;
+    }
+  }
+
+  #report(error: unknown, path: string): void {
+    if (!(error instanceof EscapeError)) return;
+    const { reason } = error;
+    this.equipment.onRefusal({ type: 'path_traversal', tool: this.tool, reason, path: showPath(path) });
+  }
+
+  async #find(path: string): Promise<Pin | undefined> {
+    return this.#walk(this.held, this.#components(path), path);
   }
 
   async #open(pin: Pin, path: string): Promise<Target> {

@@ -76,14 +76,14 @@ export class ChatFold {
   }
 
   /** @param promptCharacters of the request, for where the provider did not count */
-  usage(promptCharacters: number): { usage: Usage; isUsageEstimated: boolean } {
+  usage(promptCharacters: () => number): { usage: Usage; isUsageEstimated: boolean } {
     const given = this.#usage ?? {};
     const inputTokens = countOf(given['prompt_tokens']) ?? countOf(given['input_tokens']);
     const outputTokens = countOf(given['completion_tokens']) ?? countOf(given['output_tokens']);
     const outputCharacters = this.#content.length + this.#calls.characters;
     return {
       usage: {
-        inputTokens: inputTokens ?? characterCount(promptCharacters),
+        inputTokens: inputTokens ?? characterCount(promptCharacters()),
         outputTokens: outputTokens ?? characterCount(outputCharacters),
       },
       isUsageEstimated: inputTokens === undefined || outputTokens === undefined,

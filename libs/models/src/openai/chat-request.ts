@@ -34,21 +34,29 @@ function chatMessage(message: Message): object {
   }
 }
 
-const chatTool = ({ name, description, parameters }: ToolOffer): object => ({
-  type: 'function',
-  function: { name, description, parameters },
-});
+const toolTexts = new WeakMap<ToolOffer, string>();
+
+/** As JSON, written once: the tools are the largest part of many requests, and the same in all. */
+function chatTool(offer: ToolOffer): string {
+  const known = toolTexts.get(offer);
+  if (known !== undefined) return known;
+  const { name, description, parameters } = offer;
+  const text = JSON.stringify({ type: 'function', function: { name, description, parameters } });
+  toolTexts.set(offer, text);
+  return text;
+}
 
 /** The body of a streaming chat completion. */
 export function chatRequestBody(model: string, request: ModelRequest, dialect: ChatDialect): string {
   const system = request.system === '' ? [] : [{ role: 'system', content: request.system.toWellFormed() }];
-  return JSON.stringify({
+  const body = JSON.stringify({
     model,
     messages: [...system, ...request.messages.map(chatMessage)],
-    ...(request.tools.length === 0 ? {} : { tools: request.tools.map(chatTool) }),
     [dialect.outputLimitField]: request.maxOutputTokens,
     ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
     stream: true,
     stream_options: { include_usage: true },
   });
+  if (request.tools.length === 0) return body;
+  return `${body.slice(0, -1)},"tools":[${request.tools.map(chatTool).join(',')}]}`;
 }

@@ -27,7 +27,12 @@ function replyTo(chunks: readonly Buffer[]) {
   reader.onHead({ status: 200, headers: { 'content-type': 'text/event-stream' } });
   for (const chunk of chunks) if (reader.onChunk(chunk) === 'done') break;
   const end = reader.end(false);
-  return { end, shown: shown.join(''), message: reader.fold.message(new Set()), usage: reader.fold.usage(0) };
+  return {
+    end,
+    shown: shown.join(''),
+    message: reader.fold.message(new Set()),
+    usage: reader.fold.usage(() => 0),
+  };
 }
 
 const expected = {

@@ -54,7 +54,7 @@ function replyOf(
   const requestId = typeof header === 'string' && header !== '' ? header : reader.fold.id;
   return {
     ...reader.fold.message(takenIds(request)),
-    ...reader.fold.usage(promptCharacters(request)),
+    ...reader.fold.usage(() => promptCharacters(request)),
     finishReason: reader.fold.finishReason,
     ...(requestId === undefined ? {} : { requestId }),
     durationMs: endedAtMs - startedAtMs,

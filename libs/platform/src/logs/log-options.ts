@@ -1,5 +1,5 @@
 import type { Params } from 'nestjs-pino';
-import type { LevelWithSilent } from 'pino';
+import type { DestinationStream, LevelWithSilent } from 'pino';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -15,9 +15,10 @@ const redacted = ['', '*.', '*.*.', '*.*.*.'].flatMap((place) => [
 /**
  * JSON logs, one line a request. Paths only: a query, a body or a header may carry what people said.
  */
-export function logOptions(service: string, level: LevelWithSilent): Params {
+export function logOptions(service: string, level: LevelWithSilent, stream?: DestinationStream): Params {
   return {
     pinoHttp: {
+      ...(stream === undefined ? {} : { stream }),
       level,
       name: service,
       redact: { paths: redacted, censor: '[redacted]' },

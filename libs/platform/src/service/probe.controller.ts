@@ -17,7 +17,7 @@ export class ProbeController {
   constructor(
     private readonly checks: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
-    @Inject(SERVICE) private readonly service: Pick<Service, 'check'>,
+    @Inject(SERVICE) private readonly service: Pick<Service, 'check' | 'notes'>,
   ) {}
 
   @Get('live')
@@ -32,8 +32,13 @@ export class ProbeController {
       const indicator = this.indicators.check(name);
       return fault === undefined ? indicator.up() : indicator.down(fault);
     });
+    const notes = Object.entries(this.service.notes?.() ?? {}).map(
+      ([name, note]) =>
+        () =>
+          this.indicators.check(name).up(note),
+    );
     try {
-      return await this.checks.check(results);
+      return await this.checks.check([...results, ...notes]);
     } catch (error) {
       reply.status(503);
       return (error as { getResponse?: () => unknown }).getResponse?.() ?? { status: 'error' };

@@ -10,6 +10,7 @@ import { TerminusModule } from '@nestjs/terminus';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { LoggerModule } from 'nestjs-pino';
 import type { LevelWithSilent } from 'pino';
+import { logDestination } from '../logs/log-destination';
 import { logOptions } from '../logs/log-options';
 import { ProbeController } from './probe.controller';
 import { SERVICE, type Service } from './service';
@@ -31,7 +32,7 @@ export class ServiceModule
     return {
       module: ServiceModule,
       imports: [
-        LoggerModule.forRoot(logOptions(name, logLevel)),
+        LoggerModule.forRoot(logOptions(name, logLevel, logDestination())),
         PrometheusModule.register({ path: '/metrics', defaultLabels: { service: name } }),
         TerminusModule.forRoot({ logger: false }),
       ],

@@ -10,8 +10,8 @@
 --          | {"agent-missing"}
 -- Effects: run hash, thread hash and lists; a started run also: journal, events, due. A repeat writes `touched`, so that a
 --          WAIT behind it has something to wait for.
-local prefix, run, thread, tenant = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local at, graceMs = ARGV[9], tonumber(ARGV[10])
+local prefix, id, thread, tenant, at = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[9]
+local newestKept = 1000
 
 local known = redis.call('HMGET', KEYS[1], 'req', 'tenant', 'v')
 if known[1] then
@@ -20,33 +20,34 @@ if known[1] then
   return { 'exists', tonumber(known[3]) }
 end
 
-local owner = redis.call('HGET', KEYS[2], 'tenant')
+local threadFields = redis.call('HMGET', KEYS[2], 'tenant', 'active')
+local owner, active = threadFields[1], threadFields[2]
 if owner and owner ~= tenant then return { 'thread-missing' } end
 if not owner and ARGV[11] == 'require' then return { 'thread-missing' } end
 if redis.call('EXISTS', KEYS[5]) == 0 then return { 'agent-missing' } end
 
-local active = owner and redis.call('HGET', KEYS[2], 'active')
 if active == '' then active = false end
 if active and ARGV[12] == 'reject' then return { 'thread-busy', active } end
 
-if not owner then
-  redis.call('HSET', KEYS[2], 'tenant', tenant, 'created', at, 'metadata', ARGV[13])
-end
-redis.call('HSET', KEYS[2], 'updated', at, 'agent', ARGV[5])
-redis.call('RPUSH', KEYS[3], run)
-redis.call('HSET', KEYS[1], 'thread', thread, 'tenant', tenant, 'agent', ARGV[5], 'digest', ARGV[6], 'req', ARGV[7],
-  'created', at, 'updated', at, 'status', 'queued', 'v', 0, 'seq', 0, 'open', 0,
-  'caps', ARGV[15])
-if ARGV[14] == 'listed' then
-  redis.call('LPUSH', prefix .. 'newest:' .. tenant, run)
-  redis.call('LTRIM', prefix .. 'newest:' .. tenant, 0, 999)
+local fields = { 'updated', at, 'agent', ARGV[5] }
+if not owner then append(fields, 'tenant', tenant, 'created', at, 'metadata', ARGV[13]) end
+redis.call('HSET', KEYS[2], unpack(fields))
+redis.call('RPUSH', KEYS[3], id)
+if ARGV[14] == 'listed' and redis.call('LPUSH', prefix .. 'newest:' .. tenant, id) > 2 * newestKept then
+  redis.call('LTRIM', prefix .. 'newest:' .. tenant, 0, newestKept - 1)
 end
 
+local run = newRun(prefix, id)
+run.thread, run.tenant, run.agent = thread, tenant, ARGV[5]
+append(run.set, 'thread', thread, 'tenant', tenant, 'agent', ARGV[5], 'digest', ARGV[6], 'req', ARGV[7], 'created', at,
+  'updated', at, 'status', 'queued', 'caps', ARGV[15])
+local isStarted = false
 if active then
-  redis.call('HSET', KEYS[1], 'accepted', ARGV[8])
-  redis.call('RPUSH', KEYS[4], run)
-  return { 'created', 0, 0, 0 }
+  append(run.set, 'accepted', ARGV[8])
+  redis.call('RPUSH', KEYS[4], id)
+else
+  isStarted = enter(run, ARGV[8], ARGV[15], nowMs() + tonumber(ARGV[10]))
 end
-local version = enter(prefix, run, thread, ARGV[8], nowMs() + graceMs)
-if not version then return { 'created', 0, 0, 0 } end
-return { 'created', version, 1, placeOf(prefix, run) }
+saveRun(run)
+if not isStarted then return { 'created', 0, 0, 0 } end
+return { 'created', run.v, 1, placeOf(prefix, tenant) }

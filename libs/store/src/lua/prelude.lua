@@ -5,15 +5,20 @@
 -- Output:  none.
 -- Effects: none until a script calls these functions.
 --
+-- A script reads what it needs of a run at once (loadRun), changes it in memory, and writes it at once (saveRun): each call into Redis
+-- costs more than what it does.
+--
 -- A run's hash holds one field `i:<item>` for each work item:
 --   "open <epoch> <leaseUntilMs> <rings> <owner> <clean|begun>"   epoch: claims so far; leaseUntilMs 0: nobody holds it; owner "-": none
 --   "closed <epoch> <version>"                      the epoch that closed it and the version that this made
 -- where `begun` means that a holder may have begun the work, and `clean` that none has.
 -- And `d:<item>`: what the item carries; `p:<item>`: the message that its holder is streaming; `n:<item>`: its last renewal.
+--
+-- One entry of a stream of events holds all that one script had to tell. In `events:<run>` its id is the sequence of its last event;
+-- in `live` it says the run (r) and the sequence of its first (s).
 
-
--- The live stream is what gateways follow. It is a window, not a store: what is large or was missed is read from the run's own stream.
-local liveEvents, liveEventBytes = 20000, 2048
+-- The live stream is what gateways follow. It is a window, not a store: what is large (here: empty) or was missed is read from the run's own.
+local liveEntries, liveEventBytes = 20000, 2048
 
 local function nowMs()
   local time = redis.call('TIME')
@@ -24,8 +29,7 @@ local function ms(number)
   return string.format('%.0f', number)
 end
 
-local function readItem(runKey, item)
-  local value = redis.call('HGET', runKey, 'i:' .. item)
+local function parseItem(value)
   if not value then return nil end
   local epoch, untilMs, rings, owner, past = string.match(value, '^open (%d+) (%d+) (%d+) (%S+) (%S+)$')
   if epoch then
@@ -38,192 +42,245 @@ local function readItem(runKey, item)
   return { isOpen = false, epoch = tonumber(closedBy), version = tonumber(version) }
 end
 
-local function writeItem(runKey, item, state)
-  redis.call('HSET', runKey, 'i:' .. item,
-    string.format('open %d %s %d %s %s', state.epoch, ms(state.untilMs), state.rings, state.owner, state.past))
+local function formatItem(state)
+  return string.format('open %d %s %d %s %s', state.epoch, ms(state.untilMs), state.rings, state.owner, state.past)
 end
 
-local function setDue(prefix, run, item, atMs)
-  redis.call('ZADD', prefix .. 'due', ms(atMs), run .. '|' .. item)
+local function append(list, ...)
+  for index = 1, select('#', ...) do list[#list + 1] = (select(index, ...)) end
 end
 
-local function emit(prefix, run, event)
-  local seq = redis.call('HINCRBY', prefix .. 'run:' .. run, 'seq', 1)
-  redis.call('XADD', prefix .. 'events:' .. run, seq .. '-0', 'e', event)
-  if #event <= liveEventBytes then
-    redis.call('XADD', prefix .. 'live', 'MAXLEN', '~', liveEvents, '*', 'r', run, 's', seq, 'e', event)
-  else
-    redis.call('XADD', prefix .. 'live', 'MAXLEN', '~', liveEvents, '*', 'r', run, 's', seq)
+-- What a script has to write of a run, besides what it counts.
+local function newRun(prefix, id)
+  return {
+    prefix = prefix, id = id, key = prefix .. 'run:' .. id, v = 0, seq = 0, open = 0, set = {}, del = {}, events = {}, due = {},
+    undue = {}, items = {},
+  }
+end
+
+-- The run with the state of the named items. Returns nil if there is none.
+local function loadRun(prefix, id, itemNames)
+  local run = newRun(prefix, id)
+  local names = { 'v', 'seq', 'open', 'thread', 'tenant', 'agent', 'status', 'cancel', 'start' }
+  local first = #names
+  for _, name in ipairs(itemNames) do append(names, 'i:' .. name) end
+  local fields = redis.call('HMGET', run.key, unpack(names))
+  if not fields[1] then return nil end
+  run.v, run.seq, run.open = tonumber(fields[1]), tonumber(fields[2]), tonumber(fields[3])
+  run.thread, run.tenant, run.agent, run.status = fields[4], fields[5], fields[6], fields[7]
+  run.isCancelled, run.isStarted = fields[8] and true or false, fields[9] and true or false
+  for index, name in ipairs(itemNames) do run.items[name] = parseItem(fields[first + index]) end
+  return run
+end
+
+local function saveRun(run)
+  append(run.set, 'v', run.v, 'seq', run.seq, 'open', run.open)
+  redis.call('HSET', run.key, unpack(run.set))
+  if #run.del > 0 then redis.call('HDEL', run.key, unpack(run.del)) end
+  if #run.due > 0 then redis.call('ZADD', run.prefix .. 'due', unpack(run.due)) end
+  if #run.undue > 0 then redis.call('ZREM', run.prefix .. 'due', unpack(run.undue)) end
+  if #run.events > 0 then
+    local own, live = {}, { 'r', run.id, 's', run.seq - #run.events + 1 }
+    for _, event in ipairs(run.events) do
+      append(own, 'e', event)
+      append(live, 'e', #event <= liveEventBytes and event or '')
+    end
+    redis.call('XADD', run.prefix .. 'events:' .. run.id, run.seq .. '-0', unpack(own))
+    redis.call('XADD', run.prefix .. 'live', 'MAXLEN', '~', liveEntries, '*', unpack(live))
   end
-  return seq
 end
 
--- Appends a fact to the thread's journal and shows it to the run's watchers. Returns its position, from 1.
-local function record(prefix, run, thread, fact)
-  local position = redis.call('RPUSH', prefix .. 'journal:' .. thread, fact)
-  emit(prefix, run, '{"type":"fact","position":' .. position .. ',"fact":' .. fact .. '}')
-  return position
+local function emit(run, event)
+  run.seq = run.seq + 1
+  append(run.events, event)
 end
 
-local function openItem(prefix, run, item, data, dueMs)
-  local runKey = prefix .. 'run:' .. run
-  writeItem(runKey, item, { epoch = 0, untilMs = 0, rings = 0, owner = '-', past = 'clean' })
-  if data ~= '' then redis.call('HSET', runKey, 'd:' .. item, data) end
-  redis.call('HINCRBY', runKey, 'open', 1)
-  setDue(prefix, run, item, dueMs)
+-- Appends facts to the thread's journal and shows them to the run's watchers. Returns the position of the last, from 1.
+local function record(run, facts)
+  if #facts == 0 then return nil end
+  local last = redis.call('RPUSH', run.prefix .. 'journal:' .. run.thread, unpack(facts))
+  for index, fact in ipairs(facts) do
+    emit(run, '{"type":"fact","position":' .. (last - #facts + index) .. ',"fact":' .. fact .. '}')
+  end
+  return last
 end
 
--- Returns how many items of the run are still open.
-local function closeItem(prefix, run, item, closing)
-  local runKey = prefix .. 'run:' .. run
-  redis.call('HSET', runKey, 'i:' .. item, string.format('closed %d %d', closing.epoch, closing.version))
-  redis.call('HDEL', runKey, 'd:' .. item, 'p:' .. item, 'n:' .. item)
-  redis.call('ZREM', prefix .. 'due', run .. '|' .. item)
-  return redis.call('HINCRBY', runKey, 'open', -1)
+local function openItem(run, item, data, dueMs)
+  local state = { isOpen = true, epoch = 0, untilMs = 0, rings = 0, owner = '-', past = 'clean' }
+  run.items[item] = state
+  run.open = run.open + 1
+  append(run.set, 'i:' .. item, formatItem(state))
+  if data ~= '' then append(run.set, 'd:' .. item, data) end
+  append(run.due, ms(dueMs), run.id .. '|' .. item)
 end
 
--- How many runs of the run's tenant are under way: its place in the line behind tenants with fewer.
-local function placeOf(prefix, run)
-  local tenant = redis.call('HGET', prefix .. 'run:' .. run, 'tenant')
+local function closeItem(run, item)
+  local epoch = run.items[item].epoch
+  run.items[item] = { isOpen = false, epoch = epoch, version = run.v }
+  run.open = run.open - 1
+  append(run.set, 'i:' .. item, string.format('closed %d %d', epoch, run.v))
+  append(run.del, 'd:' .. item, 'p:' .. item, 'n:' .. item)
+  append(run.undue, run.id .. '|' .. item)
+end
+
+-- How many runs of a tenant are under way: its place in the line behind tenants with fewer.
+local function placeOf(prefix, tenant)
   return tonumber(redis.call('HGET', prefix .. 'load', tenant) or '0')
 end
 
 -- Runs under way, by tenant and by tenant and agent. A run is counted from its first step to its end.
-local function count(prefix, runKey, by)
-  local fields = redis.call('HMGET', runKey, 'tenant', 'agent')
-  redis.call('HINCRBY', prefix .. 'load', fields[1], by)
-  redis.call('HINCRBY', prefix .. 'load', fields[1] .. '|' .. fields[2], by)
+local function count(run, by)
+  redis.call('HINCRBY', run.prefix .. 'load', run.tenant, by)
+  redis.call('HINCRBY', run.prefix .. 'load', run.tenant .. '|' .. run.agent, by)
 end
 
 -- Whether the run's tenant, and its agent for this tenant, may have one more run under way. `caps`: "<tenant's> <agent's>", 0: none.
-local function hasRoom(prefix, runKey)
-  local fields = redis.call('HMGET', runKey, 'tenant', 'agent', 'caps')
-  local ofTenant, ofAgent = string.match(fields[3] or '0 0', '^(%d+) (%d+)$')
-  local load = redis.call('HMGET', prefix .. 'load', fields[1], fields[1] .. '|' .. fields[2])
+local function hasRoom(run, caps)
+  local ofTenant, ofAgent = string.match(caps or '0 0', '^(%d+) (%d+)$')
+  ofTenant, ofAgent = tonumber(ofTenant), tonumber(ofAgent)
+  if ofTenant == 0 and ofAgent == 0 then return true end
+  local load = redis.call('HMGET', run.prefix .. 'load', run.tenant, run.tenant .. '|' .. run.agent)
   local function fits(cap, running) return cap == 0 or running < cap end
-  return fits(tonumber(ofTenant), tonumber(load[1] or '0')) and fits(tonumber(ofAgent), tonumber(load[2] or '0'))
+  return fits(ofTenant, tonumber(load[1] or '0')) and fits(ofAgent, tonumber(load[2] or '0'))
 end
 
--- Puts an accepted run in motion: its first fact, its first step.
-local function startRun(prefix, run, thread, accepted, dueMs)
-  local runKey = prefix .. 'run:' .. run
-  count(prefix, runKey, 1)
-  local start = record(prefix, run, thread, accepted)
-  redis.call('HSET', runKey, 'status', 'running', 'start', start)
-  redis.call('HDEL', runKey, 'accepted')
-  openItem(prefix, run, 'step:1', '', dueMs)
-  return redis.call('HINCRBY', runKey, 'v', 1)
+-- Puts an accepted run in motion: its first fact, its first step. The caller saves it.
+local function startRun(run, accepted, dueMs)
+  count(run, 1)
+  append(run.set, 'status', 'running', 'start', record(run, { accepted }))
+  openItem(run, 'step:1', '', dueMs)
+  run.v = run.v + 1
 end
 
 -- Gives the thread to an accepted run, until it ends. Where its tenant has no room, the run waits in the tenant's line.
--- Returns the version of a run that was started, else nil.
-local function enter(prefix, run, thread, accepted, dueMs)
-  local runKey = prefix .. 'run:' .. run
-  redis.call('HSET', prefix .. 'thread:' .. thread, 'active', run)
-  if hasRoom(prefix, runKey) then return startRun(prefix, run, thread, accepted, dueMs) end
-  redis.call('HSET', runKey, 'accepted', accepted)
-  redis.call('RPUSH', prefix .. 'line:' .. redis.call('HGET', runKey, 'tenant'), run)
-  return nil
+-- Returns whether the run was started. The caller saves it.
+local function enter(run, accepted, caps, dueMs)
+  redis.call('HSET', run.prefix .. 'thread:' .. run.thread, 'active', run.id)
+  if hasRoom(run, caps) then
+    startRun(run, accepted, dueMs)
+    return true
+  end
+  append(run.set, 'accepted', accepted)
+  redis.call('RPUSH', run.prefix .. 'line:' .. run.tenant, run.id)
+  return false
 end
 
 -- How far into a tenant's line is looked for a run whose agent has room.
 local lineDepth = 64
 
--- Starts the first run in the tenant's line that has room. Returns the run and its version, or nil.
+-- Starts the first run in the tenant's line that has room, and saves it. Returns it, or nil.
 local function admit(prefix, tenant, dueMs)
   local line = prefix .. 'line:' .. tenant
-  for _, run in ipairs(redis.call('LRANGE', line, 0, lineDepth - 1)) do
-    local runKey = prefix .. 'run:' .. run
-    if hasRoom(prefix, runKey) then
-      redis.call('LREM', line, 1, run)
-      local fields = redis.call('HMGET', runKey, 'thread', 'accepted')
-      return run, startRun(prefix, run, fields[1], fields[2], dueMs)
+  for _, id in ipairs(redis.call('LRANGE', line, 0, lineDepth - 1)) do
+    local run = loadRun(prefix, id, {})
+    local fields = redis.call('HMGET', run.key, 'accepted', 'caps')
+    if hasRoom(run, fields[2]) then
+      redis.call('LREM', line, 1, id)
+      append(run.del, 'accepted')
+      startRun(run, fields[1], dueMs)
+      saveRun(run)
+      return run
     end
   end
   return nil
 end
 
--- Carries out what a holder, or somebody with the newest version, has decided. `take` hands out the arguments that follow:
+-- What applyChange carries out. `take` hands out the arguments, one after the other:
 --   number of facts, then the facts (JSON); number of items to close, then their names; number of items to open, then item,
 --   data and due time ("" or ms) of each; item to open when none is left open, or ""; parent run or "", parent's thread,
---   parent's item, parent's fact, parent's next item.
--- `change` holds prefix, run, at, graceMs, status, eventsKeptMs and the held item with its epoch, if there is one.
+--   parent's item, parent's fact, parent's next item; number of events to show before the facts, then the events (JSON).
+local function readChange(take)
+  local function list()
+    local taken = {}
+    for index = 1, tonumber(take()) do taken[index] = take() end
+    return taken
+  end
+  local change = { facts = list(), close = list(), open = {} }
+  for index = 1, tonumber(take()) do
+    change.open[index] = { item = take(), data = take(), dueMs = tonumber(take()) }
+  end
+  change.nextItem = take()
+  change.parent = { run = take(), thread = take(), item = take(), fact = take(), nextItem = take() }
+  change.events = list()
+  return change
+end
+
+-- Which items of the run a change touches, besides the held one.
+local function touchedItems(change, held)
+  local names = { unpack(change.close) }
+  if held then append(names, held) end
+  return names
+end
+
+-- Carries out what a holder, or somebody with the newest version, has decided, and saves the run.
+-- `how` holds at, graceMs, status, eventsKeptMs and the name of the held item, if there is one.
 -- Returns the new version and the items to ring for as {run, item, v, place, run, item, v, place …}.
-local function applyChange(change, take)
-  local prefix, run, status = change.prefix, change.run, change.status
-  local runKey = prefix .. 'run:' .. run
-  local now = nowMs()
-  local opened = {}
-  local function open(ofRun, name, data, dueMs)
-    openItem(prefix, ofRun, name, data, dueMs or (now + change.graceMs))
-    if not dueMs then
-      table.insert(opened, ofRun)
-      table.insert(opened, name)
-      table.insert(opened, tonumber(redis.call('HGET', prefix .. 'run:' .. ofRun, 'v')))
-      table.insert(opened, placeOf(prefix, ofRun))
-    end
+local function applyChange(run, change, how)
+  local prefix, status, now = run.prefix, how.status, nowMs()
+  local threadKey = prefix .. 'thread:' .. run.thread
+  local isEnding = status ~= 'running'
+  local opened, places = {}, {}
+  local function ring(ofRun, item)
+    places[ofRun.tenant] = places[ofRun.tenant] or placeOf(prefix, ofRun.tenant)
+    append(opened, ofRun.id, item, ofRun.v, places[ofRun.tenant])
+  end
+  local function open(ofRun, item, data, dueMs)
+    openItem(ofRun, item, data, dueMs or (now + how.graceMs))
+    if not dueMs then ring(ofRun, item) end
   end
 
-  local thread = redis.call('HGET', runKey, 'thread')
-  local version = redis.call('HINCRBY', runKey, 'v', 1)
-  redis.call('HSET', runKey, 'updated', change.at, 'status', status)
-  local threadKey = prefix .. 'thread:' .. thread
-  local isLeaving = status ~= 'running' and redis.call('HGET', threadKey, 'active') == run
-  local wasStarted = isLeaving and redis.call('HEXISTS', runKey, 'start') == 1
-  if wasStarted then count(prefix, runKey, -1) end
-  for _ = 1, tonumber(take()) do record(prefix, run, thread, take()) end
-  if change.item then closeItem(prefix, run, change.item, { epoch = change.epoch, version = version }) end
-  for _ = 1, tonumber(take()) do
-    local name = take()
-    local state = readItem(runKey, name)
-    if state and state.isOpen then closeItem(prefix, run, name, { epoch = state.epoch, version = version }) end
+  run.v = run.v + 1
+  append(run.set, 'updated', how.at, 'status', status)
+  local isLeaving = isEnding and redis.call('HGET', threadKey, 'active') == run.id
+  local wasStarted = isLeaving and run.isStarted
+  if wasStarted then count(run, -1) end
+  for _, event in ipairs(change.events) do emit(run, event) end
+  record(run, change.facts)
+  if how.held then closeItem(run, how.held) end
+  for _, name in ipairs(change.close) do
+    if run.items[name] and run.items[name].isOpen then closeItem(run, name) end
   end
-  -- What would wait for a person in a run that was cancelled meanwhile is looked at at once.
-  local isCancelled = redis.call('HEXISTS', runKey, 'cancel') == 1
-  for _ = 1, tonumber(take()) do
-    local name, data, dueMs = take(), take(), tonumber(take())
-    open(run, name, data, dueMs and isCancelled and now or dueMs)
+  for _, one in ipairs(change.open) do
+    -- What would wait for a person in a run that was cancelled meanwhile is looked at at once.
+    open(run, one.item, one.data, one.dueMs and run.isCancelled and now or one.dueMs)
   end
-  local nextItem = take()
-  local left = tonumber(redis.call('HGET', runKey, 'open'))
-  if left == 0 and nextItem ~= '' and status == 'running' then open(run, nextItem, '') end
+  if run.open == 0 and change.nextItem ~= '' and not isEnding then open(run, change.nextItem, '') end
+  saveRun(run)
 
-  local parent = { run = take(), thread = take(), item = take(), fact = take(), nextItem = take() }
-  if parent.run ~= '' then
-    local parentKey = prefix .. 'run:' .. parent.run
-    local call = readItem(parentKey, parent.item)
-    if call and call.isOpen then
-      local parentVersion = redis.call('HINCRBY', parentKey, 'v', 1)
-      redis.call('HSET', parentKey, 'updated', change.at)
-      record(prefix, parent.run, parent.thread, parent.fact)
-      local parentLeft = closeItem(prefix, parent.run, parent.item, { epoch = call.epoch, version = parentVersion })
-      if parentLeft == 0 then open(parent.run, parent.nextItem, '') end
-    end
+  local answer = change.parent
+  local parent = answer.run ~= '' and loadRun(prefix, answer.run, { answer.item })
+  local call = parent and parent.items[answer.item]
+  if call and call.isOpen then
+    parent.v = parent.v + 1
+    append(parent.set, 'updated', how.at)
+    parent.thread = answer.thread
+    record(parent, { answer.fact })
+    closeItem(parent, answer.item)
+    if parent.open == 0 then open(parent, answer.nextItem, '') end
+    saveRun(parent)
   end
 
-  if status ~= 'running' then
-    redis.call('PEXPIRE', prefix .. 'events:' .. run, change.eventsKeptMs)
-    redis.call('HSET', threadKey, 'updated', change.at)
-    if isLeaving then
-      redis.call('HSET', threadKey, 'active', '')
-      local function ring(started, startedVersion)
-        table.insert(opened, started)
-        table.insert(opened, 'step:1')
-        table.insert(opened, startedVersion)
-        table.insert(opened, placeOf(prefix, started))
-      end
-      local waiting = redis.call('LPOP', prefix .. 'waiting:' .. thread)
+  if isEnding then
+    redis.call('PEXPIRE', prefix .. 'events:' .. run.id, how.eventsKeptMs)
+    if not isLeaving then
+      redis.call('HSET', threadKey, 'updated', how.at)
+    else
+      redis.call('HSET', threadKey, 'updated', how.at, 'active', '')
+      local waiting = redis.call('LPOP', prefix .. 'waiting:' .. run.thread)
       if waiting then
-        local accepted = redis.call('HGET', prefix .. 'run:' .. waiting, 'accepted')
-        local entered = enter(prefix, waiting, thread, accepted, now + change.graceMs)
-        if entered then ring(waiting, entered) end
+        local nextRun = loadRun(prefix, waiting, {})
+        local fields = redis.call('HMGET', nextRun.key, 'accepted', 'caps')
+        if enter(nextRun, fields[1], fields[2], now + how.graceMs) then
+          append(nextRun.del, 'accepted')
+          ring(nextRun, 'step:1')
+        end
+        saveRun(nextRun)
       end
       if wasStarted then
-        local tenant = redis.call('HGET', runKey, 'tenant')
-        local admitted, admittedVersion = admit(prefix, tenant, now + change.graceMs)
-        if admitted then ring(admitted, admittedVersion) end
+        local admitted = admit(prefix, run.tenant, now + how.graceMs)
+        if admitted then ring(admitted, 'step:1') end
       end
     end
   end
-  return version, opened
+  return run.v, opened
 end

@@ -6,9 +6,10 @@
 --          9 `begun` | `clean`: whether the work may have begun, for an item that is given back  10… events (JSON)
 -- Output:  {"renewed", last seq, 1 if the run was cancelled, else 0} | {"lost"}: somebody else holds it, or it is closed
 -- Effects: lease, due time, events. A renewal that was carried out already shows nothing twice.
-local prefix, run, item = ARGV[1], ARGV[2], ARGV[3]
+local item = ARGV[3]
 
-local state = readItem(KEYS[1], item)
+local run = loadRun(ARGV[1], ARGV[2], { item })
+local state = run and run.items[item]
 if not state or not state.isOpen or state.epoch ~= tonumber(ARGV[4]) then return { 'lost' } end
 local now, leaseMs = nowMs(), tonumber(ARGV[5])
 state.untilMs = leaseMs > 0 and now + leaseMs or 0
@@ -16,17 +17,17 @@ if leaseMs == 0 then
   state.owner = '-'
   if ARGV[9] == 'begun' then state.past = 'begun' end
 end
-writeItem(KEYS[1], item, state)
-setDue(prefix, run, item, now + tonumber(ARGV[6]))
+append(run.set, 'i:' .. item, formatItem(state))
+append(run.due, ms(now + tonumber(ARGV[6])), run.id .. '|' .. item)
 
 if tonumber(ARGV[7]) > tonumber(redis.call('HGET', KEYS[1], 'n:' .. item) or '0') then
-  redis.call('HSET', KEYS[1], 'n:' .. item, ARGV[7])
+  append(run.set, 'n:' .. item, ARGV[7])
   if ARGV[8] ~= '' then
-    redis.call('HSET', KEYS[1], 'p:' .. item, ARGV[8])
+    append(run.set, 'p:' .. item, ARGV[8])
   else
-    redis.call('HDEL', KEYS[1], 'p:' .. item)
+    append(run.del, 'p:' .. item)
   end
-  for index = 10, #ARGV do emit(prefix, run, ARGV[index]) end
+  for index = 10, #ARGV do emit(run, ARGV[index]) end
 end
-local fields = redis.call('HMGET', KEYS[1], 'seq', 'cancel')
-return { 'renewed', tonumber(fields[1]), fields[2] and 1 or 0 }
+saveRun(run)
+return { 'renewed', run.seq, run.isCancelled and 1 or 0 }

@@ -13,14 +13,15 @@ for index = 1, #overdue, 2 do
   local member, score = overdue[index], tonumber(overdue[index + 1])
   local run, item = string.match(member, '^([^|]+)|(.+)$')
   local runKey = prefix .. 'run:' .. run
-  local state = readItem(runKey, item)
+  local fields = redis.call('HMGET', runKey, 'i:' .. item, 'v', 'tenant')
+  local state = parseItem(fields[1])
   if state and state.isOpen then
     local cause = state.untilMs > 0 and 'lease' or 'doorbell'
     local pauseMs = math.min(tonumber(ARGV[3]) * 2 ^ math.min(state.rings, 16), tonumber(ARGV[4]))
     state.rings = state.rings + 1
-    writeItem(runKey, item, state)
+    redis.call('HSET', runKey, 'i:' .. item, formatItem(state))
     redis.call('ZADD', KEYS[1], ms(now + pauseMs), member)
-    table.insert(found, { run, item, tonumber(redis.call('HGET', runKey, 'v')), cause, math.floor(now - score), placeOf(prefix, run) })
+    table.insert(found, { run, item, tonumber(fields[2]), cause, math.floor(now - score), placeOf(prefix, fields[3]) })
   else
     redis.call('ZREM', KEYS[1], member)
   end

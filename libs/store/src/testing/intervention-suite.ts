@@ -54,6 +54,38 @@ export function interventionSuite(open: () => Promise<Bench>): void {
       expect(await store.sweep(10)).toMatchObject([{ item: 'ask:1.0' }]);
     });
 
+    it('a step gives way to a question about budget, and comes again under another name', async () => {
+      await store.create(newRun('r1'));
+      const { lease } = await claim(store, 'r1', 'step:1');
+      const open = [{ item: 'budget:1', data: '', lookAtMs: Date.now() + 60_000 }];
+      await store.commit(lease, { facts: [], status: 'running', open, nextItem: '' });
+      expect(await store.sweep(10)).toEqual([]);
+      const grant = {
+        run: 'r1',
+        v: 2,
+        kind: 'decide',
+        facts: [],
+        status: 'running',
+        close: ['budget:1'],
+        open: [],
+        nextItem: 'step:1~1',
+      } as const;
+      expect(await store.intervene(grant)).toMatchObject({ opened: [{ run: 'r1', item: 'step:1~1', v: 3 }] });
+      expect(await store.claim({ run: 'r1', item: 'step:1' }, 'w', 1_000)).toEqual({ kind: 'stale' });
+      expect((await claim(store, 'r1', 'step:1~1')).lease.epoch).toBe(1);
+    });
+
+    it('a question that is put in a run that was cancelled meanwhile is looked at at once', async () => {
+      await store.create(newRun('r1'));
+      const { lease } = await claim(store, 'r1', 'step:1');
+      const cancel = { run: 'r1', v: 1, kind: 'cancel', facts: [], status: 'running', open: [] } as const;
+      await store.intervene(cancel);
+      const open = [{ item: 'budget:1', data: '', lookAtMs: Date.now() + 60_000 }];
+      await store.commit(lease, { facts: [], status: 'running', open, nextItem: '' });
+      await pause(5);
+      expect(await store.sweep(10)).toMatchObject([{ item: 'budget:1' }]);
+    });
+
     it('a cancellation reaches the holder with its next renewal', async () => {
       await store.create(newRun('r1'));
       const { lease } = await claim(store, 'r1', 'step:1');

@@ -25,6 +25,9 @@ export const boundaries: readonly Snippet[] = [
   ['apps/lumina-e2e', 'store', false],
   ['tools/checks', 'contracts', true],
   ['tools/checks', 'store', false],
+  ['tools/drills', 'testbed', true],
+  ['libs/testbed', 'store', false],
+  ['apps/gateway', 'testbed', false],
 ].map(([from, to, isAllowed]) => ({
   says: `${String(from)} ${isAllowed ? 'may' : 'may not'} import @lumina/${String(to)}`,
   path: `${String(from)}/src/snippet.ts`,

@@ -1,7 +1,7 @@
+import { quantile } from '@lumina/testbed';
 import type { RunRecord } from '../load/gateway-client';
 import type { ClientView } from '../load/run-client';
 import { type Disturbance, firstAcknowledgements, pausesOf, standstillsOf } from './recovery';
-import { quantile } from './quantile';
 import { accountOf } from './run-account';
 
 export interface Evidence {

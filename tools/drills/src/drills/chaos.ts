@@ -1,5 +1,5 @@
+import { pause } from '@lumina/testbed';
 import type { LoadContext, LoadDrill } from '../drill';
-import { pause } from '../pause';
 import { replaceMaster } from './planned-failover';
 import { killMaster } from './redis-failover';
 import { hangMaster } from './redis-hang';

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Role } from '@lumina/testbed';
 import { effectsByKey } from '../accounts/ledger';
 import { isUnknown } from '../accounts/run-account';
 import type { CaseDrill, CaseResult, DrillContext } from '../drill';
@@ -7,7 +8,7 @@ import { effectTool } from '../effect-tool';
 import { GatewayClient, type RunRecord } from '../load/gateway-client';
 import { RunClient } from '../load/run-client';
 import { tasks } from '../stack/drill-files';
-import { DrillStack, type Role } from '../stack/drill-stack';
+import { DrillStack } from '../stack/drill-stack';
 
 interface Point {
   readonly name: string;

@@ -1,5 +1,5 @@
+import { pause } from '@lumina/testbed';
 import type { Bars, LoadContext, LoadDrill, Role } from '../drill';
-import { pause } from '../pause';
 
 interface Killing {
   readonly kills: number;

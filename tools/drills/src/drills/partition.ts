@@ -1,5 +1,5 @@
+import { pause } from '@lumina/testbed';
 import type { LoadContext, LoadDrill } from '../drill';
-import { pause } from '../pause';
 import { CannotDrill } from '../cannot-drill';
 import { type Divided, cannotDivide, divide } from '../stack/namespaces';
 

@@ -1,7 +1,5 @@
+import { masterName, pause, redisCommand } from '@lumina/testbed';
 import type { LoadContext, LoadDrill } from '../drill';
-import { pause } from '../pause';
-import { redisCommand } from '../stack/redis-command';
-import { masterName } from '../stack/sentinel-group';
 
 const successionMs = 20_000;
 const wholeMs = 60_000;

@@ -1,5 +1,5 @@
+import { pause } from '@lumina/testbed';
 import type { LoadContext, LoadDrill } from '../drill';
-import { pause } from '../pause';
 
 const successionMs = 20_000;
 const wholeMs = 60_000;

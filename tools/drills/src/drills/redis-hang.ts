@@ -1,5 +1,5 @@
+import { pause } from '@lumina/testbed';
 import type { LoadContext, LoadDrill } from '../drill';
-import { pause } from '../pause';
 
 const wholeMs = 60_000;
 const longMs = 10_000;

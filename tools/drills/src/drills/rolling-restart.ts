@@ -1,5 +1,5 @@
+import { pause } from '@lumina/testbed';
 import type { LoadDrill } from '../drill';
-import { pause } from '../pause';
 
 const settleMs = 1_000;
 

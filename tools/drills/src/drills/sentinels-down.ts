@@ -1,6 +1,5 @@
+import { pause, redisCommand } from '@lumina/testbed';
 import type { LoadContext, LoadDrill } from '../drill';
-import { pause } from '../pause';
-import { redisCommand } from '../stack/redis-command';
 
 const longSeconds = 60;
 const shortSeconds = 15;

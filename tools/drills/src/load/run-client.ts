@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { pause } from '../pause';
+import { pause } from '@lumina/testbed';
 import {
   type Acknowledged,
   type Frame,

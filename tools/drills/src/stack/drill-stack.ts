@@ -1,13 +1,18 @@
 import { join, resolve } from 'node:path';
+import {
+  type KeptProcess,
+  type Place,
+  type Role,
+  SentinelGroup,
+  freePorts,
+  masterName,
+  modelProcess,
+  roles,
+  serviceProcess,
+} from '@lumina/testbed';
 import { ledgerVariable } from '../effect-tool';
 import type { DrillFolder } from './drill-files';
-import { freePorts } from './free-port';
-import { KeptProcess, commandLine } from './kept-process';
-import { SentinelGroup, masterName } from './sentinel-group';
-import { type Site, type Terrain, noTerrain } from './terrain';
-
-export const roles = ['gateway', 'agent-orchestrator', 'tool-executor'] as const;
-export type Role = (typeof roles)[number];
+import { type Terrain, noTerrain } from './terrain';
 
 export interface StackOptions {
   /** How many of each role. */
@@ -19,12 +24,6 @@ export interface StackOptions {
   readonly terrain?: Terrain;
 }
 
-interface Place extends Site {
-  readonly port: number;
-}
-
-/** The built programs: this file stands in dist/tools/drills/src/stack. */
-const programs = resolve(__dirname, '../../../..');
 const apiKey = 'drill-key';
 const stopTimeoutMs = 15_000;
 
@@ -69,7 +68,12 @@ export class DrillStack {
       'agent-orchestrator': of('agent-orchestrator'),
       'tool-executor': of('tool-executor'),
     };
-    return new DrillStack(group, modelProcess(folder, model), services, urls);
+    return new DrillStack(
+      group,
+      modelProcess({ ...model, scenario: folder.scenario, logs: folder.logs, restartAfterMs: 1_000 }),
+      services,
+      urls,
+    );
   }
 
   get allServices(): readonly KeptProcess[] {
@@ -127,45 +131,4 @@ function serviceEnvironment(
     OPENAI_BASE_URL: `http://${model.host}:${model.port}/v1`,
     ...more,
   };
-}
-
-interface ServicePlace extends Place {
-  readonly index: number;
-  readonly env: Readonly<Record<string, string>>;
-  readonly logs: string;
-  readonly restartAfterMs: number;
-}
-
-function serviceProcess(
-  role: Role,
-  { index, host, port, prefix, env, logs, restartAfterMs }: ServicePlace,
-): KeptProcess {
-  return new KeptProcess({
-    name: `${role}-${index}`,
-    ...commandLine([...prefix, process.execPath, join(programs, 'apps', role, 'src/main.js')]),
-    env: { ...env, LUMINA_HOST: host, PORT: String(port) },
-    logFile: join(logs, `${role}-${index}.log`),
-    hasChannel: true,
-    isReady: () => isWell(`http://${host}:${port}/health/ready`),
-    restartAfterMs,
-  });
-}
-
-function modelProcess(folder: DrillFolder, { host, port, prefix }: Place): KeptProcess {
-  const program = join(programs, 'tools/model-sim/src/main.js');
-  const options = ['--host', host, '--port', String(port), '--scenario', folder.scenario];
-  return new KeptProcess({
-    name: 'model-sim',
-    ...commandLine([...prefix, process.execPath, program, ...options]),
-    env: { PATH: process.env['PATH'] ?? '' },
-    logFile: join(folder.logs, 'model-sim.log'),
-    hasChannel: false,
-    isReady: () => isWell(`http://${host}:${port}/health/ready`),
-    restartAfterMs: 1_000,
-  });
-}
-
-async function isWell(url: string): Promise<boolean> {
-  const { ok } = await fetch(url, { signal: AbortSignal.timeout(1_500) });
-  return ok;
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Site, Terrain } from './terrain';
+import type { Site } from '@lumina/testbed';
+import type { Terrain } from './terrain';
 
 const run = promisify(execFile);
 

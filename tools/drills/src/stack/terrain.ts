@@ -1,8 +1,4 @@
-/** Where a process lives: the address that it listens on, and the command that puts it there. */
-export interface Site {
-  readonly host: string;
-  readonly prefix: readonly string[];
-}
+import type { Site } from '@lumina/testbed';
 
 /**
  * The networks of a stack. `near`: the first of each kind, with the master that the stack begins with; `far`: the others; `between`: what

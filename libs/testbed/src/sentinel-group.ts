@@ -1,14 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually } from '../pause';
+import { eventually } from './pause';
 import { KeptProcess, commandLine } from './kept-process';
 import { type Address, redisCommand, redisInfo } from './redis-command';
+import { RedisNode } from './redis-node';
+import type { Place } from './site';
 
-export const masterName = 'drill';
-
-interface Place extends Address {
-  readonly prefix: readonly string[];
-}
+export const masterName = 'testbed';
 
 /** Where each of the six processes listens, and behind which command it is started (to put it into a network of its own). */
 export interface GroupPlan {
@@ -17,13 +15,22 @@ export interface GroupPlan {
   readonly sentinels: readonly Place[];
 }
 
+const inGroup = [
+  'min-replicas-to-write 1',
+  'min-replicas-max-lag 2',
+  'repl-diskless-sync-delay 0',
+  'repl-ping-replica-period 1',
+];
+
 /** A master, two replicas and three Sentinels, set up as production should be. The first node begins as master. */
 export class SentinelGroup {
   readonly nodes: readonly RedisNode[];
   readonly sentinels: readonly KeptProcess[];
 
   constructor(private readonly plan: GroupPlan) {
-    this.nodes = plan.nodes.map((place, index) => new RedisNode(plan.folder, { ...place, index }));
+    this.nodes = plan.nodes.map(
+      (place, index) => new RedisNode(plan.folder, { ...place, index, settings: inGroup }),
+    );
     this.sentinels = plan.sentinels.map((place, index) =>
       sentinelProcess(plan, { ...place, index }, this.nodes[0]?.address ?? place),
     );
@@ -107,56 +114,6 @@ export class SentinelGroup {
       },
       timeoutMs,
     );
-  }
-}
-
-/** One Redis with its own folder. */
-export class RedisNode {
-  readonly address: Address;
-  readonly process: KeptProcess;
-  private readonly folder: string;
-  private readonly configFile: string;
-
-  constructor(folder: string, { host, port, index, prefix }: Place & { index: number }) {
-    this.address = { host, port };
-    this.folder = join(folder, `redis-${index}`);
-    mkdirSync(this.folder, { recursive: true });
-    this.configFile = join(this.folder, 'redis.conf');
-    this.process = new KeptProcess({
-      name: `redis-${index}`,
-      ...commandLine([...prefix, 'redis-server', this.configFile]),
-      env: { PATH: process.env['PATH'] ?? '' },
-      logFile: join(folder, `redis-${index}.log`),
-      hasChannel: false,
-      isReady: async () => (await redisInfo(this.address, 'persistence')).get('loading') === '0',
-      restartAfterMs: undefined,
-    });
-  }
-
-  /** As master, or as a replica of `master`. */
-  start(master: Address | undefined): void {
-    const lines = [
-      `port ${this.address.port}`,
-      `bind ${this.address.host}`,
-      'protected-mode no',
-      `dir ${this.folder}`,
-      'save ""',
-      'appendonly yes',
-      'appendfsync everysec',
-      'maxmemory-policy noeviction',
-      'stream-node-max-bytes 1024',
-      'min-replicas-to-write 1',
-      'min-replicas-max-lag 2',
-      'repl-diskless-sync-delay 0',
-      'repl-ping-replica-period 1',
-      ...(master === undefined ? [] : [`replicaof ${master.host} ${master.port}`]),
-    ];
-    writeFileSync(this.configFile, `${lines.join('\n')}\n`);
-    this.process.start();
-  }
-
-  async role(): Promise<string | undefined> {
-    return (await redisInfo(this.address, 'replication')).get('role');
   }
 }
 

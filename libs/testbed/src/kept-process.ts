@@ -1,14 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { eventually } from '../pause';
+import { eventually } from './pause';
 
 export interface ProcessSpec {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** Where it runs; the starter's own place by default. */
+  readonly cwd?: string;
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
-  /** A service of ours stops by itself when this channel to the drill closes. */
+  /** A service of ours stops by itself when this channel to its starter closes. */
   readonly hasChannel: boolean;
   readonly isReady: () => Promise<boolean>;
   /** From a death until it is started again; undefined: it stays down. */
@@ -22,7 +24,7 @@ export interface Death {
 }
 
 /**
- * One process of the stack, started again when it dies, as a cluster would. Only ever signals the child that it started itself
+ * One process, started again when it dies, as a cluster would. Only ever signals the child that it started itself
  * and has not seen to exit.
  */
 export class KeptProcess {
@@ -34,8 +36,18 @@ export class KeptProcess {
 
   constructor(private spec: ProcessSpec) {}
 
+  /** What it prints, on both streams. */
+  get logFile(): string {
+    return this.spec.logFile;
+  }
+
   get name(): string {
     return this.spec.name;
+  }
+
+  /** Of the present child. */
+  get pid(): number | undefined {
+    return this.child?.pid;
   }
 
   get isAlive(): boolean {
@@ -86,10 +98,10 @@ export class KeptProcess {
   }
 
   private spawn(): void {
-    const { command, args, env, logFile, hasChannel } = this.spec;
+    const { command, args, cwd, env, logFile, hasChannel } = this.spec;
     const log = openSync(logFile, 'a');
     const stdio = hasChannel ? (['ignore', log, log, 'ipc'] as const) : (['ignore', log, log] as const);
-    const child = spawn(command, [...args], { env: { ...env }, stdio: [...stdio] });
+    const child = spawn(command, [...args], { cwd, env: { ...env }, stdio: [...stdio] });
     closeSync(log);
     this.child = child;
     this.exit = new Promise((resolve) => {

@@ -1,0 +1,94 @@
+import type { RunState } from '@lumina/agent';
+import type { RunStore } from '@lumina/store';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { ApiOperation, ApiProperty, ApiPropertyOptional, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { IsIn, IsNumber, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import type { Caller } from '../auth/api-keys';
+import { CallerOf, NeedsScope } from '../auth/auth.guard';
+import { ownRun } from '../langgraph/ownership';
+import { INTERVENTIONS, STORE } from '../tokens';
+import { checkMember, familyOfRun, members } from './family';
+import type { Interventions } from './interventions';
+
+const decisions = ['grant', 'reject'] as const;
+
+export class BudgetBody {
+  @ApiProperty({ example: 'budget:4', description: 'Which question, as the budget names it.' })
+  @IsString({ message: 'the name of a question, for example budget:4' })
+  item!: string;
+
+  @ApiProperty({ enum: decisions })
+  @IsIn(decisions, { message: `one of ${decisions.join(', ')}` })
+  decision!: (typeof decisions)[number];
+
+  @ApiPropertyOptional({
+    format: 'uuid',
+    description: "The subagent's run that asks, where the budget names another run.",
+  })
+  @IsOptional()
+  @IsUUID('all', { message: 'a UUID' })
+  run_id?: string;
+
+  @ApiPropertyOptional({
+    example: 2.5,
+    description: 'Of a grant: how much more, in the unit of what ran out.',
+  })
+  @IsOptional()
+  @IsNumber({}, { message: 'a number' })
+  more?: number;
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsString({ message: 'text' })
+  @MaxLength(2_000, { message: 'at most 2000 characters' })
+  reason?: string;
+}
+
+@ApiTags('Operations')
+@ApiSecurity('x-api-key')
+@Controller('runs/:run/budget')
+export class BudgetController {
+  constructor(
+    @Inject(STORE) private readonly store: RunStore,
+    @Inject(INTERVENTIONS) private readonly interventions: Interventions,
+  ) {}
+
+  @Get()
+  @NeedsScope('runs:read')
+  @ApiOperation({
+    summary:
+      'What a run has used and may use, and the questions of it and its subagents that wait for a person',
+  })
+  async show(@Param('run') run: string, @CallerOf() { tenant }: Caller): Promise<unknown> {
+    const family = await familyOfRun(this.store, await ownRun(this.store, { run }, tenant));
+    const { totals, limits } = family.state;
+    return {
+      used: { tokens: totals.tokens, costUsd: totals.costUsd },
+      allowed: { tokens: limits?.tokens ?? null, costUsd: limits?.costUsd ?? null },
+      waiting: members(family).flatMap(questionOf),
+    };
+  }
+
+  @Post()
+  @HttpCode(202)
+  @NeedsScope('approve')
+  @ApiOperation({ summary: 'Grant a run more of what it has used up, or refuse' })
+  async decide(
+    @Param('run') run: string,
+    @Body() body: BudgetBody,
+    @CallerOf() { tenant, name }: Caller,
+  ): Promise<unknown> {
+    const root = await ownRun(this.store, { run }, tenant);
+    const { run_id: of = run, item, decision, more, reason } = body;
+    await checkMember(this.store, root, of);
+    await this.interventions.answerBudget(of, { item, decision, by: name, more, reason });
+    return { run_id: of, item, decision };
+  }
+}
+
+function questionOf({ run, phase }: RunState): readonly unknown[] {
+  if (phase.name !== 'waiting') return [];
+  const { item, scope, amount, used, allowed, at, expiresAt } = phase.asked;
+  const times = { asked_at: new Date(at).toISOString(), expires_at: new Date(expiresAt).toISOString() };
+  return [{ run_id: run, item, scope, amount, used, allowed, ...times }];
+}

@@ -1,0 +1,80 @@
+import { type Sandbox, type SandboxLimits, programPath } from '@lumina/sandbox';
+import { z } from 'zod';
+import { programReport } from '../programs/program-report';
+import { type Tool, type ToolContext, type ToolResult, defineTool, failure } from '../tool';
+import { type ShellRules, checkCommand, maxCommandCharacters } from './shell/shell-command';
+
+export interface ShellOptions extends ShellRules {
+  readonly sandbox: Sandbox;
+  readonly limits: SandboxLimits;
+  /** Told each time that a command is refused; without its arguments. */
+  readonly onRefusal: (tool: string) => void;
+}
+
+const minTimeoutMs = 100;
+const maxTimeoutMs = 300_000;
+const defaultTimeoutMs = 60_000;
+/** The sandbox ends a program at its limit; the tool's own time must be over later, so that the answer still arrives. */
+const marginMs = 5_000;
+
+const schema = z.object({
+  argv: z
+    .array(z.string())
+    .min(1)
+    .max(200)
+    .describe(
+      'The program and its arguments, each by itself, for example ["git", "log", "--oneline", "-5"].',
+    ),
+  cwd: z
+    .string()
+    .max(1_000)
+    .default('.')
+    .describe('The folder to run in, relative to the workspace. Default: the workspace itself.'),
+  timeout_ms: z
+    .number()
+    .int()
+    .min(minTimeoutMs)
+    .max(maxTimeoutMs)
+    .default(defaultTimeoutMs)
+    .describe(`After how many milliseconds the program is ended, ${minTimeoutMs} to ${maxTimeoutMs}.`),
+});
+
+/** The tool `shell`; programs run in the sandbox and nowhere else. */
+export function shellTool(options: ShellOptions): Tool<typeof schema> {
+  const programs = options.programs.join(', ');
+  return defineTool({
+    name: 'shell',
+    description:
+      `Runs one program in the workspace: ${programs}. There is no shell: no pipes, no redirection, no variables, no globs. ` +
+      'The program sees the workspace and nothing else, and has no network. Each has a list of options that are allowed; a refusal ' +
+      `says which. At most ${maxCommandCharacters} characters in all. Returns the exit code and what the program printed; a code ` +
+      'other than 0 is a result like any other. To run code of your own, use run_code.',
+    schema,
+    risk: 'dangerous',
+    isIdempotent: false,
+    timeoutMs: maxTimeoutMs + marginMs,
+    howToGetTheRest: 'ask the program for less',
+    run: (args, context) => run(args, context, options),
+  });
+}
+
+async function run(
+  args: z.infer<typeof schema>,
+  { workspace, signal }: ToolContext,
+  options: ShellOptions,
+): Promise<ToolResult> {
+  const checked = checkCommand(args.argv, args.cwd, options);
+  if (checked.kind === 'refused') {
+    options.onRefusal('shell');
+    return failure('access_denied', checked.reason);
+  }
+  const { program, executable, args: programArgs, env, cwd } = checked.value;
+  const path = programPath(executable);
+  if (path === undefined) return failure('not_found', `${program} is not installed here`);
+  const limits = { ...options.limits, wallMs: args.timeout_ms };
+  const outcome = await options.sandbox.run(
+    { argv: [path, ...programArgs], cwd, env, limits, workspace: workspace.folder },
+    signal,
+  );
+  return programReport(program, outcome, limits);
+}

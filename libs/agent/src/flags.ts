@@ -1,0 +1,20 @@
+import type { RunState } from './run-state';
+
+/**
+ * Decisions that have changed since runs began by the old ones. A run is decided about as it began (promise P5): its first fact
+ * records the flags in force, and whoever decides asks the run, never the release. Invariants:
+ *
+ * N1 A number is used once. What is listed here is never changed, renumbered or removed, for journals name it for ever.
+ * N2 A run without a flag is decided about as before the flag: both ways stay in the code, and old journals prove the old one.
+ * N3 The list is in the order of the numbers, 1, 2, 3 …
+ */
+export const decisionFlags = {
+  /** The time in which all that is left of a run waits for people does not count as its wall time. */
+  restIsNotWork: 1,
+} as const satisfies Record<string, number>;
+
+/** What a run that begins now records. */
+export const flagsInForce: readonly number[] = Object.values(decisionFlags);
+
+export const hasFlag = ({ flags }: Pick<RunState, 'flags'>, flag: keyof typeof decisionFlags): boolean =>
+  flags.includes(decisionFlags[flag]);

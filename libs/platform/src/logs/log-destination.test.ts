@@ -1,0 +1,38 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+
+const root = join(__dirname, '../../../..');
+
+/** Runs `body` in a Node of its own, with a service's log as `log`. Returns the lines on its standard output. */
+function logged(body: string): readonly string[] {
+  const program = `
+    const { swcOptions } = require(${JSON.stringify(join(root, 'tools/build/swc-options.mjs'))});
+    const { transformFileSync } = require(${JSON.stringify(join(root, 'node_modules/@swc/core'))});
+    const options = swcOptions(${JSON.stringify(root)});
+    require('node:module')._extensions['.ts'] = (module, path) =>
+      module._compile(transformFileSync(path, { ...options, sourceMaps: false }).code, path);
+    const log = require(${JSON.stringify(join(__dirname, 'log-destination.ts'))}).serviceLog('test', 'info');
+    ${body}
+  `;
+  const { stdout } = spawnSync(process.execPath, ['--no-warnings', '--eval', program], { encoding: 'utf8' });
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+describe('the log of a service', () => {
+  it('is complete when the process exits, however suddenly it chose to', () => {
+    const lines = logged('for (let n = 0; n < 500; n += 1) log.info({ n }); process.exit(3);');
+    expect(lines.map((line) => (JSON.parse(line) as { n: number }).n)).toEqual(
+      Array.from({ length: 500 }, (_one, index) => index),
+    );
+  });
+
+  it('is complete when an error ends the process', () => {
+    expect(logged("log.info({ event: 'last' }); throw new Error('the end');")).toHaveLength(1);
+  });
+
+  it('is written without the process ending', () => {
+    const kill = "setTimeout(() => process.kill(process.pid, 'SIGKILL'), 1_000);";
+    expect(logged(`log.info({ event: 'early' }); ${kill}`)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,78 @@
+import { existsSync, lstatSync, readlinkSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { baseEnvironment } from '../environment';
+import type { SandboxSpec } from '../sandbox';
+import { below, stations } from '../workspace-path';
+import type { Skeleton } from './skeleton';
+
+export const workspaceInside = '/workspace';
+export const proxyInside = '/run/proxy.sock';
+
+const temporaryBytes = 64 * 1024 ** 2;
+const sharedBytes = 16 * 1024 ** 2;
+
+const namespaces = ['user', 'pid', 'net', 'ipc', 'uts', 'cgroup'].map((name) => `--unshare-${name}`);
+
+const linkedFolders = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
+
+/** /usr, and what the system keeps beside it or links into it. */
+const system = (): readonly string[] => [
+  ...['--ro-bind', '/usr', '/usr'],
+  ...linkedFolders.flatMap((folder) => {
+    if (!existsSync(folder)) return [];
+    return lstatSync(folder).isSymbolicLink()
+      ? ['--symlink', readlinkSync(folder), folder]
+      : ['--ro-bind', folder, folder];
+  }),
+];
+
+const devices = (skeleton: Skeleton): readonly string[] => [
+  ...['--tmpfs', '/dev'],
+  ...Object.entries(skeleton.devices).flatMap(([name, path]) => ['--dev-bind', path, join('/dev', name)]),
+  ...['--size', String(sharedBytes), '--tmpfs', '/dev/shm'],
+  ...['--remount-ro', '/dev'],
+];
+
+/**
+ * The workspace, with emptiness where something is sealed. The folders on the way there become mounts of their own, which cannot be
+ * renamed: what is sealed cannot be moved out from under its seal.
+ */
+function workspaceMounts({ path, sealed = [] }: SandboxSpec['workspace']): readonly string[] {
+  const seals = sealed.flatMap((folder) => {
+    const inside = existsSync(folder) ? below(path, folder) : undefined;
+    if (inside === undefined) return [];
+    const way = stations(inside).slice(0, -1);
+    const at = posix.join(workspaceInside, inside);
+    return [
+      ...way.flatMap((station) => ['--bind', join(path, station), posix.join(workspaceInside, station)]),
+      ...['--size', '4096', '--tmpfs', at, '--remount-ro', at],
+    ];
+  });
+  return ['--bind', path, workspaceInside, ...seals];
+}
+
+const outsideUsr = (path: string): boolean => below('/usr', path) === undefined;
+
+/**
+ * What bubblewrap is told, up to the program. Later mounts lie on earlier ones, so the order matters: the root is made
+ * read-only last.
+ */
+export function bubblewrapArguments(spec: SandboxSpec, skeleton: Skeleton): readonly string[] {
+  const { network, runtimes = [], cwd = '', env = {} } = spec;
+  const environment = { ...baseEnvironment('/tmp'), ...env };
+  return [
+    ...namespaces,
+    ...['--uid', '1000', '--gid', '1000', '--hostname', 'sandbox', '--cap-drop', 'ALL'],
+    ...['--die-with-parent', '--new-session', '--clearenv'],
+    ...system(),
+    ...['--ro-bind', skeleton.etc, '/etc'],
+    ...devices(skeleton),
+    ...['--size', String(temporaryBytes), '--tmpfs', '/tmp'],
+    ...runtimes.filter(outsideUsr).flatMap((path) => ['--ro-bind', path, path]),
+    ...workspaceMounts(spec.workspace),
+    ...(network?.kind === 'proxy' ? ['--ro-bind', network.socketPath, proxyInside] : []),
+    ...['--remount-ro', '/'],
+    ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
+    ...['--chdir', posix.join(workspaceInside, posix.normalize(`/${cwd}`))],
+  ];
+}

@@ -1,0 +1,67 @@
+import { join, resolve } from 'node:path';
+import { KeptProcess, commandLine } from './kept-process';
+import type { Place } from './site';
+
+export const roles = ['gateway', 'agent-orchestrator', 'tool-executor'] as const;
+export type Role = (typeof roles)[number];
+
+/** The built programs: this file stands in dist/libs/testbed/src. */
+export const programs = resolve(__dirname, '../../..');
+
+interface ServicePlace extends Place {
+  readonly index: number;
+  readonly env: Readonly<Record<string, string>>;
+  readonly logs: string;
+  /** From a death until it is started again; undefined: it stays down. */
+  readonly restartAfterMs: number | undefined;
+}
+
+/** A service of ours, as it is built. */
+export function serviceProcess(
+  role: Role,
+  { index, host, port, prefix, env, logs, restartAfterMs }: ServicePlace,
+): KeptProcess {
+  return new KeptProcess({
+    name: `${role}-${index}`,
+    ...commandLine([...prefix, process.execPath, join(programs, 'apps', role, 'src/main.js')]),
+    env: { ...env, LUMINA_HOST: host, PORT: String(port) },
+    logFile: join(logs, `${role}-${index}.log`),
+    hasChannel: true,
+    isReady: () => isWell(`http://${host}:${port}/health/ready`),
+    restartAfterMs,
+  });
+}
+
+interface ModelPlace extends Place {
+  /** Path of the scenario file that it plays. */
+  readonly scenario: string;
+  readonly logs: string;
+  readonly restartAfterMs: number | undefined;
+}
+
+/** The simulated model, scripted. */
+export function modelProcess({
+  host,
+  port,
+  prefix,
+  scenario,
+  logs,
+  restartAfterMs,
+}: ModelPlace): KeptProcess {
+  const program = join(programs, 'tools/model-sim/src/main.js');
+  const options = ['--host', host, '--port', String(port), '--scenario', scenario];
+  return new KeptProcess({
+    name: 'model-sim',
+    ...commandLine([...prefix, process.execPath, program, ...options]),
+    env: { PATH: process.env['PATH'] ?? '' },
+    logFile: join(logs, 'model-sim.log'),
+    hasChannel: false,
+    isReady: () => isWell(`http://${host}:${port}/health/ready`),
+    restartAfterMs,
+  });
+}
+
+async function isWell(url: string): Promise<boolean> {
+  const { ok } = await fetch(url, { signal: AbortSignal.timeout(1_500) });
+  return ok;
+}

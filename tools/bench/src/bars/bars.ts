@@ -1,0 +1,14 @@
+import { burstBars } from './burst-bars';
+import type { Bar } from './bar';
+import { closedBars } from './closed-bars';
+import { latencyBars } from './latency-bars';
+import { longBars } from './long-bars';
+import type { Findings } from '../works/findings';
+
+/** What is asked of Lumina, as far as this benchmark could tell. */
+export const barsOf = (findings: Findings): readonly Bar[] => [
+  ...closedBars(findings),
+  ...latencyBars(findings),
+  ...burstBars(findings),
+  ...longBars(findings),
+];

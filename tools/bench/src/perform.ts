@@ -1,0 +1,41 @@
+import { barsOf } from './bars/bars';
+import type { CommandLine } from './command-line';
+import { machine, versions } from './probes/machine';
+import type { Report } from './report/report';
+import { Stages, type Surroundings } from './stages';
+import { works } from './works';
+import type { WorkContext } from './works/context';
+import type { Findings } from './works/findings';
+import type { WorkName } from './works/names';
+
+/** Starts the subjects, does the works one after the other, stops the subjects, and tells what was found. */
+export async function perform(options: CommandLine, surroundings: Surroundings): Promise<Report> {
+  const at = new Date();
+  const startMs = performance.now();
+  const { progress, signal } = surroundings;
+  const stages = await Stages.open(options, surroundings);
+  const findings: Findings = {};
+  try {
+    const { subjects, direct, model } = stages;
+    const another = (name: string) => stages.another(name);
+    const context: WorkContext = { options, subjects, direct, model, another, progress, signal };
+    for (const name of options.works) Object.assign(findings, await findingOf(name, context));
+    return {
+      at: at.toISOString(),
+      durationMs: Math.round(performance.now() - startMs),
+      options,
+      machine: machine(),
+      versions: versions(),
+      subjects: subjects.map(({ name, title, about }) => ({ name, title, ...about })),
+      absent: stages.absent,
+      findings,
+      bars: barsOf(findings),
+    };
+  } finally {
+    await stages.close();
+  }
+}
+
+async function findingOf(name: WorkName, context: WorkContext): Promise<Findings> {
+  return { [name]: await works[name](context) };
+}

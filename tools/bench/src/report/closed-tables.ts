@@ -1,0 +1,72 @@
+import type { RoundSummary } from '../accounts/round-summary';
+import { cpuMsPerStep } from '../bars/closed-bars';
+import type { RoundsFinding } from '../works/findings';
+import { absent, figure, mebibytes, spreadText } from './figures';
+import { table } from './table';
+
+/** Throughput, latency and cost beside one another. */
+export function closedText({ summaries }: Pick<RoundsFinding, 'summaries'>): string {
+  const rows = Object.entries(summaries).map(([name, found]) => [
+    name,
+    spreadText(found.runsPerSecond),
+    spreadText(found.latencyP50Ms),
+    spreadText(found.latencyP99Ms),
+    spreadText(found.cpuSeconds),
+    mebibytes(found.pssBytes?.median),
+    String(found.errors),
+  ]);
+  return table(['', 'runs/s', 'p50 ms', 'p99 ms', 'CPU-s/1,000 runs', 'memory', 'errors'], rows);
+}
+
+/** Process by process; what is not the subject's own stands apart. */
+export function costText({ summaries }: RoundsFinding): string {
+  const rows = Object.entries(summaries).flatMap(([name, found]) => [
+    ...Object.entries(found.cpuSecondsByRole).map(([role, cpu]) => [
+      `${name}: ${role}`,
+      spreadText(cpu),
+      mebibytes(found.pssBytesByRole[role]?.median),
+      figure(found.loopDelay[role]?.meanMs),
+      figure(found.loopDelay[role]?.p99Ms),
+    ]),
+    ...apart(name, found),
+  ]);
+  return table(['', 'CPU-s/1,000 runs', 'memory', 'loop delay mean ms', 'p99 ms'], rows);
+}
+
+const apart = (name: string, { loadCpuSeconds, modelCpuSeconds }: RoundSummary) => [
+  [`${name}: (load generator)`, spreadText(loadCpuSeconds), absent, absent, absent],
+  [`${name}: (model-sim)`, spreadText(modelCpuSeconds), absent, absent, absent],
+];
+
+export function redisText({ summaries }: RoundsFinding): string {
+  const found = Object.entries(summaries).flatMap(([name, { redisPerRun }]) =>
+    redisPerRun === undefined ? [] : [{ name, redis: redisPerRun }],
+  );
+  const rows = found.map(({ name, redis }) => [
+    name,
+    figure(redis.commands),
+    figure(redis.reads),
+    figure(redis.writes),
+    figure(redis.inputBytes),
+    figure(redis.outputBytes),
+    figure(redis.memoryBytes),
+    figure(redis.aofBytes),
+  ]);
+  const head = ['per run', 'commands', 'reads', 'writes', 'bytes in', 'bytes out', 'memory', 'AOF bytes'];
+  const most = found.map(({ name, redis }) => {
+    const byName = Object.entries(redis.byCommand).slice(0, 16);
+    return `  ${name}: ${byName.map(([command, count]) => `${command} ${figure(count)}`).join(', ')}\n`;
+  });
+  return table(head, rows) + most.join('');
+}
+
+export function stepsText(
+  agent: RoundsFinding | undefined,
+  agent4: RoundsFinding | undefined,
+): readonly string[] {
+  const rows = Object.keys(agent4?.summaries ?? {}).flatMap((name) => {
+    const cost = cpuMsPerStep(name, agent, agent4);
+    return cost === undefined ? [] : [[name, spreadText(cost)]];
+  });
+  return rows.length === 0 ? [] : [`each tool call more\n${table(['', 'CPU-ms'], rows)}`];
+}

@@ -1,0 +1,58 @@
+import type { Bar } from '../bars/bar';
+import { closedText, costText, redisText, stepsText } from './closed-tables';
+import { figure, spreadText } from './figures';
+import type { Report } from './report';
+import { latencyText, streamText } from './single-run-tables';
+import { burstText, soakText, sustainText, threadsText } from './load-tables';
+import { table } from './table';
+
+/** For people. */
+export function reportText(report: Report): string {
+  const { findings, options, bars } = report;
+  const { burst, chat, agent, agent4, latency, stream, sustain, threads, soak } = findings;
+  const { clients } = options;
+  const chapter = <T>(title: string, found: T | undefined, tell: (found: T) => string): readonly string[] =>
+    found === undefined ? [] : [`${title}\n${tell(found)}`];
+  const chapters = [
+    ...chapter('burst: everybody at once, while the model takes 5 s', burst, burstText),
+    ...chapter(`chat: one model call, ${clients} clients`, chat, closedText),
+    ...chapter(`agent: model → tool → model, ${clients} clients`, agent, closedText),
+    ...chapter(`agent4: model → four tools side by side → model, ${clients} clients`, agent4, closedText),
+    ...stepsText(agent, agent4),
+    ...chapter('where the cost of agent lies', agent, costText),
+    ...chapter(`what agent asks of Redis, ${clients} clients`, agent, redisText),
+    ...chapter('latency: one client', latency, latencyText),
+    ...chapter('stream', stream, streamText),
+    ...chapter('sustain: a steady rate, four tool calls a run', sustain, sustainText),
+    ...chapter('threads: what a run costs beside those that are stored', threads, threadsText),
+    ...chapter('soak: memory over time', soak, soakText),
+    ...(bars.length === 0 ? [] : [`bars: what is asked of Lumina\n${barsText(bars)}`]),
+  ];
+  return [headText(report), ...chapters].join('\n');
+}
+
+function headText({ machine, versions, options, subjects, absent, durationMs }: Report): string {
+  const known = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const others = subjects.filter(({ versions: own }) => Object.keys(own).length > 0);
+  const lines = [
+    `${machine.cores} × ${machine.cpu}, ${figure(machine.memoryBytes / 2 ** 30)} GiB; ${known.join(', ')}`,
+    ...others.map(({ name, versions: own }) => {
+      const parts = Object.entries(own).map(([part, version]) => `${part} ${version}`);
+      return `${name}: ${parts.join(', ')}`;
+    }),
+    ...Object.entries(absent).map(([name, why]) => `${name} is left out: ${why}`),
+    `medians (least–greatest) of ${options.rounds} rounds of ${options.seconds} s; ${Math.round(durationMs / 1_000)} s in all`,
+    ...(options.isQuick ? ['--quick: this shows that it works; do not compare these figures'] : []),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function barsText(bars: readonly Bar[]): string {
+  const rows = bars.map(({ subject, what, value, unit, bar, isMet }) => [
+    `${subject}: ${what}`,
+    `${spreadText(value)} ${unit}`.trim(),
+    'atLeast' in bar ? `≥ ${bar.atLeast}` : `≤ ${bar.atMost}`,
+    isMet ? 'met' : 'MISSED',
+  ]);
+  return table(['', 'found', 'bar', ''], rows);
+}

@@ -1,0 +1,29 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import type { Peer } from './peer-list';
+
+/**
+ * Installs a peer's packages from its lock file; what npm says goes to `tell`.
+ *
+ * @throws Error when it cannot be installed
+ */
+export async function installPeer(
+  folder: string,
+  { name }: Peer,
+  tell: (text: string) => void,
+): Promise<void> {
+  const child = spawn(process.execPath, [join(folder, 'install.mjs'), name], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env },
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      for (const line of text.split('\n')) if (line.trim() !== '') tell(`${name}: ${line.trim()}`);
+    });
+  }
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (code !== 0) throw new Error(`${name} could not be installed (exit ${String(code)})`);
+}

@@ -1,0 +1,18 @@
+import type { CommandLine } from '../command-line';
+import type { LuminaSubject } from '../subjects/lumina-subject';
+import type { Model } from '../subjects/model';
+import type { Subject } from '../subjects/subject';
+
+/** What a work is done with. */
+export interface WorkContext {
+  readonly options: CommandLine;
+  readonly subjects: readonly Subject[];
+  /** The model without anybody between. */
+  readonly direct: Subject;
+  readonly model: Model;
+  /** Starts another Lumina, which ends with the benchmark. */
+  readonly another: (name: string) => Promise<LuminaSubject>;
+  readonly progress: (text: string) => void;
+  /** Fires when the benchmark is interrupted. */
+  readonly signal: AbortSignal;
+}

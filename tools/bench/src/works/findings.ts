@@ -1,0 +1,99 @@
+import type { Added } from '../accounts/added';
+import type { ByRole } from '../accounts/by-role';
+import type { MemoryTrend } from '../accounts/memory-trend';
+import type { RoundSummary } from '../accounts/round-summary';
+import type { StreamSummary } from '../accounts/stream-record';
+import type { StoredBytes } from '../subjects/stored-runs';
+import type { BySubject } from './interleaved';
+import type { Round } from './round';
+
+type Named<T> = Readonly<Record<string, T>>;
+
+/** A work in which each round is one measurement, by subject. */
+export interface RoundsFinding {
+  readonly summaries: Named<RoundSummary>;
+  readonly rounds: BySubject<Round>;
+}
+
+/** One client at a time. */
+export interface LatencyFinding {
+  /** By task. */
+  readonly tasks: Named<RoundsFinding & { readonly added: Named<Added> }>;
+  readonly resting: Named<RestingRedis>;
+  /** For one `agent` run, what is asked of Redis from outside its scripts. */
+  readonly traces: Named<Named<number>>;
+  /** What one `agent` run leaves in the store. */
+  readonly stored: Named<StoredBytes>;
+}
+
+/** What Redis does while nobody asks for anything. */
+export interface RestingRedis {
+  readonly readsPerSecond: number;
+  readonly writesPerSecond: number;
+}
+
+export interface StreamRound {
+  /** Short answers to one client, for the first token. */
+  readonly first: StreamSummary;
+  readonly firstCost: Round;
+  /** Answers of 300 tokens to many clients, for what comes between. */
+  readonly long: StreamSummary;
+  readonly longCost: Round;
+}
+
+export interface StreamFinding {
+  readonly rounds: BySubject<StreamRound>;
+  /** To the time of the first token. */
+  readonly added: Named<Added>;
+  readonly clients: number;
+}
+
+export interface BurstRound extends Round {
+  readonly peakRssBytes: ByRole;
+}
+
+export interface BurstFinding {
+  /** How many at once. */
+  readonly runs: number;
+  readonly idleRssBytes: Named<ByRole>;
+  readonly warmUp: Named<BurstRound>;
+  readonly rounds: BySubject<BurstRound>;
+  /** The most that all of a subject's processes took above what they took before anybody asked. */
+  readonly aboveIdleBytes: Named<number>;
+}
+
+export interface SustainFinding extends RoundsFinding {
+  readonly rate: number;
+  readonly added: Named<Added>;
+}
+
+export interface ThreadsFinding extends RoundsFinding {
+  /** Which subject has how many stored threads. */
+  readonly levels: Readonly<Record<number, string>>;
+}
+
+export interface Soaked {
+  readonly round: Round;
+  readonly samples: readonly { readonly atSeconds: number; readonly rssBytes: ByRole }[];
+  /** By role. */
+  readonly trends: Named<MemoryTrend>;
+}
+
+export interface SoakFinding {
+  readonly rate: number;
+  readonly seconds: number;
+  readonly bySubject: Named<Soaked>;
+}
+
+/** What came of the works that were done. */
+export interface Findings {
+  burst?: BurstFinding;
+  chat?: RoundsFinding;
+  agent?: RoundsFinding;
+  agent4?: RoundsFinding;
+  latency?: LatencyFinding;
+  stream?: StreamFinding;
+  sustain?: SustainFinding;
+  threads?: ThreadsFinding;
+  soak?: SoakFinding;
+}

@@ -1,0 +1,18 @@
+/** In the order in which they are taken: what is measured above idle first, what fills the store last. */
+export const workNames = [
+  'burst',
+  'chat',
+  'agent',
+  'agent4',
+  'latency',
+  'stream',
+  'sustain',
+  'threads',
+  'soak',
+] as const;
+export type WorkName = (typeof workNames)[number];
+
+/** Without the two that take half an hour. */
+export const defaultWorks: readonly WorkName[] = workNames.filter(
+  (name) => name !== 'threads' && name !== 'soak',
+);
