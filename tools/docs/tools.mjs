@@ -13,7 +13,12 @@ execFileSync(process.execPath, [resolve(root, 'tools/build/build.mjs')], { cwd: 
 
 const require = createRequire(import.meta.url);
 const load = (path) => require(resolve(root, 'dist/apps/tool-executor/src', path));
-const { tools } = load('tools/index.js');
+const { tools: fileTools, webTools } = load('tools/index.js');
+// What they are, not what they do: no provider is asked anything here.
+const tools = [
+  ...fileTools,
+  ...webTools({ search: { name: 'a search engine' }, weather: { name: 'a weather service' } }),
+];
 const { offerOf, toolErrorTypes } = load('tool.js');
 
 // Tools describe globs and patterns, which Markdown would take for emphasis.
@@ -22,6 +27,7 @@ const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ')
 const row = (cells) => `| ${cells.map(cell).join(' | ')} |`;
 const asks = { read: 'no', write: 'no', dangerous: 'yes' };
 
+const plural = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 const seconds = (ms) => `${ms / 1_000} s`;
 
 function repeated({ isIdempotent, reconcile }) {
@@ -65,12 +71,16 @@ function section(tool) {
   const { name, description, parameters, risk, timeoutMs } = offerOf(tool);
   const rows = argumentRows(parameters);
   const cached = tool.cacheMs === undefined ? '' : ` Answers may be ${seconds(tool.cacheMs)} old.`;
+  const limited =
+    tool.rateLimit === undefined
+      ? ''
+      : ` A tenant may make ${plural(tool.rateLimit.calls, 'call')} in ${seconds(tool.rateLimit.perMs)}.`;
   return [
     `### ${name}`,
     '',
     plain(description),
     '',
-    `Risk: ${risk}. Time limit: ${seconds(timeoutMs)}. After a crash: ${repeated(tool)}.${cached}`,
+    `Risk: ${risk}. Time limit: ${seconds(timeoutMs)}. After a crash: ${repeated(tool)}.${cached}${limited}`,
     '',
     ...(rows.length === 0
       ? ['It has no arguments.']

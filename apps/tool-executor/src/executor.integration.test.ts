@@ -85,7 +85,8 @@ describe('the executor', () => {
 
   it('publishes the tools that it runs, with schemas for models', async () => {
     const offers = await new ToolCatalogue(client).offers();
-    const names = [...tools.map(({ name }) => name), ...sandboxedToolNames];
+    const ofTheWeb = ['web_search', 'web_crawl', 'fetch_as_markdown', 'get_weather'];
+    const names = [...tools.map(({ name }) => name), ...sandboxedToolNames, ...ofTheWeb];
     expect([...offers.keys()].sort()).toEqual(names.sort());
     expect(offers.get('read_file')?.parameters).toMatchObject({ type: 'object', required: ['path'] });
   });

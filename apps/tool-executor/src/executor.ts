@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type LuminaFile, luminaFileSchema } from '@lumina/agent';
-import { type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
+import { type HttpMeasure, type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
 import { DoorbellWorker, Ringer, drainWithin } from '@lumina/queue';
 import { Cancellations, StoreAccess, ToolCatalogue } from '@lumina/store';
 import type { Logger } from 'pino';
@@ -8,19 +8,29 @@ import { v4 as uuidV4 } from 'uuid';
 import { callLog } from './calls/call-log';
 import { CallRunner } from './calls/call-runner';
 import { Workspaces } from './calls/workspaces';
-import { measureSecurityEvent } from './metrics';
+import { RedisResultCache } from './cache/redis-result-cache';
+import { guardedCalls } from './guarded-call';
+import { RedisRateLimits } from './limits/redis-rate-limits';
+import { measureSecurityEvent, measureWeb } from './metrics';
 import type { ExecutorSettings } from './settings';
 import { type Tool, offerOf } from './tool';
 import { SandboxedTools, sandboxedToolNames } from './programs/sandboxed-tools';
 import { sandboxedToolsOptions } from './programs/program-settings';
 import { enabledTools } from './enabled-tools';
 import { toolsOfModules } from './tool-modules';
-import { tools as ownTools } from './tools';
+import { tools as ownTools, webTools } from './tools';
+import { type WebAccess, openWeb } from './web/web-access';
 import { Quota, type Refusal } from './workspace';
 
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
 
 const publishEveryMs = 10_000;
+
+/** What a call over HTTP came to that security wants to know of. */
+const securityEvents: Readonly<Partial<Record<HttpMeasure['outcome'], string>>> = {
+  refused_address: 'internal_address',
+  tls: 'tls_failure',
+};
 
 /** The executor without its HTTP shell: publishes its tools and answers the doorbells of `tools`. */
 export class Executor implements Service {
@@ -31,6 +41,7 @@ export class Executor implements Service {
   private readonly file: LuminaFile;
   private readonly tools: Map<string, Tool>;
   private readonly sandboxed: SandboxedTools;
+  private readonly web: WebAccess;
   private readonly cancellations: Cancellations;
   private readonly worker: DoorbellWorker;
   private publishing: NodeJS.Timeout | undefined;
@@ -42,7 +53,9 @@ export class Executor implements Service {
     this.access = new StoreAccess(settings, this.report('redis'));
     this.catalogue = new ToolCatalogue(this.access.read);
     this.file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
-    const tools = [...ownTools, ...toolsOfModules(settings.LUMINA_TOOL_MODULES ?? [])];
+    this.web = openWeb(settings, (measure) => this.webCalled(measure));
+    const ofModules = toolsOfModules(settings.LUMINA_TOOL_MODULES ?? []);
+    const tools = [...ownTools, ...webTools(this.web), ...ofModules];
     this.tools = new Map(enabledTools(this.file.tools, tools, sandboxedToolNames));
     this.sandboxed = new SandboxedTools(sandboxedToolsOptions(settings, (tool) => this.auditCommand(tool)));
     this.cancellations = new Cancellations(this.access.blocking());
@@ -58,6 +71,8 @@ export class Executor implements Service {
     await this.publish();
     this.publishing = setInterval(() => void this.publish().catch(this.report('publish')), publishEveryMs);
     this.worker.start();
+    if (this.web.search === undefined)
+      this.log.warn({ event: 'web_search is not configured', todo: 'set LUMINA_SEARCH_PROVIDER' });
     this.log.info({ event: 'started', tools: [...this.tools.keys()] });
   }
 
@@ -79,6 +94,7 @@ export class Executor implements Service {
     this.cancellations.stop();
     await this.sandboxed.close();
     await this.ringer.close();
+    await this.web.close();
     this.access.close();
   }
 
@@ -90,6 +106,11 @@ export class Executor implements Service {
       ringer: this.ringer,
       tools: this.tools,
       workspaces: this.openWorkspaces(),
+      guarded: guardedCalls({
+        limits: new RedisRateLimits(this.access.read),
+        cache: new RedisResultCache(this.access.read),
+        nextOwner: uuidV4,
+      }),
       log: callLog(this.log, (tool) => this.tools.has(tool), Date.now),
       leaseTimes: this.access.leaseTimes,
       cancellations: this.cancellations,
@@ -146,6 +167,14 @@ export class Executor implements Service {
   private audit({ type, tool, reason }: Refusal): void {
     measureSecurityEvent(type);
     this.log.warn({ event: 'security', type, tool, reason });
+  }
+
+  private webCalled(measure: HttpMeasure): void {
+    measureWeb(measure);
+    const type = securityEvents[measure.outcome];
+    if (type === undefined) return;
+    measureSecurityEvent(type);
+    this.log.warn({ event: 'security', type, host: measure.host });
   }
 
   /** A command that its program's policy refuses; its arguments are the model's words and stay out of the log. */

@@ -1,4 +1,6 @@
+import type { HttpMeasure } from '@lumina/platform';
 import { Counter, Histogram } from 'prom-client';
+import type { CacheOperation, CacheResult } from './cache/cached-call';
 
 const invocations = new Counter({
   name: 'lumina_tool_invocations_total',
@@ -32,6 +34,27 @@ const securityEvents = new Counter({
   labelNames: ['type'],
 });
 
+const rateLimited = new Counter({
+  name: 'lumina_rate_limited_total',
+  help: 'Calls that were refused because there were too many, by whose limit it was and by tool.',
+  labelNames: ['scope', 'tool'],
+});
+const cacheOperations = new Counter({
+  name: 'lumina_cache_operations_total',
+  help: 'What the cache of tool results was asked and what it said.',
+  labelNames: ['tool', 'operation', 'result'],
+});
+const webRequests = new Counter({
+  name: 'lumina_web_requests_total',
+  help: 'Calls of tools over HTTP, by outcome; `answered` has the class of its status.',
+  labelNames: ['outcome', 'status'],
+});
+const webSeconds = new Histogram({
+  name: 'lumina_web_request_duration_seconds',
+  help: 'Duration of a call over HTTP, redirects and retries included.',
+  buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+});
+
 /** A tool that is not ours is one label, however many names a model invents. */
 export const unknownTool = 'unknown';
 
@@ -44,3 +67,11 @@ export function measureCall(tool: string, durationMs: number, errorType: string 
 export const measureTakeover = (): void => recovered.inc({ cause: 'call' });
 export const measureSecurityEvent = (type: string): void => securityEvents.inc({ type });
 export const measureUnknownOutcome = (tool: string): void => unknownOutcomes.inc({ tool });
+export const measureRateLimited = (scope: 'tenant', tool: string): void => rateLimited.inc({ scope, tool });
+export const measureCache = (tool: string, operation: CacheOperation, result: CacheResult): void =>
+  cacheOperations.inc({ tool, operation, result });
+
+export function measureWeb({ outcome, status, durationMs }: HttpMeasure): void {
+  webRequests.inc({ outcome, status: status === undefined ? '' : `${Math.floor(status / 100)}xx` });
+  webSeconds.observe(durationMs / 1_000);
+}

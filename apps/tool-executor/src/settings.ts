@@ -12,11 +12,13 @@ import {
 } from '@lumina/platform';
 import { sandboxChoices } from '@lumina/sandbox';
 import { storeSettings } from '@lumina/store';
+import { webSettings } from './web/web-settings';
 
 export const executorSettings = defineSettings({
   ...serviceSettings,
   ...redisSettings,
   ...storeSettings,
+  ...webSettings,
   LUMINA_WORKSPACE_ROOT: text({
     isRequired: true,
     pattern: /^\//,

@@ -14,6 +14,9 @@ export const toolErrorTypes = [
   'binary',
   'bad_arguments',
   'limit',
+  'rate_limited',
+  'unavailable',
+  'not_configured',
   /** What is there already, or was changed meanwhile, stands in the way. */
   'conflict',
   /** A text that was to be replaced, or the lines around a change, are not in the file. */
@@ -35,7 +38,14 @@ export interface ToolFailure {
   readonly cause?: unknown;
 }
 
-export type ToolResult = { readonly kind: 'ok'; readonly content: string } | ToolFailure;
+export interface ToolSuccess {
+  readonly kind: 'ok';
+  readonly content: string;
+  /** The answer to an earlier call that asked for the same. */
+  readonly isCached?: boolean;
+}
+
+export type ToolResult = ToolSuccess | ToolFailure;
 
 export type Reconciliation =
   { readonly kind: 'done'; readonly content: string } | { readonly kind: 'not_done' | 'unknown' };
@@ -46,6 +56,12 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** The same for every attempt at one call. */
   readonly idempotencyKey: string;
+}
+
+/** At most so many calls in any stretch of time of this length. */
+export interface RateLimit {
+  readonly calls: number;
+  readonly perMs: number;
 }
 
 /** A tool that agents can call: one file in tools/, and a line in tools/index.ts. */
@@ -65,8 +81,13 @@ export interface Tool<Schema extends z.ZodObject = z.ZodObject> {
    * cannot be told. For tools that must not be repeated.
    */
   reconcile?(args: z.infer<Schema>, context: ToolContext): Promise<Reconciliation>;
-  /** How long the same arguments may be answered from the cache; absent: never. */
+  /**
+   * How long the same arguments may be answered from the cache, to the same tenant; absent: never. Only where the answer depends on
+   * the arguments alone: not on the workspace, nor on who asks.
+   */
   readonly cacheMs?: number;
+  /** How often one tenant may call it; absent: as often as it likes. */
+  readonly rateLimit?: RateLimit;
   /** Said when a result was cut: how to get the rest. */
   readonly howToGetTheRest?: string;
   /** May throw: a WorkspaceError is told to the model, anything else becomes `internal`. */
@@ -113,6 +134,16 @@ function compiled(tool: Tool): CompiledTool {
 /** The tool as the catalogue shows it; made once for each tool. @throws ZodError for a tool that is not well declared */
 export const offerOf = (tool: Tool): ToolOffer => compiled(tool).offer;
 
+export type CheckedArguments = { readonly kind: 'ok'; readonly args: Record<string, unknown> } | ToolFailure;
+
+/** Arguments as the tool gets them, defaults filled in; or what is wrong with them, for the model. */
+export function checkArguments(tool: Tool, rawArgs: Record<string, unknown>): CheckedArguments {
+  const parsed = compiled(tool).schema.safeParse(rawArgs);
+  if (parsed.success) return { kind: 'ok', args: parsed.data };
+  const problems = argumentProblems(tool.name, parsed.error, { schema: tool.schema, rawArgs });
+  return failure('bad_arguments', problems);
+}
+
 /**
  * Runs one call from arguments as the model gave them. Never rejects: whatever goes wrong is a result. Answers as
  * soon as the context's signal fires or the tool's time is up, even if the tool does not stop.
@@ -123,13 +154,9 @@ export async function runTool(
   context: ToolContext,
   options: RunToolOptions = {},
 ): Promise<ToolResult> {
-  const parsed = compiled(tool).schema.safeParse(rawArgs);
-  if (!parsed.success)
-    return failure(
-      'bad_arguments',
-      argumentProblems(tool.name, parsed.error, { schema: tool.schema, rawArgs }),
-    );
-  const result = await runInTime(tool, parsed.data, context);
+  const checked = checkArguments(tool, rawArgs);
+  if (checked.kind === 'error') return checked;
+  const result = await runInTime(tool, checked.args, context);
   return capped(result, tool, options.maxContentCharacters ?? defaultMaxContentCharacters);
 }
 

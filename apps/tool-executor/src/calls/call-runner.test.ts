@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RunStore } from '@lumina/store';
 import { eventually } from '@lumina/testing';
+import { MemoryResultCache } from '../cache/result-cache';
+import { guardedCalls } from '../guarded-call';
 import { type ToolContext, failure, ok } from '../tool';
 import { Bench, bell, claim, echo, leaseTimes, openCalls, task, thread, toolNamed } from '../testing/bench';
 
@@ -38,6 +40,49 @@ describe('CallRunner', () => {
     await bench.runner([{ ...liar, usesWorkspace: false }]).answer(bell);
     expect(bench.opened).toEqual([]);
     expect((await bench.answers())[0]).toMatchObject({ message: { isError: true } });
+  });
+
+  it('answers the same question from the cache, and says so in the journal', async () => {
+    const bench = new Bench();
+    await openCalls(bench.store, [task, { ...task, callId: 'c2', messageId: 'm-c2' }]);
+    let runs = 0;
+    const counting = { ...toolNamed('echo', async () => ok(`run ${++runs}`)), cacheMs: 60_000 };
+    const runner = bench.runner([counting]);
+    await runner.answer(bell);
+    await runner.answer({ ...bell, item: 'call:1.1' });
+    expect(await bench.answers()).toMatchObject([
+      { message: { id: 'm-c1', content: 'run 1' }, isCached: false },
+      { message: { id: 'm-c2', content: 'run 1' }, isCached: true },
+    ]);
+  });
+
+  it('tells the model that a call came too often, and does not run it', async () => {
+    const bench = new Bench();
+    await openCalls(bench.store, [task, { ...task, callId: 'c2', messageId: 'm-c2' }]);
+    let runs = 0;
+    const counting = toolNamed('echo', async () => ok(`run ${++runs}`));
+    const runner = bench.runner([{ ...counting, rateLimit: { calls: 1, perMs: 60_000 } }]);
+    await runner.answer(bell);
+    await runner.answer({ ...bell, item: 'call:1.1' });
+    expect(runs).toBe(1);
+    const answers = await bench.answers();
+    expect(answers[1]).toMatchObject({ message: { id: 'm-c2', isError: true }, isCached: false });
+    expect(answers[1]?.message.content).toContain('echo may be called 1 times in 60 s');
+  });
+
+  it('leaves the call open, as one that was never begun, when its rate cannot be told', async () => {
+    const bench = new Bench();
+    await openCalls(bench.store);
+    const guarded = guardedCalls({
+      limits: { take: () => Promise.reject(new Error('away')) },
+      cache: new MemoryResultCache(Date.now),
+      nextOwner: () => 'o',
+    });
+    const limited = { ...echo, isIdempotent: false, rateLimit: { calls: 1, perMs: 60_000 } };
+    await expect(bench.runner([limited], { guarded }).answer(bell)).rejects.toThrow('away');
+    expect(await bench.answers()).toEqual([]);
+    bench.aheadMs = leaseTimes.leaseMs + 1;
+    expect((await claim(bench.store, 'r1', 'call:1.0')).mayHaveBegun).toBe(false);
   });
 
   it('rings for the next step only when the last call of an answer is in', async () => {

@@ -17,7 +17,8 @@ import {
   type RunStore,
   commitOf,
 } from '@lumina/store';
-import { type Tool, type ToolContext, type ToolResult, failure, reconcileTool, runTool } from '../tool';
+import type { GuardedCall } from '../guarded-call';
+import { type Tool, type ToolContext, type ToolResult, failure, reconcileTool } from '../tool';
 import type { CallLog } from './call-log';
 import { Workspace } from '../workspace';
 import type { Workspaces } from './workspaces';
@@ -27,6 +28,7 @@ export interface CallDependencies {
   readonly ringer: Pick<Ringer, 'ring'>;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly workspaces: Pick<Workspaces, 'open'>;
+  readonly guarded: GuardedCall;
   readonly log: CallLog;
   readonly leaseTimes: LeaseTimes;
   readonly cancellations: Pick<Cancellations, 'watch'>;
@@ -98,12 +100,15 @@ export class CallRunner {
   }
 
   private async run(call: Call): Promise<ToolResult> {
-    const { task } = call;
-    const tool = this.dependencies.tools.get(task.tool);
+    const { claimed, task, past } = call;
+    const { tools, guarded } = this.dependencies;
+    const tool = tools.get(task.tool);
     if (tool === undefined) return failure('not_found', `no executor runs a tool "${task.tool}" any more`);
     return this.inWorkspace(call, tool, (context) => {
-      if (!context.signal.aborted) call.past.mayHaveBegun = true;
-      return runTool(tool, task.args, context);
+      const onBegin = (): void => {
+        if (!context.signal.aborted) past.mayHaveBegun = true;
+      };
+      return guarded(tool, task.args, context, { tenant: claimed.tenant, onBegin });
     });
   }
 
@@ -178,7 +183,7 @@ export class CallRunner {
       },
       durationMs: at - startedAtMs,
       attempt: claimed.lease.epoch,
-      isCached: false,
+      isCached: !isError && result.isCached === true,
       digest: this.dependencies.digest(content),
     };
   }

@@ -3,6 +3,9 @@ import { MemoryRunStore, type RingableItem, type RunStore } from '@lumina/store'
 import { z } from 'zod';
 import { callLog } from '../calls/call-log';
 import { type CallDependencies, CallRunner } from '../calls/call-runner';
+import { MemoryResultCache } from '../cache/result-cache';
+import { guardedCalls } from '../guarded-call';
+import { MemoryRateLimits } from '../limits/rate-limits';
 import { type Tool, defineTool, ok } from '../tool';
 import type { Workspace } from '../workspace';
 
@@ -72,6 +75,11 @@ export class Bench {
   readonly opened: string[] = [];
   readonly letGo = new AbortController();
   private claims = 0;
+  private readonly guarded = guardedCalls({
+    limits: new MemoryRateLimits(Date.now),
+    cache: new MemoryResultCache(Date.now),
+    nextOwner: () => `owner#${++this.claims}`,
+  });
 
   runner(tools: readonly Tool[], changes: Partial<CallDependencies> = {}): CallRunner {
     const workspace = { close: () => void (this.closedWorkspaces += 1), forTool: () => workspace };
@@ -91,6 +99,7 @@ export class Bench {
         },
       },
       log: callLog(log, (name) => tools.some((tool) => tool.name === name), Date.now),
+      guarded: this.guarded,
       leaseTimes,
       nextOwner: () => `executor#${++this.claims}`,
       nowMs: Date.now,

@@ -1,0 +1,193 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ThrowawayRedis, startRedis, startTcpProxy } from '@lumina/testing';
+import { Redis } from 'ioredis';
+import { type ToolResult, failure, ok } from '../tool';
+import { type CachedCall, cachedCall } from './cached-call';
+import { RedisResultCache } from './redis-result-cache';
+import { MemoryResultCache, type ResultCache } from './result-cache';
+
+let redis: ThrowawayRedis;
+const connections: Redis[] = [];
+const connection = (url = redis.url): Redis => {
+  const one = new Redis(url);
+  one.on('error', () => undefined);
+  connections.push(one);
+  return one;
+};
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(async () => {
+  for (const one of connections) one.disconnect();
+  await redis.stop();
+});
+
+let keys = 0;
+const signal = new AbortController().signal;
+
+describe.each<[string, () => readonly [ResultCache, ResultCache]]>([
+  [
+    'in memory',
+    () => {
+      const one = new MemoryResultCache(Date.now);
+      return [one, one];
+    },
+  ],
+  ['in Redis', () => [new RedisResultCache(connection()), new RedisResultCache(connection())]],
+])('calls cached %s', (_name, open) => {
+  const bench = (work: (round: number) => Promise<ToolResult>) => {
+    const caches = open();
+    const key = `key-${++keys}`;
+    const counted: string[] = [];
+    let worked = 0;
+    let owners = 0;
+    const call = (more: Partial<CachedCall> & { patienceMs?: number } = {}, executor = 0) => {
+      const { patienceMs, ...given } = more;
+      const options = {
+        cache: caches[executor] ?? caches[0],
+        count: (operation: string, result: string) => void counted.push(`${operation} ${result}`),
+        ...(patienceMs === undefined ? {} : { patienceMs }),
+      };
+      const whole = {
+        key,
+        lifeMs: 10_000,
+        timeoutMs: 5_000,
+        owner: `o${++owners}`,
+        signal,
+        work: () => work(++worked),
+      };
+      return cachedCall({ ...whole, ...given }, options);
+    };
+    return { call, counted, worked: () => worked };
+  };
+
+  it('answer once by work, then from the cache, and say so', async () => {
+    const { call, counted, worked } = bench(async () => ok('found'));
+    expect(await call()).toEqual({ kind: 'ok', content: 'found' });
+    expect(await call({}, 1)).toEqual({ kind: 'ok', content: 'found', isCached: true });
+    expect([worked(), counted]).toEqual([1, ['get miss', 'set stored', 'get hit']]);
+  });
+
+  it('forget after their life', async () => {
+    const { call, worked } = bench(async () => ok('found'));
+    await call({ lifeMs: 60 });
+    await pause(100);
+    await call();
+    expect(worked()).toBe(2);
+  });
+
+  it('keep no error', async () => {
+    const { call, worked } = bench(async (round) => (round === 1 ? failure('unavailable', 'no') : ok('yes')));
+    expect(await call()).toMatchObject({ kind: 'error' });
+    expect(await call()).toEqual({ kind: 'ok', content: 'yes' });
+    expect(worked()).toBe(2);
+  });
+
+  it('keep nothing huge', async () => {
+    const { call, counted } = bench(async () => ok('x'.repeat(300_000)));
+    await call();
+    expect(counted).toEqual(['get miss', 'set too_large']);
+  });
+
+  it('do the work of fifty at once one single time, on two executors', async () => {
+    const { call, counted, worked } = bench(async () => {
+      await pause(150);
+      return ok('found');
+    });
+    const results = await Promise.all(Array.from({ length: 50 }, (_, index) => call({}, index % 2)));
+    expect(new Set(results.map((result) => (result.kind === 'ok' ? result.content : '')))).toEqual(
+      new Set(['found']),
+    );
+    expect(worked()).toBe(1);
+    expect(counted.filter((entry) => entry === 'get shared')).toHaveLength(49);
+  });
+
+  it('do not wait for one that failed', async () => {
+    const { call, worked } = bench(async () => {
+      await pause(100);
+      return failure('unavailable', 'no');
+    });
+    const from = performance.now();
+    await Promise.all([call(), call({}, 1), call({}, 1)]);
+    expect(worked()).toBe(3);
+    expect(performance.now() - from).toBeLessThan(2_000);
+  });
+
+  it('do not wait for longer than their patience, nor longer than their signal', async () => {
+    const { call, worked } = bench(async (round) => {
+      if (round === 1) await pause(1_500);
+      return ok(`${round}`);
+    });
+    const slow = call();
+    await pause(50);
+    const from = performance.now();
+    expect(await call({ patienceMs: 200 }, 1)).toEqual({ kind: 'ok', content: '2' });
+    expect(performance.now() - from).toBeLessThan(700);
+    expect(worked()).toBe(2);
+    await slow;
+    const stopped = bench(async (round) => {
+      if (round === 1) await pause(800);
+      return ok(`${round}`);
+    });
+    const first = stopped.call();
+    await pause(50);
+    const before = performance.now();
+    await stopped.call({ signal: AbortSignal.timeout(50) }, 1);
+    expect(performance.now() - before).toBeLessThan(500);
+    await first;
+  });
+
+  it('outlive one that died with the work in hand', async () => {
+    const { call } = bench(async () => ok('found'));
+    const [cache] = open();
+    await cache.claim(`key-${keys}`, 'dead', 150);
+    expect(await call()).toMatchObject({ content: 'found' });
+  });
+
+  it('end their own claim alone', async () => {
+    const [cache] = open();
+    const key = `key-${++keys}`;
+    expect([await cache.claim(key, 'a', 5_000), await cache.claim(key, 'b', 5_000)]).toEqual([
+      'mine',
+      'other',
+    ]);
+    await cache.release(key, 'b');
+    expect(await cache.isClaimed(key)).toBe(true);
+    await cache.release(key, 'a');
+    expect(await cache.isClaimed(key)).toBe(false);
+  });
+});
+
+describe('a cache that is away', () => {
+  const run = async (cache: ResultCache) => {
+    const counted: string[] = [];
+    const from = performance.now();
+    const result = await cachedCall(
+      { key: 'k', lifeMs: 1_000, timeoutMs: 1_000, owner: 'o', signal, work: async () => ok('worked') },
+      { cache, count: (operation, outcome) => counted.push(`${operation} ${outcome}`) },
+    );
+    return { result, counted, ms: performance.now() - from };
+  };
+
+  it('costs nothing but the work when it refuses', async () => {
+    const away = connection('redis://127.0.0.1:1/0');
+    away.options.maxRetriesPerRequest = 0;
+    const { result, counted } = await run(new RedisResultCache(away));
+    expect([result, counted]).toEqual([{ kind: 'ok', content: 'worked' }, ['get error']]);
+  });
+
+  it('costs a moment when it hangs', async () => {
+    const proxy = await startTcpProxy(redis.port);
+    const client = connection(`redis://127.0.0.1:${proxy.port}/0`);
+    await client.ping();
+    proxy.hang();
+    try {
+      const { result, ms } = await run(new RedisResultCache(client));
+      expect(result).toEqual({ kind: 'ok', content: 'worked' });
+      expect(ms).toBeLessThan(1_000);
+    } finally {
+      await proxy.stop();
+    }
+  });
+});

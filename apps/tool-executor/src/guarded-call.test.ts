@@ -1,0 +1,163 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { register } from 'prom-client';
+import { z } from 'zod';
+import { MemoryResultCache } from './cache/result-cache';
+import { cacheKey, guardedCalls } from './guarded-call';
+import { MemoryRateLimits } from './limits/rate-limits';
+import { type Tool, defineTool, ok } from './tool';
+import { type ScratchWorkspace, scratchWorkspace } from './workspace/scratch-workspace';
+
+let scratch: ScratchWorkspace;
+beforeEach(async () => {
+  scratch = await scratchWorkspace();
+});
+afterEach(() => scratch.remove());
+
+const counter = async (name: string): Promise<unknown> =>
+  (await register.getSingleMetric(name)?.get())?.values;
+
+function bench(more: Partial<Tool> = {}) {
+  let nowMs = 0;
+  let runs = 0;
+  let owners = 0;
+  let calls = 0;
+  const clock = (): number => nowMs;
+  const call = guardedCalls({
+    limits: new MemoryRateLimits(clock),
+    cache: new MemoryResultCache(clock),
+    nextOwner: () => `o${++owners}`,
+  });
+  const schema = z.object({ q: z.string().trim(), n: z.number().default(1) });
+  const tool: Tool = {
+    ...defineTool({
+      name: 'search_it',
+      description: 'd',
+      schema,
+      risk: 'read',
+      isIdempotent: true,
+      timeoutMs: 1_000,
+      run: async ({ q, n }) => ok(`${q} ${n} ${++runs}`),
+    }),
+    ...more,
+  };
+  const ask = (args: Record<string, unknown>, { tenant = 'a', onBegin = () => undefined } = {}) =>
+    call(
+      tool,
+      args,
+      { workspace: scratch.workspace, signal: new AbortController().signal, idempotencyKey: `c${++calls}` },
+      { tenant, onBegin },
+    );
+  return { ask, runs: () => runs, pass: (ms: number) => void (nowMs += ms) };
+}
+
+const limited = { rateLimit: { calls: 2, perMs: 60_000 } };
+const cached = { cacheMs: 1_000 };
+
+describe('a guarded call', () => {
+  it('runs the tool', async () => {
+    const { ask } = bench();
+    expect(await ask({ q: 'x' })).toEqual({ kind: 'ok', content: 'x 1 1' });
+  });
+
+  it('is refused beyond the rate, with the time to come back, and counted', async () => {
+    const { ask, pass, runs } = bench(limited);
+    await ask({ q: 'x' });
+    pass(10_000);
+    await ask({ q: 'x' });
+    pass(5_500);
+    expect(await ask({ q: 'x' })).toEqual({
+      kind: 'error',
+      type: 'rate_limited',
+      message: 'search_it may be called 2 times in 60 s, and was; try again in 45 s, or go on without it',
+    });
+    expect(runs()).toBe(2);
+    expect(await counter('lumina_rate_limited_total')).toMatchObject([
+      { labels: { scope: 'tenant', tool: 'search_it' }, value: 1 },
+    ]);
+    expect(await ask({ q: 'x' }, { tenant: 'b' })).toMatchObject({ kind: 'ok' });
+  });
+
+  it('with wrong arguments counts for nothing and is not run', async () => {
+    const { ask, runs } = bench({ ...limited, ...cached });
+    for (let round = 0; round < 5; round++)
+      expect(await ask({ q: 1 })).toMatchObject({ type: 'bad_arguments' });
+    expect(await ask({ q: 'x' })).toMatchObject({ kind: 'ok' });
+    expect(runs()).toBe(1);
+  });
+
+  it('is answered from the cache when it says the same in other words', async () => {
+    const { ask, pass, runs } = bench(cached);
+    await ask({ q: 'x' });
+    expect(await ask({ n: 1, q: ' x ' })).toEqual({ kind: 'ok', content: 'x 1 1', isCached: true });
+    pass(1_001);
+    expect(await ask({ q: 'x' })).toEqual({ kind: 'ok', content: 'x 1 2' });
+    expect(runs()).toBe(2);
+  });
+
+  it('is never answered with what another tenant got', async () => {
+    const { ask, runs } = bench(cached);
+    await ask({ q: 'x' });
+    expect(await ask({ q: 'x' }, { tenant: 'b' })).not.toHaveProperty('isCached');
+    expect(runs()).toBe(2);
+  });
+
+  it('counts for the rate when it is answered from the cache too', async () => {
+    const { ask } = bench({ ...limited, ...cached });
+    await ask({ q: 'x' });
+    await ask({ q: 'x' });
+    expect(await ask({ q: 'x' })).toMatchObject({ type: 'rate_limited' });
+  });
+
+  it('says when the tool begins: not before, and not at all when it is not run', async () => {
+    const { ask } = bench({ ...limited, ...cached });
+    let begun = 0;
+    const onBegin = (): undefined => void (begun += 1);
+    await ask({ q: 1 }, { onBegin });
+    expect(begun).toBe(0);
+    await ask({ q: 'x' }, { onBegin });
+    await ask({ q: 'x' }, { onBegin });
+    await ask({ q: 'y' }, { onBegin });
+    expect(begun).toBe(1);
+  });
+
+  it('stays open when nobody can tell the rate', async () => {
+    const call = guardedCalls({
+      limits: { take: () => Promise.reject(new Error('away')) },
+      cache: new MemoryResultCache(() => 0),
+      nextOwner: () => 'o',
+    });
+    const tool = { ...limited, name: 't', schema: z.object({}), description: 'd', risk: 'read' as const };
+    const run = async (): Promise<never> => Promise.reject(new Error('must not run'));
+    await expect(
+      call(
+        { ...tool, isIdempotent: true, timeoutMs: 100, run },
+        {},
+        { workspace: scratch.workspace, signal: new AbortController().signal, idempotencyKey: 'k' },
+        { tenant: 'a' },
+      ),
+    ).rejects.toThrow('away');
+  });
+});
+
+describe('cacheKey', () => {
+  it('is the same whatever the order of names, at any depth', () => {
+    expect(cacheKey('a', 't', { x: { b: 1, a: [1, { d: 1, c: 2 }] }, y: 1 })).toBe(
+      cacheKey('a', 't', { y: 1, x: { a: [1, { c: 2, d: 1 }], b: 1 } }),
+    );
+  });
+
+  it('differs for anything that differs', () => {
+    const keys = [
+      cacheKey('a', 't', { x: 1 }),
+      cacheKey('a', 't', { x: '1' }),
+      cacheKey('a', 't', { x: [1] }),
+      cacheKey('a', 't', { x: {} }),
+      cacheKey('a', 't', { x: [] }),
+      cacheKey('a', 't', {}),
+      cacheKey('a', 'u', { x: 1 }),
+      cacheKey('b', 't', { x: 1 }),
+      cacheKey('a","t', 't', { x: 1 }),
+    ];
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});
