@@ -20,7 +20,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-const perMs = 400;
+const perMs = 800;
 let names = 0;
 
 describe.each<[string, () => RateLimits]>([

@@ -60,6 +60,17 @@ describe('untrusted', () => {
     expect(wrap('0123456789', { start: 5 })).not.toContain('ask for less');
   });
 
+  it.each([
+    ['spaces', `<${' '.repeat(3_000_000)}`],
+    ['brackets', '<'.repeat(3_000_000)],
+    ['halves of marks', '< /untrusted- '.repeat(200_000)],
+    ['invisible characters', '\u200b'.repeat(3_000_000)],
+  ])('takes no time over three million %s', (_name, content) => {
+    const from = performance.now();
+    wrap(content);
+    expect(performance.now() - from).toBeLessThan(3_000);
+  });
+
   it('keeps two marks whatever the content', () => {
     const piece = fc.constantFrom('<', '/', 'untrusted', '-', 'content', '>', ' ', '\u200b', '＜', 'x');
     fc.assert(

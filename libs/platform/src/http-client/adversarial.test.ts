@@ -192,7 +192,7 @@ describe('hostile servers', () => {
     const { reason, ms } = await timed(get(trusting(server), server.url, limits));
     expect(reason).toBe('timeout');
     expect(ms).toBeGreaterThan(350);
-    expect(ms).toBeLessThan(1_500);
+    expect(ms).toBeLessThan(3_000);
   });
 
   it.each([
@@ -213,7 +213,7 @@ describe('hostile servers', () => {
     const server = kept(await tcpServer((socket) => void socket.once('data', () => socket.end(bytes))));
     const { reason, ms } = await timed(get(trusting(server), server.url, limits));
     expect(reason).toBe('bad_response');
-    expect(ms).toBeLessThan(1_000);
+    expect(ms).toBeLessThan(3_000);
   });
 
   const bomb = Buffer.alloc(64 * 1024 * 1024);
@@ -266,6 +266,6 @@ describe('hostile servers', () => {
     const client = kept(new HttpClient({ trusted: [{ host: '127.0.0.1', port: server.port }] }));
     const { reason, ms } = await timed(get(client, server.url));
     expect(reason).toBe('answered 503');
-    expect(ms).toBeLessThan(1_000);
+    expect(ms).toBeLessThan(3_000);
   });
 });
