@@ -25,6 +25,8 @@ export default {
     '!libs/testbed/**',
     '!libs/testing/**',
     '!tools/drills/**',
+    '!tools/bench/src/{perform,stages}.ts',
+    '!tools/bench/src/{subjects,works}/**',
   ],
   coverageDirectory: '<rootDir>/coverage',
   coverageReporters: ['text-summary', 'json-summary', 'html'],

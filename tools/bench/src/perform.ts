@@ -18,7 +18,8 @@ export async function perform(options: CommandLine, surroundings: Surroundings):
   try {
     const { subjects, direct, model } = stages;
     const another = (name: string) => stages.another(name);
-    const context: WorkContext = { options, subjects, direct, model, another, progress, signal };
+    const fell: WorkContext['fell'] = (subject, why) => stages.fell(subject, why);
+    const context: WorkContext = { options, subjects, direct, model, another, fell, progress, signal };
     for (const name of options.works) Object.assign(findings, await findingOf(name, context));
     return {
       at: at.toISOString(),

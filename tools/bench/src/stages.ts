@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { CommandLine } from './command-line';
 import { DirectSubject } from './subjects/direct-subject';
-import { LuminaSubject } from './subjects/lumina-subject';
+import { LuminaSubject, nameOf } from './subjects/lumina-subject';
 import type { Durability } from './subjects/lumina-services';
 import { Model } from './subjects/model';
-import { installPeer } from './subjects/peer-install';
+import { installPeer, isInstalled } from './subjects/peer-install';
 import { type Peer, peersFolder, peersNamed, readPeers } from './subjects/peer-list';
 import { PeerSubject } from './subjects/peer-subject';
 import type { Subject } from './subjects/subject';
@@ -21,7 +21,7 @@ export interface Surroundings {
 /** What is measured, all of it started and stopped here. */
 export class Stages {
   readonly subjects: Subject[] = [];
-  /** Peers that were asked for and could not be had, and why. */
+  /** Peers that could not be had, subjects that died, and why. */
   readonly absent: Record<string, string> = {};
   readonly direct: DirectSubject;
   private readonly started: Subject[];
@@ -41,13 +41,18 @@ export class Stages {
     const stages = new Stages(await Model.start(surroundings.root), options, surroundings);
     try {
       for (const durability of options.durabilities)
-        stages.subjects.push(await stages.lumina(`lumina-${durability}`, durability));
+        stages.subjects.push(await stages.lumina(nameOf(durability), durability));
       for (const peer of peers) await stages.addPeer(peer);
     } catch (error) {
       await stages.close();
       throw error;
     }
     return stages;
+  }
+
+  fell({ name, title }: Subject, why: string): void {
+    this.absent[name] ??= why;
+    this.surroundings.progress(`${title} ${why}`);
   }
 
   /** Another Lumina, in the first durability that was asked for. */
@@ -76,8 +81,10 @@ export class Stages {
   private async addPeer(peer: Peer): Promise<void> {
     const { root, progress } = this.surroundings;
     try {
-      progress(`installing ${peer.title}`);
-      await installPeer(peersFolder, peer, progress);
+      if (!isInstalled(peersFolder, peer)) {
+        progress(`installing ${peer.title}`);
+        await installPeer(peersFolder, peer, progress);
+      }
       const plan = { peersFolder, modelUrl: this.model.url, folder: join(root, peer.name) };
       const subject = await PeerSubject.plan(peer, plan);
       progress(`starting ${subject.title}`);

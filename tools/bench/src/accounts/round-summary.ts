@@ -16,6 +16,8 @@ export interface RoundSummary {
   /** What the load generator and the model took for 1,000 runs. */
   readonly loadCpuSeconds: Spread | undefined;
   readonly modelCpuSeconds: Spread | undefined;
+  /** What the other subjects took meanwhile, at rest as they should be: shares of one core. */
+  readonly othersShare: Spread | undefined;
   readonly modelCallsPerRun: Spread | undefined;
   readonly pssBytes: Spread | undefined;
   readonly pssBytesByRole: Readonly<Record<string, Spread>>;
@@ -49,6 +51,7 @@ export function summaryOf(rounds: readonly Round[]): RoundSummary {
     cpuSecondsByRole: overRoles(answered, (round, role) => per1000(round, round.cpuSeconds[role] ?? 0)),
     loadCpuSeconds: over((round) => per1000(round, round.apart.load)),
     modelCpuSeconds: over((round) => per1000(round, round.apart.model)),
+    othersShare: over(({ apart, elapsedMs }) => apart.others / (elapsedMs / 1_000)),
     modelCallsPerRun: over(({ modelCalls, runs }) => modelCalls / runs),
     pssBytes: over(({ pssBytes }) => total(pssBytes)),
     pssBytesByRole: overRoles(answered, ({ pssBytes }, role) => pssBytes[role] ?? 0),

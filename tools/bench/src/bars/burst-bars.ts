@@ -10,7 +10,8 @@ const wholeBurst = 1_000;
 export function burstBars({ burst }: Findings): readonly Bar[] {
   if (burst === undefined || burst.runs < wholeBurst) return [];
   return luminas.flatMap((subject) => {
-    const rounds = burst.rounds[subject] ?? [];
+    const rounds = burst.rounds[subject];
+    if (rounds === undefined) return [];
     const seconds = rounds.map(({ elapsedMs }) => elapsedMs / 1_000);
     const unanswered = rounds.reduce((sum, { errors }) => sum + total(errors), 0);
     const above = burst.aboveIdleBytes[subject];

@@ -3,13 +3,18 @@ import { type Spread, spreadOf } from '../accounts/spread';
 import type { Findings, Soaked, ThreadsFinding } from '../works/findings';
 import type { Round } from '../works/round';
 import { type Bar, judged, single } from './bar';
+import { isLumina } from './lumina-names';
 
 /** Of what takes long: many threads, and half an hour. */
 export const longBars = ({ threads, soak }: Findings): readonly Bar[] => [
   ...(threads === undefined ? [] : threadBars(threads)),
-  ...Object.entries(soak?.bySubject ?? {}).flatMap(([subject, soaked]) => soakBars(subject, soaked)),
+  ...Object.entries(soak?.bySubject ?? {})
+    .filter(([subject]) => isLumina(subject) && (soak?.seconds ?? 0) >= longEnoughSeconds)
+    .flatMap(([subject, soaked]) => soakBars(subject, soaked)),
 ];
 
+/** Before that a process still grows into its work. */
+const longEnoughSeconds = 600;
 const fewest = 1;
 const most = 100_000;
 

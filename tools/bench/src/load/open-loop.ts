@@ -21,8 +21,9 @@ export async function openLoop(ask: Ask, { rate, seconds, signal }: OpenLoop): P
   const asked: Promise<boolean>[] = [];
   while (asked.length < count && !signal.aborted) {
     const dueMs = startMs + (asked.length / rate) * 1_000;
-    if (dueMs <= performance.now()) asked.push(record.time(ask, dueMs));
-    else await pause(Math.min(tickMs, dueMs - performance.now()), signal);
+    const earlyMs = dueMs - performance.now();
+    if (earlyMs <= 0) asked.push(record.time(ask, dueMs));
+    else await pause(Math.min(tickMs, earlyMs), signal);
   }
   await Promise.all(asked);
   return record.load();

@@ -30,7 +30,9 @@ export function costText({ summaries }: RoundsFinding): string {
     ]),
     ...apart(name, found),
   ]);
-  return table(['', 'CPU-s/1,000 runs', 'memory', 'loop delay mean ms', 'p99 ms'], rows);
+  const shares = Object.values(summaries).flatMap(({ othersShare }) => othersShare?.max ?? []);
+  const rest = `  the other subjects, at rest, took at most ${figure(Math.max(0, ...shares) * 100)} % of a core meanwhile\n`;
+  return table(['', 'CPU-s/1,000 runs', 'memory', 'loop delay mean ms', 'p99 ms'], rows) + rest;
 }
 
 const apart = (name: string, { loadCpuSeconds, modelCpuSeconds }: RoundSummary) => [

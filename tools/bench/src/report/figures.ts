@@ -2,12 +2,12 @@ import type { Spread } from '../accounts/spread';
 
 export const absent = '–';
 
-/** Three digits that count, thousands apart. */
+/** Three digits that count, thousands apart; whole numbers stay whole. */
 export function figure(value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return absent;
   const size = Math.abs(value);
-  if (size >= 100) return Math.round(value).toLocaleString('en-US');
-  return value.toFixed(size >= 10 ? 1 : size === 0 ? 0 : 2);
+  if (size >= 100 || Number.isInteger(value)) return Math.round(value).toLocaleString('en-US');
+  return value.toFixed(size >= 10 ? 1 : 2);
 }
 
 /** The median, and in brackets from the least to the greatest when there are several. */

@@ -18,7 +18,7 @@ export interface Report {
   readonly machine: Machine;
   readonly versions: Readonly<Record<string, string>>;
   readonly subjects: readonly MeasuredSubject[];
-  /** Peers that were asked for and could not be had, and why. */
+  /** Peers that could not be had, subjects that died, and why. */
   readonly absent: Readonly<Record<string, string>>;
   readonly findings: Findings;
   readonly bars: readonly Bar[];

@@ -1,3 +1,4 @@
+import { total } from '../accounts/by-role';
 import { median } from '../accounts/spread';
 import { roundTrips } from '../bars/latency-bars';
 import type { LatencyFinding, StreamFinding, StreamRound } from '../works/findings';
@@ -57,6 +58,12 @@ export function streamText({ rounds, added, clients }: StreamFinding): string {
       of(({ long }) => long.lastMs?.p50),
       of(({ long }) => long.piecesPerStream),
       of(({ long }) => long.bytesPerStream),
+      String(
+        found.reduce(
+          (sum, { firstCost, longCost }) => sum + total(firstCost.errors) + total(longCost.errors),
+          0,
+        ),
+      ),
     ];
   });
   const head = [
@@ -70,6 +77,7 @@ export function streamText({ rounds, added, clients }: StreamFinding): string {
     'last ms',
     'pieces',
     'bytes',
+    'errors',
   ];
   return `${table(head, rows)}  first: a short answer, 1 client; gaps: 300 tokens at 50/s, ${clients} clients\n`;
 }

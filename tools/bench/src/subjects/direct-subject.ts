@@ -23,6 +23,7 @@ export class DirectSubject implements Subject {
   readonly tasks: ReadonlySet<Task> = new Set(tasks);
   readonly canStream = true;
   readonly watched = [];
+  readonly dead = [];
   readonly redis = undefined;
   readonly metrics = [];
   readonly about: About = { isDurable: false, versions: {}, settings: {} };

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { type Address, roles } from '@lumina/testbed';
 import type { Watched } from '../accounts/proc-stat';
 import { JsonClient } from '../load/json-client';
-import { type LuminaPlan, type Service, apiKey, planServices } from './lumina-services';
+import { type Durability, type LuminaPlan, type Service, apiKey, planServices } from './lumina-services';
 import type { RedisStage } from './redis-stage';
 import { type About, type Subject, type Task, tasks } from './subject';
-import { watchedOf } from './watched';
+import { deadAmong, watchedOf } from './watched';
 
 const stopTimeoutMs = 20_000;
 
@@ -42,7 +42,9 @@ export class LuminaSubject implements Subject {
   }
 
   get title(): string {
-    return `Lumina, durability ${this.plan.durability}`;
+    const { name, durability } = this.plan;
+    const title = `Lumina, durability ${durability}`;
+    return name === nameOf(durability) ? title : `${title} (${name})`;
   }
 
   get redis(): Address {
@@ -62,6 +64,10 @@ export class LuminaSubject implements Subject {
       ),
     );
     return [...services, ...this.stage.watched];
+  }
+
+  get dead(): readonly string[] {
+    return deadAmong([...this.services.map(({ process }) => process), ...this.stage.processes]);
   }
 
   async start(): Promise<void> {
@@ -113,6 +119,9 @@ export class LuminaSubject implements Subject {
     return client;
   }
 }
+
+/** Of the one that is measured at every work. */
+export const nameOf = (durability: Durability): string => `lumina-${durability}`;
 
 interface ChatAnswer {
   readonly answer: string;

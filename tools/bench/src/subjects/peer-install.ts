@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import type { Peer } from './peer-list';
+
+/** npm leaves its own lock file behind when it is done; a lock file that is younger asks for another installation. */
+export function isInstalled(folder: string, { main }: Peer): boolean {
+  const own = dirname(join(folder, main));
+  const stamp = join(own, 'node_modules/.package-lock.json');
+  return existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(join(own, 'package-lock.json')).mtimeMs;
+}
 
 /**
  * Installs a peer's packages from its lock file; what npm says goes to `tell`.
@@ -14,7 +22,8 @@ export async function installPeer(
 ): Promise<void> {
   const child = spawn(process.execPath, [join(folder, 'install.mjs'), name], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env },
+    // npm runs on the Node that it finds first.
+    env: { ...process.env, PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter) },
   });
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

@@ -7,6 +7,7 @@ import { nameOfProcess } from '../probes/process-probe';
 import { type Greeting, greetingIn } from './peer-greeting';
 import type { Peer } from './peer-list';
 import { type RedisStage, singleRedis } from './redis-stage';
+import { deadAmong } from './watched';
 import type { About, Subject, Task } from './subject';
 
 interface PeerPlan {
@@ -86,6 +87,11 @@ export class PeerSubject implements Subject {
   get watched(): readonly Watched[] {
     const own = (this.greeting?.pids ?? []).map((pid) => ({ role: nameOfProcess(pid), pid }));
     return [...own, ...(this.usesRedis ? this.stage.watched : [])];
+  }
+
+  /** Its own children tell of themselves by what they no longer answer. */
+  get dead(): readonly string[] {
+    return deadAmong([this.process, ...this.stage.processes]);
   }
 
   async start(): Promise<void> {

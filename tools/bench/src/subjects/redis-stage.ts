@@ -17,6 +17,7 @@ export interface RedisStage {
   readonly env: Readonly<Record<string, string>>;
   readonly master: Address;
   readonly watched: readonly Watched[];
+  readonly processes: readonly KeptProcess[];
 }
 
 const loopback = { host: '127.0.0.1', prefix: [] };
@@ -32,6 +33,7 @@ export async function singleRedis(folder: string): Promise<RedisStage> {
     stop: () => node.process.stop('SIGTERM', 5_000),
     env: { LUMINA_REDIS_URL: `redis://${node.address.host}:${port}/0`, LUMINA_DURABILITY: 'local' },
     master: node.address,
+    processes: [node.process],
     get watched() {
       return watchedOf('redis', [node.process]);
     },
@@ -53,6 +55,7 @@ export async function replicatedRedis(folder: string): Promise<RedisStage> {
       LUMINA_DURABILITY: 'replicated',
     },
     master: master.address,
+    processes: [...group.sentinels, ...processes(group.nodes)],
     get watched() {
       return [
         ...watchedOf('redis', processes([master])),

@@ -28,6 +28,8 @@ export interface Subject {
   stream(task: Task, onText: (text: string) => void): Promise<number>;
   /** What is accounted to it: its processes, and its Redis. */
   readonly watched: readonly Watched[];
+  /** Roles of processes that are gone and should be there. */
+  readonly dead: readonly string[];
   /** Undefined: it has none. */
   readonly redis: Address | undefined;
   /** Where its services tell of their event loops, by role. */

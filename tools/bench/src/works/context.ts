@@ -12,6 +12,8 @@ export interface WorkContext {
   readonly model: Model;
   /** Starts another Lumina, which ends with the benchmark. */
   readonly another: (name: string) => Promise<LuminaSubject>;
+  /** Puts on record that a subject has died, and of what. */
+  readonly fell: (subject: Subject, why: string) => void;
   readonly progress: (text: string) => void;
   /** Fires when the benchmark is interrupted. */
   readonly signal: AbortSignal;

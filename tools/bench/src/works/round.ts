@@ -9,6 +9,7 @@ import { cpuByRole, ownCpuSeconds, pssByRole, rssByRole } from '../probes/proces
 import type { Model } from '../subjects/model';
 import type { Subject } from '../subjects/subject';
 import type { WorkContext } from './context';
+import { SubjectFell } from './interleaved';
 
 /** What one subject did and cost in one round. */
 export interface Round {
@@ -27,15 +28,23 @@ export interface Round {
   readonly loopDelay: Readonly<Record<string, LoopDelay>>;
 }
 
-/** Reads every meter, has the load made, and reads them again. */
+export type MeasuringContext = Pick<WorkContext, 'model' | 'subjects' | 'fell'>;
+
+/**
+ * Reads every meter, has the load made, and reads them again.
+ *
+ * @throws SubjectFell when one of the subject's processes is gone
+ */
 export async function measured(
   subject: Subject,
-  context: Pick<WorkContext, 'model' | 'subjects'>,
+  context: MeasuringContext,
   makeLoad: () => Promise<Load>,
 ): Promise<Round> {
+  mustStand(subject, context);
   await loopDelays(subject);
   const before = await meters(subject, context);
   const load = await makeLoad();
+  mustStand(subject, context);
   const after = await meters(subject, context);
   const runs = load.latenciesMs.length;
   return {
@@ -58,6 +67,14 @@ export async function measured(
         : redisPerRun(before.redis, after.redis, runs),
     loopDelay: await loopDelays(subject),
   };
+}
+
+function mustStand(subject: Subject, { fell }: MeasuringContext): void {
+  const { dead } = subject;
+  if (dead.length === 0) return;
+  const why = `died: ${dead.join(', ')}`;
+  fell(subject, why);
+  throw new SubjectFell(`${subject.title}: ${why}`);
 }
 
 interface Meters {

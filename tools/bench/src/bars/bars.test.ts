@@ -1,0 +1,114 @@
+import { describe, expect, it } from '@jest/globals';
+import { sampleFinding, sampleRedis, sampleRound } from '../testing/sample-rounds';
+import type { BurstFinding, Findings, LatencyFinding } from '../works/findings';
+import { type Bar, judged } from './bar';
+import { barsOf } from './bars';
+import { cpuMsPerStep } from './closed-bars';
+
+const bar = (findings: Findings, what: string): Bar | undefined =>
+  barsOf(findings).find((one) => one.what.includes(what) && one.subject !== 'lumina-replicated');
+
+const cpu = (seconds: number) => sampleRound({ cpuSeconds: { all: seconds } });
+const flat = (value: number) => ({ median: value, min: value, max: value });
+
+describe('judged', () => {
+  const wanted = { subject: 's', what: 'w', unit: '' };
+
+  it('meets a bar that it touches', () => {
+    expect(judged({ ...wanted, bar: { atLeast: 2 } }, flat(2))[0]?.isMet).toBe(true);
+    expect(judged({ ...wanted, bar: { atMost: 2 } }, flat(2))[0]?.isMet).toBe(true);
+  });
+
+  it('goes by the median', () => {
+    expect(judged({ ...wanted, bar: { atMost: 2 } }, { median: 3, min: 1, max: 4 })[0]?.isMet).toBe(false);
+  });
+
+  it('judges nothing that was not measured', () => {
+    expect(judged({ ...wanted, bar: { atMost: 2 } }, undefined)).toEqual([]);
+    expect(judged({ ...wanted, bar: { atMost: 2 } }, flat(Number.NaN))).toEqual([]);
+  });
+});
+
+describe('bars', () => {
+  it('are none of no findings', () => {
+    expect(barsOf({})).toEqual([]);
+  });
+
+  it('compare rounds of one turn, not medians of all', () => {
+    const quick = { runs: 2_000 };
+    const agent = sampleFinding({
+      'lumina-local': [sampleRound(quick), sampleRound(), sampleRound()],
+      'openai-agents': [sampleRound(quick), sampleRound(), sampleRound(quick)],
+    });
+    const found = bar({ agent }, 'runs/s against openai-agents');
+    expect(found?.value).toEqual({ median: 1, min: 0.5, max: 1 });
+    expect(found?.isMet).toBe(true);
+  });
+
+  it('ask less of the replicated one beside the SDK', () => {
+    const agent = sampleFinding({
+      'lumina-replicated': [sampleRound({ runs: 700 })],
+      'openai-agents': [sampleRound()],
+    });
+    const found = barsOf({ agent }).find(({ what }) => what.includes('runs/s'));
+    expect(found).toMatchObject({ subject: 'lumina-replicated', bar: { atLeast: 0.7 }, isMet: true });
+  });
+
+  it('weigh what a run costs, and what each further step', () => {
+    const agent = sampleFinding({ 'lumina-local': [cpu(2)], restate: [cpu(3)] });
+    const agent4 = sampleFinding({ 'lumina-local': [cpu(3.5)], restate: [cpu(6)] });
+    expect(bar({ agent }, 'CPU against restate')).toMatchObject({ isMet: false });
+    expect(cpuMsPerStep('lumina-local', agent, agent4)?.median).toBeCloseTo(0.5);
+    expect(bar({ agent, agent4 }, 'each tool call more')?.value.median).toBeCloseTo(0.5);
+    expect(cpuMsPerStep('lumina-local', agent, undefined)).toBeUndefined();
+  });
+
+  it('take what Redis reads at rest off the round trips of a run', () => {
+    const rounds = { 'lumina-local': [sampleRound({ redis: sampleRedis({ reads: 20 }), runs: 100 })] };
+    const latency: LatencyFinding = {
+      tasks: {
+        agent: {
+          ...sampleFinding(rounds),
+          added: { 'lumina-local': { p50Ms: flat(4), p95Ms: flat(8), p99Ms: flat(30) } },
+        },
+      },
+      resting: { 'lumina-local': { readsPerSecond: 50, writesPerSecond: 50 } },
+      traces: {},
+      stored: {},
+    };
+    expect(bar({ latency }, 'round trips')).toMatchObject({ value: flat(15), isMet: true });
+    expect(bar({ latency }, 'added p50')?.isMet).toBe(true);
+    expect(bar({ latency }, 'added p99')?.isMet).toBe(false);
+  });
+
+  const burst = (runs: number, errors: Record<string, number> = {}): BurstFinding => ({
+    runs,
+    idleRssBytes: {},
+    warmUp: {},
+    rounds: { 'lumina-local': [{ ...sampleRound({ elapsedMs: 6_000, errors }), peakRssBytes: {} }] },
+    aboveIdleBytes: { 'lumina-local': 500e6 },
+  });
+
+  it('judge a whole burst: its time, its memory, and whether all were answered', () => {
+    expect(bar({ burst: burst(1_000) }, 'all done')).toMatchObject({ value: flat(6), isMet: true });
+    expect(bar({ burst: burst(1_000) }, 'memory')).toMatchObject({ value: flat(500), isMet: false });
+    expect(bar({ burst: burst(1_000, { refused: 2 }) }, 'not answered')?.isMet).toBe(false);
+    expect(barsOf({ burst: burst(100) })).toEqual([]);
+  });
+
+  it('compare the cost beside many threads with that beside one', () => {
+    const finding = sampleFinding({ few: [cpu(1)], many: [cpu(1.2)] });
+    const threads = { ...finding, levels: { 1: 'few', 100_000: 'many' } };
+    expect(bar({ threads }, 'threads: CPU a run')?.value.median).toBeCloseTo(1.2);
+    expect(bar({ threads: { ...finding, levels: { 1: 'few', 1_000: 'many' } } }, 'threads')).toBeUndefined();
+  });
+
+  it('judge growth of the services, not of what is stored, and only of a long soak', () => {
+    const trend = (bytesPerHour: number) => ({ medianBytes: 100, maxBytes: 120, bytesPerHour });
+    const soaked = { round: sampleRound(), samples: [], trends: { gateway: trend(4), redis: trend(1_000) } };
+    const soak = { rate: 50, seconds: 1_800, bySubject: { 'lumina-local': soaked, 'fastify-loop': soaked } };
+    expect(bar({ soak }, 'growth')).toMatchObject({ value: flat(4), isMet: true });
+    expect(barsOf({ soak }).map(({ subject }) => subject)).not.toContain('fastify-loop');
+    expect(barsOf({ soak: { ...soak, seconds: 10 } })).toEqual([]);
+  });
+});
