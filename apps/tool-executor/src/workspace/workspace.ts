@@ -132,7 +132,14 @@ export class Workspace {
 
   /** The workspace of tools that use none: nothing was opened for it, and whatever is asked of it is refused. */
   static none(): Workspace {
-    const pin: Pin = { path: '', kind: 'directory', device: 0, inode: 0, sizeBytes: 0, close: () => undefined };
+    const pin: Pin = {
+      path: '',
+      kind: 'directory',
+      device: 0,
+      inode: 0,
+      sizeBytes: 0,
+      close: () => undefined,
+    };
     const held = new HeldRoot(pin, pathPinning, [], { path: '', sealed: [] });
     held.close();
     return new Workspace(held, '', equipmentOf({}));
