@@ -17,6 +17,8 @@ export async function redisCommand({ host, port }: Address, ...words: readonly s
     lazyConnect: true,
     connectTimeout: 1_000,
     commandTimeout: 2_000,
+    // Runs on after a connection that was refused, and would keep the process alive for so long.
+    disconnectTimeout: 50,
     maxRetriesPerRequest: 0,
     enableReadyCheck: false,
     retryStrategy: () => null,

@@ -5,7 +5,7 @@ import { runToolProgram } from '../processes/tool-program';
 import { ensureSystemPackages } from '../system-packages/ensure';
 
 const usage = `Usage: lumina bench [WORK…] [--durability local|replicated|both] [--peers [NAME,…]] [--rounds N] [--seconds N]
-                    [--clients N] [--rate N] [--replicas N] [--json] [--out FILE] [--quick] [--strict] [--keep]
+                    [--clients N] [--rate N] [--replicas N] [--json] [--out FILE] [--quick] [--strict] [--profile] [--keep]
 
 Starts stacks of its own with a scripted model, and measures what a run takes: time, CPU and memory of every process,
 and what Redis is asked. Without WORK: all but the last two.
@@ -31,6 +31,7 @@ and what Redis is asked. Without WORK: all but the last two.
   --out FILE    where the results are kept (default: .lumina/bench/<time>.json)
   --quick       one short round each: to see that it works, not to compare
   --strict      exit with 1 when a bar is missed
+  --profile     a CPU profile of each of Lumina's services, beside the results
   --keep        keep data and logs, and say where
 
 How it is measured, and what was found: docs/performance.md

@@ -45,6 +45,7 @@ describe('membersByRole', () => {
     const watched = [
       { role: 'node', pid: 2 },
       { role: 'server', pid: 3 },
+      { role: 'again', pid: 3 },
     ];
     expect(members(table, watched)).toEqual({ node: [2], server: [3, 4] });
   });

@@ -43,7 +43,10 @@ export function membersByRole(
 ): ReadonlyMap<string, readonly ProcStat[]> {
   const roots = new Set(watched.map(({ pid }) => pid));
   const members = new Map<string, ProcStat[]>();
+  const counted = new Set<number>();
   for (const { role, pid } of watched) {
+    if (counted.has(pid)) continue;
+    counted.add(pid);
     const tree = table.filter((each) => each.pid === pid);
     // Grows while it is walked, until the youngest have no children.
     for (const each of tree)

@@ -5,7 +5,8 @@ import { type ProcStat, type Watched, membersByRole, parseProcStat, pssBytesOf }
 
 /** By its program: `node`, `redis-server`. */
 export function nameOfProcess(pid: number): string {
-  const [program = ''] = (readOrNothing(`/proc/${pid}/cmdline`) ?? '').split('\0');
+  // Some write what they do behind their name: `redis-server *:6379`.
+  const [program = ''] = (readOrNothing(`/proc/${pid}/cmdline`) ?? '').split(/[\0 ]/);
   return basename(program) || 'gone';
 }
 

@@ -40,18 +40,15 @@ export async function planServices(plan: LuminaPlan): Promise<{
   const ports = await freePorts(wanted.length);
   const services = wanted.map(({ role, index }, position): Service => {
     const place = { host: '127.0.0.1', prefix: [], port: ports[position] ?? 0 };
-    const start = { ...place, index, env, logs: folder.logs, restartAfterMs: undefined };
+    const own = { ...env, ...profiling(plan, `${role}-${index}`) };
+    const start = { ...place, index, env: own, logs: folder.logs, restartAfterMs: undefined };
     return { role, url: `http://${place.host}:${place.port}`, process: serviceProcess(role, start) };
   });
   return { stage, services };
 }
 
 /** The default settings, but for where things are. */
-function environment(
-  folder: BenchFolder,
-  { modelUrl, profiles, name }: LuminaPlan,
-): Readonly<Record<string, string>> {
-  const profiling = profiles === undefined ? undefined : `--cpu-prof --cpu-prof-dir=${join(profiles, name)}`;
+function environment(folder: BenchFolder, { modelUrl }: LuminaPlan): Readonly<Record<string, string>> {
   return {
     PATH: process.env['PATH'] ?? '',
     NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(folder.root, 'compile-cache'),
@@ -61,6 +58,11 @@ function environment(
     LUMINA_TOOL_MODULES: resolve(__dirname, '../bench-tool.js'),
     LUMINA_MODEL: 'openai/scripted',
     OPENAI_BASE_URL: `${modelUrl}/v1`,
-    ...(profiling === undefined ? {} : { NODE_OPTIONS: profiling }),
   };
+}
+
+/** Each into a folder of its own, for a service may leave one for each of its threads. */
+function profiling({ profiles, name }: LuminaPlan, service: string): Readonly<Record<string, string>> {
+  if (profiles === undefined) return {};
+  return { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${join(profiles, name, service)}` };
 }

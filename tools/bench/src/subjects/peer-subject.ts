@@ -85,8 +85,11 @@ export class PeerSubject implements Subject {
   }
 
   get watched(): readonly Watched[] {
-    const own = (this.greeting?.pids ?? []).map((pid) => ({ role: nameOfProcess(pid), pid }));
-    return [...own, ...(this.usesRedis ? this.stage.watched : [])];
+    // Some peers name the Redis that they were given among their own.
+    const redis = new Set(this.stage.watched.map(({ pid }) => pid));
+    const own = (this.greeting?.pids ?? []).filter((pid) => !redis.has(pid));
+    const watched = own.map((pid) => ({ role: nameOfProcess(pid), pid }));
+    return [...watched, ...(this.usesRedis ? this.stage.watched : [])];
   }
 
   /** Its own children tell of themselves by what they no longer answer. */
