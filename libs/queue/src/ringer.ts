@@ -1,4 +1,4 @@
-import { type Knock, type QueueName, queueNames, queueOfItem } from '@lumina/contracts';
+import { type Knock, type QueueName, queueOfItem } from '@lumina/contracts';
 import { type ConnectionOptions, Queue } from 'bullmq';
 import type { Redis, RedisOptions } from 'ioredis';
 import { Chime, type PlacedBell, chunksOf, jobsOf, maxBells } from './chime';
@@ -46,10 +46,7 @@ export class Ringer {
   /** Resolves when all were delivered, or reported as undelivered. Who rings need not wait for it. */
   async ring(items: readonly RingableItem[]): Promise<void> {
     try {
-      const rings = queueNames.map((name) =>
-        this.chimes[name].ring(items.filter(({ item }) => queueOfItem(item) === name).map(placed)),
-      );
-      await Promise.all(rings);
+      await Promise.all(byQueue(items).map(([name, bells]) => this.chimes[name].ring(bells)));
     } catch (error) {
       this.onUndelivered(error);
     }
@@ -58,9 +55,7 @@ export class Ringer {
   /** Straight into the queue: for what a worker had no room for, and for what nobody came for. */
   async queueUp(items: readonly RingableItem[]): Promise<void> {
     try {
-      const byQueue = Map.groupBy(items, ({ item }) => queueOfItem(item));
-      const added = [...byQueue].map(([name, of]) => this.queues[name].addBulk(jobsOf(of.map(placed))));
-      await Promise.all(added);
+      await Promise.all(byQueue(items).map(([name, bells]) => this.queues[name].addBulk(jobsOf(bells))));
     } catch (error) {
       this.onUndelivered(error);
     }
@@ -115,6 +110,10 @@ function openQueue(name: QueueName, connection: RedisOptions, onError: (error: u
   queue.on('error', onError);
   return queue;
 }
+
+/** @throws Error for what is not a work item */
+const byQueue = (items: readonly RingableItem[]): readonly [QueueName, readonly PlacedBell[]][] =>
+  [...Map.groupBy(items, ({ item }) => queueOfItem(item))].map(([name, of]) => [name, of.map(placed)]);
 
 /** A tenant with no more runs than this under way is answered in order of arrival, before all others. */
 const quietRuns = 8;
