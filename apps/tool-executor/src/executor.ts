@@ -66,9 +66,10 @@ export class Executor implements Service {
   async start(): Promise<void> {
     const sandbox = this.addSandboxedTools();
     await this.cancellations.start();
-    await this.worker.ready();
     await sandbox;
     await this.publish();
+    // Only now: whoever knocks must find all tools that this executor will ever have.
+    await this.worker.ready();
     this.publishing = setInterval(() => void this.publish().catch(this.report('publish')), publishEveryMs);
     this.worker.start();
     if (this.web.search === undefined)

@@ -52,11 +52,13 @@ export class DoorbellWorker {
     this.watch = new ConsumptionWatch({ progress, waiting, onError, reopen: () => this.reopen() });
   }
 
+  /** From now on the queue's doorbells are answered. */
   start(): void {
     this.worker.run().catch(this.options.onError);
     this.watch?.start();
   }
 
+  /** Resolves when the connections stand. From then on whoever knocks is answered. */
   async ready(): Promise<void> {
     await this.worker.waitUntilReady();
     await this.doorman?.start();
