@@ -10,7 +10,7 @@ import {
   type ToolResult,
   checkArguments,
   failure,
-  runTool,
+  runChecked,
 } from './tool';
 
 export interface CallGuards {
@@ -49,7 +49,7 @@ export const guardedCalls =
     if (refusal !== undefined) return refusal;
     const work = (): Promise<ToolResult> => {
       onBegin?.();
-      return runTool(tool, rawArgs, context);
+      return runChecked(tool, checked.args, context);
     };
     if (tool.cacheMs === undefined) return work();
     return cachedCall(

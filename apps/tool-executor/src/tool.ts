@@ -155,8 +155,17 @@ export async function runTool(
   options: RunToolOptions = {},
 ): Promise<ToolResult> {
   const checked = checkArguments(tool, rawArgs);
-  if (checked.kind === 'error') return checked;
-  const result = await runInTime(tool, checked.args, context);
+  return checked.kind === 'error' ? checked : runChecked(tool, checked.args, context, options);
+}
+
+/** As `runTool`, from arguments that `checkArguments` has let pass. */
+export async function runChecked(
+  tool: Tool,
+  args: Record<string, unknown>,
+  context: ToolContext,
+  options: RunToolOptions = {},
+): Promise<ToolResult> {
+  const result = await runInTime(tool, args, context);
   return capped(result, tool, options.maxContentCharacters ?? defaultMaxContentCharacters);
 }
 

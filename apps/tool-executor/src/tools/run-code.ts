@@ -1,6 +1,7 @@
 import { type Sandbox, type SandboxLimits, programPath } from '@lumina/sandbox';
 import { z } from 'zod';
 import { programReport } from '../programs/program-report';
+import { programPlaceAndTime, programToolTimeoutMs } from '../programs/program-time';
 import { type Tool, type ToolContext, type ToolResult, defineTool, failure } from '../tool';
 import { insidePath } from './shell/argument-policy';
 
@@ -10,27 +11,12 @@ export interface RunCodeOptions {
   readonly onRefusal: (tool: string) => void;
 }
 
-const minTimeoutMs = 100;
-const maxTimeoutMs = 300_000;
-const defaultTimeoutMs = 60_000;
-const marginMs = 5_000;
 const maxCodeCharacters = 100_000;
 
 const schema = z.object({
   language: z.enum(['python', 'javascript']).describe('Python 3, or JavaScript on Node.js.'),
   code: z.string().min(1).max(maxCodeCharacters).describe('The whole program. Print what you want to see.'),
-  cwd: z
-    .string()
-    .max(1_000)
-    .default('.')
-    .describe('The folder to run in, relative to the workspace. Default: the workspace itself.'),
-  timeout_ms: z
-    .number()
-    .int()
-    .min(minTimeoutMs)
-    .max(maxTimeoutMs)
-    .default(defaultTimeoutMs)
-    .describe(`After how many milliseconds the program is ended, ${minTimeoutMs} to ${maxTimeoutMs}.`),
+  ...programPlaceAndTime,
 });
 
 interface Interpreter {
@@ -69,7 +55,7 @@ export const runCodeTool = (options: RunCodeOptions): Tool<typeof schema> =>
     schema,
     risk: 'dangerous',
     isIdempotent: false,
-    timeoutMs: maxTimeoutMs + marginMs,
+    timeoutMs: programToolTimeoutMs,
     howToGetTheRest: 'print less, or write to a file and read parts of it',
     run: (args, context) => run(args, context, options),
   });

@@ -1,6 +1,7 @@
 import { type Sandbox, type SandboxLimits, programPath } from '@lumina/sandbox';
 import { z } from 'zod';
 import { programReport } from '../programs/program-report';
+import { programPlaceAndTime, programToolTimeoutMs } from '../programs/program-time';
 import { type Tool, type ToolContext, type ToolResult, defineTool, failure } from '../tool';
 import { type ShellRules, checkCommand, maxCommandCharacters } from './shell/shell-command';
 
@@ -11,12 +12,6 @@ export interface ShellOptions extends ShellRules {
   readonly onRefusal: (tool: string) => void;
 }
 
-const minTimeoutMs = 100;
-const maxTimeoutMs = 300_000;
-const defaultTimeoutMs = 60_000;
-/** The sandbox ends a program at its limit; the tool's own time must be over later, so that the answer still arrives. */
-const marginMs = 5_000;
-
 const schema = z.object({
   argv: z
     .array(z.string())
@@ -25,18 +20,7 @@ const schema = z.object({
     .describe(
       'The program and its arguments, each by itself, for example ["git", "log", "--oneline", "-5"].',
     ),
-  cwd: z
-    .string()
-    .max(1_000)
-    .default('.')
-    .describe('The folder to run in, relative to the workspace. Default: the workspace itself.'),
-  timeout_ms: z
-    .number()
-    .int()
-    .min(minTimeoutMs)
-    .max(maxTimeoutMs)
-    .default(defaultTimeoutMs)
-    .describe(`After how many milliseconds the program is ended, ${minTimeoutMs} to ${maxTimeoutMs}.`),
+  ...programPlaceAndTime,
 });
 
 /** The tool `shell`; programs run in the sandbox and nowhere else. */
@@ -52,7 +36,7 @@ export function shellTool(options: ShellOptions): Tool<typeof schema> {
     schema,
     risk: 'dangerous',
     isIdempotent: false,
-    timeoutMs: maxTimeoutMs + marginMs,
+    timeoutMs: programToolTimeoutMs,
     howToGetTheRest: 'ask the program for less',
     run: (args, context) => run(args, context, options),
   });
