@@ -219,10 +219,9 @@ local function applyChange(run, change, how)
   local prefix, status, now = run.prefix, how.status, nowMs()
   local threadKey = prefix .. 'thread:' .. run.thread
   local isEnding = status ~= 'running'
-  local opened, places = {}, {}
+  local opened = {}
   local function ring(ofRun, item)
-    places[ofRun.tenant] = places[ofRun.tenant] or placeOf(prefix, ofRun.tenant)
-    append(opened, ofRun.id, item, ofRun.v, places[ofRun.tenant])
+    append(opened, ofRun.id, item, ofRun.v, placeOf(prefix, ofRun.tenant))
   end
   local function open(ofRun, item, data, dueMs)
     openItem(ofRun, item, data, dueMs or (now + how.graceMs))

@@ -198,6 +198,20 @@ export function runStoreSuite(open: () => Promise<Bench>): void {
       { item: 'call:1.1', data: '{"tool":"b"}' },
     ];
 
+    it('tells the place of each item as it is then, also when the commit itself starts a run', async () => {
+      await store.create(newRun('r1'));
+      await store.create(newRun('r2'));
+      const { lease } = await claim(store, 'r1', 'step:1');
+      const open = [{ item: 'step:9', data: '' }];
+      const commit = { facts: [succeeded('r1')], status: 'succeeded', open } as const;
+      expect(await store.commit(lease, commit)).toMatchObject({
+        opened: [
+          { run: 'r1', item: 'step:9', place: 0 },
+          { run: 'r2', item: 'step:1', place: 1 },
+        ],
+      });
+    });
+
     it('opens what follows, and the next step when the last call is in', async () => {
       await store.create(newRun('r1'));
       const step = await claim(store, 'r1', 'step:1');
