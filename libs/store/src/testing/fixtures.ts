@@ -1,7 +1,7 @@
 import { type Fact, type FactOf, runLimitsSchema } from '@lumina/contracts';
 import type { ClaimedItem, NewRun, RunStore } from '../run-store';
 
-export const times = { ringGraceMs: 60, longestRingGraceMs: 400, eventsKeptMs: 60_000 };
+export const times = { ringGraceMs: 300, longestRingGraceMs: 2_000, eventsKeptMs: 60_000 };
 export const thread = '11111111-1111-4111-8111-111111111111';
 
 export interface Bench {
