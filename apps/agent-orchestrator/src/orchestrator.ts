@@ -61,6 +61,7 @@ export class Orchestrator implements Service {
       store: this.access.store,
       ringer: this.ringer,
       everyMs: this.settings.LUMINA_SWEEP_INTERVAL,
+      leaseMs: this.access.leaseTimes.leaseMs,
       onSwept: (items) => items.forEach(({ cause }) => measureRecovery(cause)),
       onError: this.report('sweep'),
     });

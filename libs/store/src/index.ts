@@ -15,6 +15,7 @@ export type {
   Lease,
   NewRun,
   NewThread,
+  OutageGrace,
   OverdueItem,
   ParentAnswer,
   RenewOutcome,

@@ -16,6 +16,7 @@ import type {
   Lease,
   NewRun,
   NewThread,
+  OutageGrace,
   OverdueItem,
   RenewOutcome,
   Renewal,
@@ -33,6 +34,8 @@ export class MemoryRunStore implements RunStore {
   private readonly agents = new Map<string, string>();
   /** Runs whose turn in their thread has come and whose tenant has no room. */
   private readonly line: Run[] = [];
+  private sweptMs = Number.POSITIVE_INFINITY;
+  private outage = { fromMs: 0, toMs: 0, leaseMs: 0 };
 
   constructor(
     private readonly nowMs: () => number = Date.now,
@@ -149,11 +152,15 @@ export class MemoryRunStore implements RunStore {
     return { kind: 'annotated', position: thread.journal.push(fact) };
   }
 
-  async sweep(limit: number): Promise<readonly OverdueItem[]> {
+  async sweep(limit: number, grace?: OutageGrace): Promise<readonly OverdueItem[]> {
     const now = this.nowMs();
+    if (grace !== undefined && now - this.sweptMs >= grace.unsweptMs)
+      this.outage = { fromMs: this.sweptMs, toMs: now, leaseMs: grace.leaseMs };
+    this.sweptMs = now;
     const open = [...this.runs].flatMap(([run, { items, v }]) =>
       [...items].filter(([, { isOpen }]) => isOpen).map(([item, state]) => ({ run, item, v, state })),
     );
+    for (const { state } of open) this.giveAgain(state);
     const overdue = open
       .filter(({ state }) => state.dueMs <= now)
       .sort((a, b) => a.state.dueMs - b.state.dueMs);
@@ -226,6 +233,16 @@ export class MemoryRunStore implements RunStore {
 
   async agent(digest: string): Promise<string | undefined> {
     return this.agents.get(digest);
+  }
+
+  /** S8. */
+  private giveAgain(held: Item): void {
+    const { fromMs, toMs, leaseMs } = this.outage;
+    const now = this.nowMs();
+    const isLapsed = held.untilMs > fromMs && held.untilMs <= toMs && held.dueMs <= now;
+    if (!isLapsed || toMs + leaseMs <= now) return;
+    held.untilMs = toMs + leaseMs;
+    held.dueMs = held.untilMs;
   }
 
   private addThread({ thread, tenant, metadata }: NewThread): Thread {

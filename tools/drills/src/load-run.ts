@@ -16,6 +16,11 @@ const afterwardsMs = 3_000;
 const quietMs = 90_000;
 const restartAfterMs = 1_000;
 const readersAtOnce = 8;
+/** One run in five outlives a lease: what happens to work that is held through an outage shows there. */
+const works = [
+  ...Array.from({ length: 4 }, () => ({ task: tasks.usual, isLong: false })),
+  { task: tasks.long, isLong: true },
+];
 
 export interface LoadOutcome {
   readonly found: Tally;
@@ -29,7 +34,7 @@ export async function runUnderLoad(drill: LoadDrill, context: DrillContext): Pro
   const terrain = await (drill.terrain ?? loopback)(signal);
   const stack = await DrillStack.plan(folder, { replicas: 2, restartAfterMs, terrain });
   const gateways = new GatewayClient(stack.gatewayUrls, stack.apiKey);
-  const load = new OpenLoad(gateways, tasks.usual, options.rate);
+  const load = new OpenLoad(gateways, works, options.rate);
   const disturbances: Disturbance[] = [];
   const broken: string[] = [];
   const onAbort = (): void => load.leave();

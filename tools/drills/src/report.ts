@@ -36,6 +36,7 @@ function tallyRows(found: Tally): readonly (readonly [string, string | number])[
     ['effects in the ledger', found.effects],
     ['disagreements', found.disagreements.length],
     ['disturbances', found.disturbances],
+    ['taken over', found.takeOvers],
     ['disturbed runs', found.disturbedRuns],
     ['recovery', spread(found.recoveryMs)],
     ['first acknowledgement', spread(found.firstAcknowledgementMs)],

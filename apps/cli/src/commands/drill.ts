@@ -13,6 +13,7 @@ came of it. Exits with 1 when a promise is broken.
   kill-executor     executors die, with tool calls in their hands
   kill-gateway      gateways die
   redis-failover    the master dies and comes back as a replica, several times
+  slow-failover     the same with the Sentinels away for a while: an outage that is longer than a lease
   planned-failover  a replica takes the master's place while the master lives
   redis-hang        the master hangs for 10 s, is replaced, and wakes up
   sentinels-down    all Sentinels are gone for 60 s, and every connection breaks meanwhile

@@ -39,6 +39,8 @@ export interface Tally {
   readonly firstAcknowledgementMs: Times;
   /** After each disturbance the longest time in which no client heard anything of any run. */
   readonly standstillMs: Times;
+  /** Claims of work that another worker had claimed before: where nobody died, each was needless. */
+  readonly takeOvers: number;
   readonly streamBreaks: number;
   readonly cursorResets: number;
 }
@@ -50,6 +52,7 @@ export function tally({ clients, records, effects, disturbances }: Evidence): Ta
     return { run, ...accountOf(run, records.get(run), client, effects) };
   });
   const pauses = acknowledged
+    .filter(({ work }) => !work.isLong)
     .map(({ acknowledged: ack, heardMs }) => pausesOf([ack?.ackedMs ?? 0, ...heardMs], disturbances))
     .filter((all) => all.length > 0);
   const heard = clients.flatMap(({ heardMs }) => heardMs).sort((one, other) => one - other);
@@ -71,6 +74,7 @@ export function tally({ clients, records, effects, disturbances }: Evidence): Ta
     recoveryMs: times(pauses.flat()),
     firstAcknowledgementMs: times(firstAcknowledgements(acks, disturbances)),
     standstillMs: times(standstillsOf(heard, disturbances)),
+    takeOvers: sum([...records.values()].map(({ takeOvers }) => takeOvers)),
     streamBreaks: sum(clients.map(({ breaks }) => breaks)),
     cursorResets: sum(clients.map(({ cursorResets }) => cursorResets)),
   };

@@ -18,6 +18,8 @@ export interface ToldMessage {
 }
 
 export interface RunRecord {
+  /** How often a piece of the run's work was claimed after another worker had claimed it. */
+  readonly takeOvers: number;
   readonly status: string;
   readonly messages: readonly ToldMessage[];
 }
@@ -71,12 +73,15 @@ export class GatewayClient {
   /** All that can be known of a run by its clients; undefined: there is no such run. */
   async record(run: string, thread: string): Promise<RunRecord | undefined> {
     try {
-      const [view, state] = await Promise.all([
+      const [view, state, explanation] = await Promise.all([
         this.json(`/threads/${thread}/runs/${run}`),
         this.json(`/threads/${thread}/state`),
+        this.json(`/runs/${run}/explain`),
       ]);
+      const { items } = explanation as { items: { attempt: number }[] };
       return {
         status: (view as { status: string }).status,
+        takeOvers: items.reduce((sum, { attempt }) => sum + Math.max(0, attempt - 1), 0),
         messages: (state as { values: { messages: ToldMessage[] } }).values.messages,
       };
     } catch (error) {

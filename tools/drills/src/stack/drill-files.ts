@@ -6,6 +6,8 @@ import { effectTool, lookupTool } from '../effect-tool';
 export const tasks = {
   /** model → an idempotent call and one that is not → model */
   usual: 'the usual work',
+  /** The same, with an answer that takes longer than a lease */
+  long: 'long work',
   /** model → one call that must not be repeated → model */
   effect: 'one effect',
   /** model → a subagent, which does `effect` → model */
@@ -13,6 +15,8 @@ export const tasks = {
 } as const;
 
 const thinkingMs = 250;
+const wordsPerSecond = 20;
+const longWords = 80;
 
 const scenario = `# The scripted model of a drill: what it says depends on the conversation alone.
 scenarios:
@@ -24,6 +28,14 @@ scenarios:
       - before_headers_ms: ${thinkingMs}
         text: 'All of it is done.'
         tokens_per_second: 40
+  long:
+    match: '${tasks.long}'
+    turns:
+      - before_headers_ms: ${thinkingMs}
+        tool_calls: [{ name: ${lookupTool}, args: {} }, { name: ${effectTool}, args: {} }]
+      - before_headers_ms: ${thinkingMs}
+        tokens: ${longWords}
+        tokens_per_second: ${wordsPerSecond}
   effect:
     match: '${tasks.effect}'
     turns:
