@@ -1,5 +1,14 @@
 import type { Fact, JournalEntry } from '@lumina/contracts';
-import { type Item, type Run, type Thread, close, emit, itemSnapshot } from './memory-records';
+import {
+  type Item,
+  type Outage,
+  type Run,
+  type Thread,
+  close,
+  emit,
+  giveAgain,
+  itemSnapshot,
+} from './memory-records';
 import { type StoreTimes, defaultStoreTimes } from './store-times';
 import type {
   AnnotateOutcome,
@@ -35,7 +44,7 @@ export class MemoryRunStore implements RunStore {
   /** Runs whose turn in their thread has come and whose tenant has no room. */
   private readonly line: Run[] = [];
   private sweptMs = Number.POSITIVE_INFINITY;
-  private outage = { fromMs: 0, toMs: 0, leaseMs: 0 };
+  private outage: Outage = { fromMs: 0, toMs: 0, leaseMs: 0 };
 
   constructor(
     private readonly nowMs: () => number = Date.now,
@@ -160,7 +169,7 @@ export class MemoryRunStore implements RunStore {
     const open = [...this.runs].flatMap(([run, { items, v }]) =>
       [...items].filter(([, { isOpen }]) => isOpen).map(([item, state]) => ({ run, item, v, state })),
     );
-    for (const { state } of open) this.giveAgain(state);
+    for (const { state } of open) giveAgain(state, this.outage, now);
     const overdue = open
       .filter(({ state }) => state.dueMs <= now)
       .sort((a, b) => a.state.dueMs - b.state.dueMs);
@@ -233,16 +242,6 @@ export class MemoryRunStore implements RunStore {
 
   async agent(digest: string): Promise<string | undefined> {
     return this.agents.get(digest);
-  }
-
-  /** S8. */
-  private giveAgain(held: Item): void {
-    const { fromMs, toMs, leaseMs } = this.outage;
-    const now = this.nowMs();
-    const isLapsed = held.untilMs > fromMs && held.untilMs <= toMs && held.dueMs <= now;
-    if (!isLapsed || toMs + leaseMs <= now) return;
-    held.untilMs = toMs + leaseMs;
-    held.dueMs = held.untilMs;
   }
 
   private addThread({ thread, tenant, metadata }: NewThread): Thread {

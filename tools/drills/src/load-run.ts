@@ -1,7 +1,7 @@
 import { eventually, pause } from '@lumina/testbed';
 import { effectsByKey } from './accounts/ledger';
 import type { Disturbance } from './accounts/recovery';
-import { type Tally, tally } from './accounts/tally';
+import { type Tally, pausesOfRuns, tally } from './accounts/tally';
 import type { DrillContext, LoadDrill } from './drill';
 import { effectTool } from './effect-tool';
 import { GatewayClient, type RunRecord } from './load/gateway-client';
@@ -24,6 +24,8 @@ const works = [
 
 export interface LoadOutcome {
   readonly found: Tally;
+  /** How long each disturbed run stood still, ms. */
+  readonly pausesMs: readonly number[];
   /** Broken promises that the counts do not show. */
   readonly broken: readonly string[];
 }
@@ -57,7 +59,8 @@ export async function runUnderLoad(drill: LoadDrill, context: DrillContext): Pro
     await stack.ready();
     const records = await recordsOf(load, gateways);
     const effects = effectsByKey(folder.ledger, effectTool);
-    return { found: tally({ clients: load.clients, records, effects, disturbances }), broken };
+    const evidence = { clients: load.clients, records, effects, disturbances };
+    return { found: tally(evidence), pausesMs: pausesOfRuns(evidence).flat(), broken };
   } finally {
     load.leave();
     signal.removeEventListener('abort', onAbort);

@@ -12,7 +12,7 @@ export interface Report {
   readonly broken: readonly string[];
 }
 
-const isTally = (found: Report['found']): found is Tally => !Array.isArray(found);
+export const isTally = (found: Report['found']): found is Tally => !Array.isArray(found);
 
 /** One JSON object; `ok` says whether the promises were kept. */
 export function reportJson({ found, broken, ...about }: Report): string {

@@ -11,7 +11,7 @@ function failovers(bars: Bars, awayMs: number): LoadDrill {
     kind: 'load',
     bars: { firstAcknowledgementMs: 10_000, standstillMs: 10_000, ...bars },
     async disturb(context) {
-      const times = context.options.isShort ? 2 : 4;
+      const times = context.options.times ?? (context.options.isShort ? 2 : 4);
       for (let failover = 1; failover <= times && !context.signal.aborted; failover += 1)
         await killMaster(context, awayMs);
     },
