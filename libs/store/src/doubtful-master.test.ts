@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ThrowawayRedis, eventually, startRedis } from '@lumina/testing';
 import type { Redis } from 'ioredis';
-import { DurableWriter } from './durable-writer';
-import { keys } from './keys';
+import { type Durability, DurableWriter } from './durable-writer';
+import { keyPrefix, keys } from './keys';
 import { connected } from './testing/connection';
 
 describe('a master in doubt', () => {
@@ -11,7 +11,7 @@ describe('a master in doubt', () => {
   let redis: Redis;
   let trust: () => boolean;
   const durability = { replicas: 1, waitMs: 500, deadlineMs: 5_000 };
-  const writing = (change: Partial<typeof durability> = {}): DurableWriter =>
+  const writing = (change: Partial<Durability> = {}): DurableWriter =>
     new DurableWriter(redis, { ...durability, ...change }, () => trust());
 
   beforeAll(async () => {
@@ -54,6 +54,17 @@ describe('a master in doubt', () => {
     await expect(writing({ deadlineMs: 200 }).confirm()).rejects.toMatchObject({
       code: 'LUM_STORE_UNAVAILABLE',
     });
+  });
+
+  it('is waited for longer with what workers have finished; what waits behind that hears in its own time', async () => {
+    trust = () => false;
+    const writer = writing({ deadlineMs: 200, patienceMs: 60_000 });
+    const patient = writer.write('sweep', [keys.due, keys.sweeps], [keyPrefix, 10, 1, 1]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await expect(writer.confirm()).rejects.toMatchObject({ code: 'LUM_STORE_UNAVAILABLE' });
+    expect(await settled(patient)).toBe(false);
+    trust = () => true;
+    expect(await patient).toEqual([]);
   });
 
   it('matters to nobody who promises no replicas: there is nothing to confirm', async () => {
