@@ -8,21 +8,16 @@ import {
   decide,
   foldRun,
 } from '@lumina/agent';
-import { LuminaError, itemKind } from '@lumina/contracts';
-import type { Ringer } from '@lumina/queue';
-import {
-  type AgentLibrary,
-  type RunSnapshot,
-  type RunStore,
-  type ToolCatalogue,
-  childIds,
-  commitOf,
-  isStored,
-} from '@lumina/store';
+import { type ErrorCode, LuminaError, itemKind } from '@lumina/contracts';
+import type { AgentLibrary } from './agent-library';
+import { childIds } from './child-ids';
+import { commitOf, isStored } from './commit-of';
+import type { RingableItem, RunSnapshot, RunStore } from './run-store';
+import type { ToolCatalogue } from './tool-catalogue';
 
 export interface InterventionDependencies {
   readonly store: RunStore;
-  readonly ringer: Pick<Ringer, 'ring'>;
+  readonly ringer: { ring(items: readonly RingableItem[]): Promise<void> };
   readonly agents: AgentLibrary;
   readonly catalogue: Pick<ToolCatalogue, 'offers'>;
 }
@@ -60,21 +55,32 @@ export class Interventions {
    * @throws LuminaError LUM_RUN_ENDED when there is nothing left to cancel
    */
   async cancel(run: string, cancellation: Cancellation): Promise<void> {
-    const before = await this.intervene(run, 'cancel', ({ items }) => {
-      const openItems = items.filter(({ isOpen }) => isOpen).map(({ item }) => item);
-      return { type: 'cancel.asked', ...cancellation, openItems };
-    });
-    const children = before.items.filter(({ item, isOpen }) => isOpen && itemKind(item) === 'child');
-    await Promise.all(children.map(({ item }) => this.cancelChild(childIds(run, item).run, cancellation.by)));
+    try {
+      const before = await this.intervene(run, 'cancel', ({ items }) => {
+        const openItems = items.filter(({ isOpen }) => isOpen).map(({ item }) => item);
+        return { type: 'cancel.asked', ...cancellation, openItems };
+      });
+      await this.cancelChildren(before, cancellation.by);
+    } catch (error) {
+      // Who asked before may not have come as far as the subagents' runs.
+      const known = isOneOf(error, ['LUM_CONFLICT']) ? await this.dependencies.store.run(run) : undefined;
+      if (known?.isCancelled === true) await this.cancelChildren(known, cancellation.by);
+      throw error;
+    }
   }
 
   /** A child that has not begun or has ended meanwhile needs no cancelling: its parent's next step ends the parent. */
-  private async cancelChild(run: string, by: string): Promise<void> {
+  async cancelChild(run: string, by: string): Promise<void> {
     try {
       await this.cancel(run, { by, reason: 'its parent was cancelled', isRollback: false });
     } catch (error) {
-      if (!(error instanceof LuminaError)) throw error;
+      if (!isOneOf(error, ['LUM_RUN_NOT_FOUND', 'LUM_RUN_ENDED', 'LUM_CONFLICT'])) throw error;
     }
+  }
+
+  private async cancelChildren({ run, items }: RunSnapshot, by: string): Promise<void> {
+    const children = items.filter(({ item, isOpen }) => isOpen && itemKind(item) === 'child');
+    await Promise.all(children.map(({ item }) => this.cancelChild(childIds(run, item).run, by)));
   }
 
   /** Returns the run as it was when the change was decided. */
@@ -121,6 +127,9 @@ function checked(command: Command, run: string) {
   if (isStored(command)) return command;
   throw new Error(`an intervention cannot carry out ${command.type}`);
 }
+
+const isOneOf = (error: unknown, codes: readonly ErrorCode[]): boolean =>
+  error instanceof LuminaError && codes.includes(error.code);
 
 const notFound = (run: string): LuminaError =>
   new LuminaError('LUM_RUN_NOT_FOUND', `Run with ID ${run} not found`);
