@@ -101,14 +101,16 @@ const openTier: Readonly<Record<SandboxTier, () => Promise<OpenSandbox>>> = {
 };
 
 async function opened(tier: SandboxTier): Promise<OpenSandbox | TierFault> {
+  let sandbox: OpenSandbox | undefined;
   try {
-    const sandbox = await openTier[tier]();
     const options = { perl: needed('perl'), architecture: thisArchitecture() };
+    sandbox = await openTier[tier]();
     const faults = await selfTest(sandbox, options);
     if (faults.length === 0) return sandbox;
     await sandbox.close();
     return { tier, reason: `its self-test failed: ${faults.join('; ')}` };
   } catch (error) {
+    await sandbox?.close();
     if (error instanceof MissingError) return { tier, reason: error.message };
     return { tier, reason: `it cannot be set up: ${(error as Error).message}` };
   }
