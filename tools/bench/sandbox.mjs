@@ -107,14 +107,13 @@ try {
     isOver ||= p50 - plain.p50 > maxOverheadMs;
     console.log(`  ${tier}: p50 ${ms(p50)}, p95 ${ms(p95)}; overhead p50 ${ms(p50 - plain.p50)}`);
   }
-  const quiet = summary(await neighbour());
-  console.log(`a neighbour's work            alone: p50 ${ms(quiet.p50)}, p95 ${ms(quiet.p95)}`);
   for (const sandbox of sandboxes)
     for (const [name, argv] of Object.entries(hogs)) {
+      const alone = summary(await neighbour());
       const { p50, p95, end, tookMs } = await neighbourBeside(sandbox, workspace, argv);
       const how = end.kind === 'limit' ? end.limit : end.kind;
       console.log(
-        `  beside ${name} in ${sandbox.tier}: p50 ${ms(p50)}, p95 ${ms(p95)} (${(p95 / quiet.p95).toFixed(1)}×); ended by ${how} after ${ms(tookMs)}`,
+        `a neighbour alone: p50 ${ms(alone.p50)}, p95 ${ms(alone.p95)}; beside ${name} in ${sandbox.tier}: p50 ${ms(p50)}, p95 ${ms(p95)}; that was ended by ${how} after ${ms(tookMs)}`,
       );
     }
 } finally {

@@ -71,8 +71,11 @@ function thisArchitecture(): Architecture {
 /** Where the build puts the launcher, seen from the sources and from what is compiled. */
 const launcherPlaces = ['../launcher/lumina-landlock', '../../../dist/libs/sandbox/launcher/lumina-landlock'];
 
+const findLauncher = (): string | undefined =>
+  launcherPlaces.map((place) => join(__dirname, place)).find(isExecutable);
+
 function launcherPath(): string {
-  const found = launcherPlaces.map((place) => join(__dirname, place)).find(isExecutable);
+  const found = findLauncher();
   if (found !== undefined) return found;
   throw new MissingError(
     'its launcher is not built (apt-get install gcc libc6-dev, then node tools/build/launcher.mjs)',
@@ -91,6 +94,7 @@ const openTier: Readonly<Record<SandboxTier, () => Promise<OpenSandbox>>> = {
       isRoot: process.getuid?.() === 0,
       table: new ProcessTable(),
       strays: strayDescriptors(),
+      launcher: findLauncher(),
     }),
   landlock: () =>
     LandlockSandbox.open({
