@@ -1,7 +1,7 @@
 // What the sandbox costs for each call, against starting the same program plainly, and what a neighbour feels while a sandboxed
 // program misbehaves. All in one run, so that the numbers can be compared.
 //
-// Usage: node tools/bench/sandbox.mjs [--runs N]     (default 200; needs a build; exit 1 when the p50 overhead is over 15 ms)
+// Usage: node tools/bench/sandbox.mjs [--runs N] [--overhead]     (default 200 runs; --overhead: without the neighbour; needs a build; exit 1 when the p50 overhead is over 15 ms)
 import { spawn } from 'node:child_process';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -14,7 +14,9 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const require = createRequire(import.meta.url);
 const { openSandbox, defaultLimits, sandboxTiers } = require(join(root, 'dist/libs/sandbox/src/index.js'));
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '200' } } });
+const { values } = parseArgs({
+  options: { runs: { type: 'string', default: '200' }, overhead: { type: 'boolean', default: false } },
+});
 const runs = Number(values.runs);
 const maxOverheadMs = 15;
 const never = new AbortController().signal;
@@ -107,7 +109,7 @@ try {
     isOver ||= p50 - plain.p50 > maxOverheadMs;
     console.log(`  ${tier}: p50 ${ms(p50)}, p95 ${ms(p95)}; overhead p50 ${ms(p50 - plain.p50)}`);
   }
-  for (const sandbox of sandboxes)
+  for (const sandbox of values.overhead ? [] : sandboxes)
     for (const [name, argv] of Object.entries(hogs)) {
       const alone = summary(await neighbour());
       const { p50, p95, end, tookMs } = await neighbourBeside(sandbox, workspace, argv);

@@ -32,7 +32,7 @@ const files = attacks('files', {
   'list what is sealed': 'opendir($d, "sealed") && grep { $_ eq "key" } readdir $d',
   'move what is sealed out of its seal': 'rename("sealed", "moved") && slurp("moved/key") =~ /SEALED/',
   'list a folder outside': 'opendir($d, $F{outside}) && grep { $_ eq "canary" } readdir $d',
-  'list the root of the host': 'opendir($d, "/root/..") && grep { $_ eq "boot" || $_ eq "home" } readdir $d',
+  'list the root of the host': 'opendir($d, "/usr/..") && grep { $_ eq "boot" || $_ eq "home" } readdir $d',
   'write to it': 'open($f, ">>", $F{canary}) && (print $f "x") && close($f)',
   'truncate it': 'truncate($F{canary}, 0)',
   'remove it': 'unlink($F{canary})',
