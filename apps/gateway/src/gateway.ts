@@ -1,17 +1,11 @@
 import { luminaFileSchema } from '@lumina/agent';
 import { type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
 import { Ringer } from '@lumina/queue';
-import {
-  AgentLibrary,
-  HealthBoard,
-  Interventions,
-  type RunStore,
-  StoreAccess,
-  ToolCatalogue,
-} from '@lumina/store';
+import { AgentLibrary, HealthBoard, type RunStore, StoreAccess, ToolCatalogue } from '@lumina/store';
 import type { Logger } from 'pino';
 import { AgentRegister } from './agents/agent-register';
 import { ApiKeys } from './auth/api-keys';
+import { Interventions } from './interventions/interventions';
 import { RunRequests } from './langgraph/run-requests';
 import { RunStreams } from './langgraph/run-stream';
 import { RunFeed } from './runs/run-feed';

@@ -20,6 +20,7 @@ came of it. Exits with 1 when a promise is broken.
   partition         the master and one of each service are cut off (needs root and network namespaces)
   rolling-restart   every service is restarted in turn
   crash-points      a process dies exactly at each of the places between the parts of its work
+  cancel            runs are cancelled in every state; how long until it is heard
   chaos             all of it, at random
   record            kills (202) and failovers (14) in one account, in about 20 minutes
 

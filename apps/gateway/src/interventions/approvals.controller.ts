@@ -1,6 +1,6 @@
 import type { RunState } from '@lumina/agent';
 import { approvalDecisions } from '@lumina/contracts';
-import type { Interventions, RunStore } from '@lumina/store';
+import type { RunStore } from '@lumina/store';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiProperty, ApiPropertyOptional, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { IsIn, IsObject, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
@@ -9,6 +9,7 @@ import { CallerOf, NeedsScope } from '../auth/auth.guard';
 import { ownRun } from '../langgraph/ownership';
 import { INTERVENTIONS, STORE } from '../tokens';
 import { checkMember, familyOfRun, members } from './family';
+import type { Interventions } from './interventions';
 
 const decisions = approvalDecisions.filter((decision) => decision !== 'expire');
 

@@ -1,5 +1,5 @@
 import type { RunState } from '@lumina/agent';
-import type { Interventions, RunStore } from '@lumina/store';
+import type { RunStore } from '@lumina/store';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiProperty, ApiPropertyOptional, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { IsIn, IsNumber, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
@@ -8,6 +8,7 @@ import { CallerOf, NeedsScope } from '../auth/auth.guard';
 import { ownRun } from '../langgraph/ownership';
 import { INTERVENTIONS, STORE } from '../tokens';
 import { checkMember, familyOfRun, members } from './family';
+import type { Interventions } from './interventions';
 
 const decisions = ['grant', 'reject'] as const;
 

@@ -1,4 +1,5 @@
 import type { Drill } from '../drill';
+import { cancel } from './cancel';
 import { chaos } from './chaos';
 import { crashPoints } from './crash-points';
 import { killServices } from './kill-services';
@@ -24,5 +25,6 @@ export const drills: Readonly<Record<string, Drill>> = {
   partition: partition(),
   'rolling-restart': rollingRestart,
   'crash-points': crashPoints,
+  cancel,
   chaos,
 };

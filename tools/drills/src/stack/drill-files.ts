@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { effectTool, lookupTool } from '../effect-tool';
+import { effectTool, guardedTool, lookupTool, slowTool } from '../effect-tool';
 
 /** What a run of the drill is asked to do: the scripted model picks its turns by these words. */
 export const tasks = {
@@ -12,6 +12,16 @@ export const tasks = {
   effect: 'one effect',
   /** model → a subagent, which does `effect` → model */
   delegation: 'delegated work',
+  /** model, which says a word twenty times a second for ten seconds */
+  talk: 'small talk',
+  /** model, which is silent for long before its first word */
+  silence: 'deep thought',
+  /** model → a call that takes long */
+  slow: 'slow work',
+  /** model → a call that a person must approve */
+  guarded: 'guarded work',
+  /** model → a subagent, which does `slow` */
+  slowDelegation: 'delegated toil',
 } as const;
 
 const thinkingMs = 250;
@@ -48,6 +58,23 @@ scenarios:
       - before_headers_ms: 50
         tool_calls: [{ name: delegate, args: { agent: helper, task: '${tasks.effect}' } }]
       - text: 'The helper says: {{last_tool_result}}'
+  talk:
+    match: '${tasks.talk}'
+    turns: [{ tokens: 200, tokens_per_second: ${wordsPerSecond} }]
+  silence:
+    match: '${tasks.silence}'
+    turns: [{ before_first_token_ms: 30000, text: 'At last.' }]
+  slow:
+    match: '${tasks.slow}'
+    turns: [{ tool_calls: [{ name: ${slowTool}, args: {} }] }, { text: 'The slow work is done.' }]
+  guarded:
+    match: '${tasks.guarded}'
+    turns: [{ tool_calls: [{ name: ${guardedTool}, args: {} }] }, { text: 'The guarded work is done.' }]
+  slow-delegation:
+    match: '${tasks.slowDelegation}'
+    turns:
+      - tool_calls: [{ name: delegate, args: { agent: helper, task: '${tasks.slow}' } }]
+      - text: 'The helper is done.'
 `;
 
 const agents = `defaultAgent: drill
@@ -55,15 +82,15 @@ agents:
   drill:
     description: Does what a drill asks for.
     instructions: Do what you are asked.
-    tools: [${lookupTool}, ${effectTool}]
+    tools: [${lookupTool}, ${effectTool}, ${slowTool}, ${guardedTool}]
     subagents: [helper]
-    policy: { ${effectTool}: allow }
+    policy: { ${effectTool}: allow, ${slowTool}: allow, ${guardedTool}: ask }
     onUnknownOutcome: tell-model
   helper:
     description: Does what the drill's agent hands on.
     instructions: Do what you are asked.
-    tools: [${effectTool}]
-    policy: { ${effectTool}: allow }
+    tools: [${effectTool}, ${slowTool}]
+    policy: { ${effectTool}: allow, ${slowTool}: allow }
     onUnknownOutcome: tell-model
 `;
 
