@@ -3,7 +3,9 @@ import { type ThrowawayRedis, eventually, startRedis } from '@lumina/testing';
 import type { Redis } from 'ioredis';
 import { type Durability, DurableWriter } from './durable-writer';
 import { keyPrefix, keys } from './keys';
+import { RedisRunStore } from './redis-run-store';
 import { connected } from './testing/connection';
+import { newRun } from './testing/fixtures';
 
 describe('a master in doubt', () => {
   let server: ThrowawayRedis;
@@ -65,6 +67,20 @@ describe('a master in doubt', () => {
     expect(await settled(patient)).toBe(false);
     trust = () => true;
     expect(await patient).toEqual([]);
+  });
+
+  it('is believed about what is overdue: a sweep that were sent again would not hand that out again', async () => {
+    trust = () => true;
+    const store = new RedisRunStore(writing(), redis);
+    await store.putAgent('d1', '{}');
+    await store.create(newRun('r1'));
+    await store.claim({ run: 'r1', item: 'step:1' }, 'w1', 1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const nobodyConfirms = writing({ replicas: 5, waitMs: 10 });
+    expect(await new RedisRunStore(nobodyConfirms, redis).sweep(10)).toMatchObject([{ run: 'r1' }]);
+    await expect(writing({ replicas: 5, waitMs: 10, deadlineMs: 100 }).confirm()).rejects.toMatchObject({
+      code: 'LUM_NOT_DURABLE',
+    });
   });
 
   it('matters to nobody who promises no replicas: there is nothing to confirm', async () => {

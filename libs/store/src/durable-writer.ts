@@ -41,8 +41,9 @@ interface Write {
 type BatchResult = { readonly isDurable: boolean; readonly replies: readonly [Error | null, unknown][] };
 
 const retryPauseMs = 50;
+/** Redis cannot now: it is not the master, has too few replicas, no memory (OOM) or no disk (MISCONF), or is busy. */
 const transientReplies =
-  /^(NOSCRIPT|READONLY|LOADING|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|BUSY|UNKILLABLE)\b/;
+  /^(NOSCRIPT|READONLY|LOADING|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|BUSY|UNKILLABLE|OOM|MISCONF)\b/;
 const maxBatch = 256;
 const patientScripts: ReadonlySet<ScriptName> = new Set<ScriptName>(['commit', 'sweep']);
 
@@ -162,7 +163,9 @@ export class DurableWriter {
       );
       return true;
     }
-    if (!isDurable) return this.expire(write, notDurable(this.durability.replicas));
+    // What a sweep hands out is a hint, and is not handed out again when it is asked for again.
+    if (!isDurable && write.script !== 'sweep')
+      return this.expire(write, notDurable(this.durability.replicas));
     write.resolve(reply?.[1]);
     return true;
   }

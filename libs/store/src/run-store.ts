@@ -9,7 +9,8 @@ import type { EndedStatus, Fact, FactOf, JournalEntry, RunEvent, SequencedEvent 
  * S4 Every open item has a due time; nothing that is open can be forgotten by everyone.
  * S5 A run's events carry the sequence 1, 2, 3 … without a gap.
  * S6 A thread runs one run at a time; others wait in order of arrival. A tenant's runs beyond its cap wait in its line.
- * S7 Each call may be sent twice (a reply was lost) and is answered the same, with no second effect.
+ * S7 Each call may be sent twice (a reply was lost) and is answered the same, with no second effect. A sweep alone is not: what it handed
+ *    out is handed out again a little later, if nobody has come for it.
  * S8 A lease that ran out while nobody could reach the store is given once more: its holder, if it lives, could not renew it.
  */
 export type RunStatus = 'queued' | 'running' | EndedStatus;
