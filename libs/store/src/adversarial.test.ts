@@ -141,20 +141,18 @@ describe('the run store under attack', () => {
     });
 
     it.each([
-      ['has no memory left', 'maxmemory', '1', '0', 'OOM'],
-      ['has too few replicas', 'min-replicas-to-write', '1', '0', 'NOREPLICAS'],
-    ])(
-      'says LUM_STORE_UNAVAILABLE when Redis %s, and goes on when it can',
-      async (_why, name, bad, good, reply) => {
-        const store = await openStore(server.port, { ...local, deadlineMs: 300 });
-        await reader.call('CONFIG', 'SET', name, bad);
+      ['has no memory left', 'maxmemory', 'OOM'],
+      ['has too few replicas', 'min-replicas-to-write', 'NOREPLICAS'],
+    ])('says LUM_STORE_UNAVAILABLE when Redis %s, and goes on when it can', async (_why, setting, reply) => {
+      const store = await openStore(server.port, { ...local, deadlineMs: 300 });
+        await reader.call('CONFIG', 'SET', setting, '1');
         try {
           await expect(store.create(newRun('r1'))).rejects.toMatchObject({
             ...{ code: 'LUM_STORE_UNAVAILABLE', status: 503, retryAfterMs: 1000 },
             message: expect.stringContaining(reply),
           });
         } finally {
-          await reader.call('CONFIG', 'SET', name, good);
+          await reader.call('CONFIG', 'SET', setting, '0');
         }
         expect(await store.create(newRun('r1'))).toMatchObject({ kind: 'created' });
         expect(await store.runsOfThread(thread)).toEqual(['r1']);
