@@ -1,5 +1,14 @@
 import type { Fact, JournalEntry } from '@lumina/contracts';
-import { type Item, type Run, type Thread, close, emit, itemSnapshot } from './memory-records';
+import {
+  type Item,
+  type Outage,
+  type Run,
+  type Thread,
+  close,
+  emit,
+  giveAgain,
+  itemSnapshot,
+} from './memory-records';
 import { type StoreTimes, defaultStoreTimes } from './store-times';
 import type {
   AnnotateOutcome,
@@ -16,6 +25,7 @@ import type {
   Lease,
   NewRun,
   NewThread,
+  OutageGrace,
   OverdueItem,
   RenewOutcome,
   Renewal,
@@ -33,6 +43,8 @@ export class MemoryRunStore implements RunStore {
   private readonly agents = new Map<string, string>();
   /** Runs whose turn in their thread has come and whose tenant has no room. */
   private readonly line: Run[] = [];
+  private sweptMs = Number.POSITIVE_INFINITY;
+  private outage: Outage = { fromMs: 0, toMs: 0, leaseMs: 0 };
 
   constructor(
     private readonly nowMs: () => number = Date.now,
@@ -149,11 +161,15 @@ export class MemoryRunStore implements RunStore {
     return { kind: 'annotated', position: thread.journal.push(fact) };
   }
 
-  async sweep(limit: number): Promise<readonly OverdueItem[]> {
+  async sweep(limit: number, grace?: OutageGrace): Promise<readonly OverdueItem[]> {
     const now = this.nowMs();
+    if (grace !== undefined && now - this.sweptMs >= grace.unsweptMs)
+      this.outage = { fromMs: this.sweptMs, toMs: now, leaseMs: grace.leaseMs };
+    this.sweptMs = now;
     const open = [...this.runs].flatMap(([run, { items, v }]) =>
       [...items].filter(([, { isOpen }]) => isOpen).map(([item, state]) => ({ run, item, v, state })),
     );
+    for (const { state } of open) giveAgain(state, this.outage, now);
     const overdue = open
       .filter(({ state }) => state.dueMs <= now)
       .sort((a, b) => a.state.dueMs - b.state.dueMs);

@@ -31,6 +31,7 @@ import type {
   Lease,
   NewRun,
   NewThread,
+  OutageGrace,
   OverdueItem,
   RenewOutcome,
   Renewal,
@@ -113,9 +114,12 @@ export class RedisRunStore implements RunStore {
     );
   }
 
-  async sweep(limit: number): Promise<readonly OverdueItem[]> {
-    const args = [keyPrefix, limit, this.times.ringGraceMs, this.times.longestRingGraceMs];
-    return sweepReply(await this.writer.write('sweep', [keys.due], args));
+  async sweep(limit: number, grace?: OutageGrace): Promise<readonly OverdueItem[]> {
+    const args = [
+      ...[keyPrefix, limit, this.times.ringGraceMs, this.times.longestRingGraceMs],
+      ...(grace === undefined ? [] : [grace.unsweptMs, grace.leaseMs]),
+    ];
+    return sweepReply(await this.writer.write('sweep', [keys.due, keys.sweeps], args));
   }
 
   async run(run: string): Promise<RunSnapshot | undefined> {

@@ -151,9 +151,11 @@ export class StepRunner {
       case 'answered':
         return { type: 'model.answered', fact: words.answered(outcome.answer, nowMs()) };
       case 'failed':
+        words.withdraw();
         return { type: 'model.failed', code: outcome.code, message: outcome.message };
       case 'aborted': {
         if (keeper.cancelled.aborted) return { type: 'model.cut', fact: words.cut(nowMs()) };
+        words.withdraw();
         const { wallTimeMs } = agent.limits;
         const message = `The run's wall time (${wallTimeMs} ms) was up while the model was answering.`;
         return { type: 'model.failed', code: 'LUM_WALL_TIME_LIMIT', message };
