@@ -113,6 +113,10 @@ export class RedisRunStore implements RunStore {
     );
   }
 
+  async hide(run: string): Promise<'hidden' | 'missing'> {
+    return (await this.writer.write('hide', [keys.run(run)], [Date.now()])) as 'hidden' | 'missing';
+  }
+
   async sweep(limit: number): Promise<readonly OverdueItem[]> {
     const args = [keyPrefix, limit, this.times.ringGraceMs, this.times.longestRingGraceMs];
     return sweepReply(await this.writer.write('sweep', [keys.due], args));
