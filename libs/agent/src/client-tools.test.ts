@@ -104,6 +104,8 @@ describe('the options of a request', () => {
       return command.type === 'ask-model' ? command.prompt.options?.toolChoice : command.type;
     };
     expect(chosen('required', 1)).toBe('required');
+    const { command } = given(asked({ toolChoice: 'required' })).when(stepClaimed(1));
+    expect(command).toMatchObject({ prompt: { tools: [{ name: 'weather' }] } });
     expect(chosen('required', 2)).toBeUndefined();
     expect(chosen('none', 2)).toBe('none');
   });

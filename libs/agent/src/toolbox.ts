@@ -6,12 +6,14 @@ import type { RunState } from './run-state';
 
 /**
  * The tools that this agent may use in this run: those of its definition that are on offer, delegation, questions, and those that
- * the client runs. The client's go before others of the same name.
+ * the client runs. The client's go before others of the same name, and when it demands a call, it means one of its own.
  */
 export function toolsOf(
   { agent, offers }: Pick<Circumstances, 'agent' | 'offers'>,
-  { depth, options: { clientTools = [] } }: Pick<RunState, 'depth' | 'options'>,
+  { depth, options: { clientTools = [], toolChoice = 'auto' }, totals }: RunState,
 ): readonly ToolOffer[] {
+  const isDemanded = toolChoice !== 'auto' && toolChoice !== 'none' && totals.steps === 0;
+  if (isDemanded && clientTools.length > 0) return clientTools.map(clientOffer);
   const offered = agent.tools.flatMap((name) => offers.get(name) ?? []);
   const own = [
     ...offered,

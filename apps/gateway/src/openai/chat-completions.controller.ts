@@ -40,7 +40,7 @@ export class ChatCompletionsController {
     const planned = this.intake.plan(chatRequest(body, asker));
     const { run, thread, accepted } = planned.created;
     const place = { run, thread };
-    const waiting = this.runs.expect(run);
+    const waiting = this.runs.expect(run, body.stream === true ? 'each' : 'outcome');
     try {
       const { isNew } = await this.intake.accept(planned);
       const expectation = isNew ? waiting : undefined;

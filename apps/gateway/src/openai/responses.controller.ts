@@ -59,7 +59,7 @@ export class ResponsesController {
     const asker = { caller: callerOf(request), idempotencyKey: idempotencyKeyOf(request) };
     const planned = await this.requests.plan(body, asker);
     if (body.stream !== true && body.background === true) return this.begin(planned, reply);
-    const expectation = this.runs.expect(planned.created.run);
+    const expectation = this.runs.expect(planned.created.run, body.stream === true ? 'each' : 'outcome');
     try {
       const { isNew } = await this.requests.accept(planned);
       await this.show(planned, {

@@ -2,7 +2,7 @@ import { type RunState, isResting } from '@lumina/agent';
 import { LuminaError, type SequencedEvent } from '@lumina/contracts';
 import type { RunSnapshot, RunStore } from '@lumina/store';
 import { childrenOf, familyOf, restsTogether } from '../interventions/family';
-import type { Expectation, Heard, RunFeed } from './run-feed';
+import type { Attention, Expectation, Heard, RunFeed } from './run-feed';
 
 /** What it takes to find a run's events. */
 export type RunPlace = Pick<RunSnapshot, 'run' | 'thread'>;
@@ -22,8 +22,9 @@ export class RunWatch {
     private readonly feed: RunFeed,
   ) {}
 
-  expect(run: string): Expectation {
-    return this.feed.expect(run);
+  /** To be called before the run is created; see RunFeed. */
+  expect(run: string, attention: Attention): Expectation {
+    return this.feed.expect(run, attention);
   }
 
   /**
