@@ -56,8 +56,12 @@ export class ResponseRequests {
     });
   }
 
-  accept(planned: PlannedRun): Promise<AcceptedRun> {
-    return this.dependencies.intake.accept(planned);
+  /** One that is not to be stored is hidden at once: whoever made it has its only view. */
+  async accept(planned: PlannedRun): Promise<AcceptedRun> {
+    const { intake, store } = this.dependencies;
+    const accepted = await intake.accept(planned);
+    if (planned.created.accepted.door?.request['store'] === false) await store.hide(accepted.run);
+    return accepted;
   }
 
   /** Cancels what is not over; a response that has ended stays as it is. */

@@ -31,6 +31,8 @@ import { ResponseWatch, fromTheBeginning } from './response-watch';
 import { placeHeaders } from './place-headers';
 
 const longestStream = 1_000_000_000;
+/** A worker that was told to stop may take longer; then the response is shown as it stands. */
+const longestCancelMs = 5_000;
 
 @ApiTags('OpenAI: responses')
 @ApiSecurity('bearer')
@@ -132,7 +134,8 @@ export class ResponsesController {
     const place = await this.requests.cancel(id, caller);
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
-    const outcome = await this.watch.outcome(place, { signal: gone.signal });
+    const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(longestCancelMs)]);
+    const outcome = await this.watch.outcome(place, { signal });
     void reply.headers(placeHeaders(place)).send(outcome.view(originOf(place)));
   }
 
