@@ -9,13 +9,16 @@ import { ExplainController } from './explain/explain.controller';
 import { Gateway } from './gateway';
 import { HealthController } from './health/health.controller';
 import { InfoController } from './langgraph/info.controller';
+import { ChatCompletionsController } from './openai/chat-completions.controller';
+import { ModelsController } from './openai/models.controller';
+import { ResponsesController } from './openai/responses.controller';
 import { ApprovalsController } from './interventions/approvals.controller';
 import { BudgetController } from './interventions/budget.controller';
 import { RunsController } from './langgraph/runs.controller';
 import { ThreadsController } from './langgraph/threads.controller';
 import { ProblemFilter } from './problems/problem.filter';
 import type { GatewaySettings } from './settings';
-import { HEALTH, INTAKE, INTERVENTIONS, REQUESTS, STORE, STREAMS } from './tokens';
+import { AGENTS, HEALTH, INTAKE, INTERVENTIONS, REQUESTS, RESPONSES, RUNS, STORE, STREAMS } from './tokens';
 
 const name = 'gateway';
 
@@ -36,6 +39,9 @@ export class AppModule {
         ApprovalsController,
         BudgetController,
         HealthController,
+        ModelsController,
+        ResponsesController,
+        ChatCompletionsController,
       ],
       providers: [
         { provide: ApiKeys, useValue: gateway.keys },
@@ -43,6 +49,9 @@ export class AppModule {
         { provide: REQUESTS, useValue: gateway.requests },
         { provide: INTERVENTIONS, useValue: gateway.interventions },
         { provide: INTAKE, useValue: gateway.intake },
+        { provide: RESPONSES, useValue: gateway.responses },
+        { provide: RUNS, useValue: gateway.runs },
+        { provide: AGENTS, useValue: gateway.agents },
         { provide: STREAMS, useValue: gateway.streams },
         { provide: HEALTH, useValue: gateway.health },
         { provide: APP_GUARD, useClass: AuthGuard },

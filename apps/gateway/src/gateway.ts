@@ -8,8 +8,10 @@ import { ApiKeys } from './auth/api-keys';
 import { Interventions } from './interventions/interventions';
 import { RunRequests } from './langgraph/run-requests';
 import { RunStreams } from './langgraph/run-stream';
+import { ResponseRequests } from './openai/response-requests';
 import { RunFeed } from './runs/run-feed';
 import { RunIntake } from './runs/run-intake';
+import { RunWatch } from './runs/run-watch';
 import type { GatewaySettings } from './settings';
 
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
@@ -23,6 +25,8 @@ export class Gateway implements Service {
   readonly interventions: Interventions;
   readonly requests: RunRequests;
   readonly streams: RunStreams;
+  readonly responses: ResponseRequests;
+  readonly runs: RunWatch;
   readonly health: HealthBoard;
   private readonly access: StoreAccess;
   private readonly feed: RunFeed;
@@ -55,6 +59,8 @@ export class Gateway implements Service {
       confirm: () => this.access.confirm(),
     });
     this.streams = new RunStreams(this.store, this.feed);
+    this.responses = new ResponseRequests({ store, intake, interventions });
+    this.runs = new RunWatch(this.store, this.feed);
     this.health = new HealthBoard(this.access.read);
   }
 

@@ -5,3 +5,6 @@ export const INTAKE = Symbol('intake');
 export const STREAMS = Symbol('streams');
 export const HEALTH = Symbol('health');
 export const INTERVENTIONS = Symbol('interventions');
+export const RESPONSES = Symbol('responses');
+export const RUNS = Symbol('runs');
+export const AGENTS = Symbol('agents');

@@ -161,6 +161,13 @@ export class MemoryRunStore implements RunStore {
     return { kind: 'annotated', position: thread.journal.push(fact) };
   }
 
+  async hide(id: string): Promise<'hidden' | 'missing'> {
+    const run = this.runs.get(id);
+    if (run === undefined) return 'missing';
+    run.isHidden = true;
+    return 'hidden';
+  }
+
   async sweep(limit: number, grace?: OutageGrace): Promise<readonly OverdueItem[]> {
     const now = this.nowMs();
     if (grace !== undefined && now - this.sweptMs >= grace.unsweptMs)
@@ -201,6 +208,8 @@ export class MemoryRunStore implements RunStore {
       updatedMs: run.updatedMs,
       start: run.start,
       isCancelled: run.isCancelled,
+      ...(run.status === 'queued' ? { accepted } : {}),
+      ...(run.isHidden ? { isHidden: true } : {}),
       items: [...run.items].map(([item, state]) => itemSnapshot(item, state)),
     };
   }
@@ -270,6 +279,7 @@ export class MemoryRunStore implements RunStore {
       v: 0,
       start: undefined,
       isCancelled: false,
+      isHidden: false,
       items: new Map(),
       events: [],
     };

@@ -114,6 +114,10 @@ export class RedisRunStore implements RunStore {
     );
   }
 
+  async hide(run: string): Promise<'hidden' | 'missing'> {
+    return (await this.writer.write('hide', [keys.run(run)], [Date.now()])) as 'hidden' | 'missing';
+  }
+
   async sweep(limit: number, grace?: OutageGrace): Promise<readonly OverdueItem[]> {
     const args = [
       ...[keyPrefix, limit, this.times.ringGraceMs, this.times.longestRingGraceMs],

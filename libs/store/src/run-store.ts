@@ -205,6 +205,10 @@ export interface RunSnapshot {
   /** Journal position of the run's first fact; undefined while it waits for its thread. */
   readonly start: number | undefined;
   readonly items: readonly ItemSnapshot[];
+  /** Its first fact, while it waits for its turn and is in no journal yet. */
+  readonly accepted?: FactOf<'run.accepted'> | undefined;
+  /** A client has deleted it: it is shown no more. */
+  readonly isHidden?: boolean;
 }
 
 export interface ThreadSnapshot {
@@ -241,6 +245,7 @@ export interface RunStore {
   sweep(limit: number, grace?: OutageGrace): Promise<readonly OverdueItem[]>;
   intervene(intervention: Intervention): Promise<InterveneOutcome>;
   annotate(annotation: Annotation): Promise<AnnotateOutcome>;
+  hide(run: string): Promise<'hidden' | 'missing'>;
 
   run(run: string): Promise<RunSnapshot | undefined>;
   thread(thread: string): Promise<ThreadSnapshot | undefined>;

@@ -11,6 +11,7 @@ export const scriptNames = [
   'intervene',
   'thread',
   'annotate',
+  'hide',
   'confirm',
 ] as const;
 export type ScriptName = (typeof scriptNames)[number];

@@ -23,6 +23,7 @@ import {
   commitOf,
   isStored,
 } from '@lumina/store';
+import { modelRequest } from './model-request';
 import type { StepLog } from './step-log';
 import { StreamedMessage } from './streamed-message';
 
@@ -118,16 +119,15 @@ export class StepRunner {
 
   private async askModel(
     { agent, keeper }: Step,
-    { system, messages, tools }: Prompt,
+    prompt: Prompt,
     { words, timeUp }: { words: StreamedMessage; timeUp: AbortSignal },
   ): Promise<ModelOutcome> {
     const { models, letGo } = this.dependencies;
-    const { maxOutputTokens, temperature } = agent;
     const chain = await this.chainOf(agent);
     if ('kind' in chain) return chain;
     return models.answer(
       chain,
-      { system, messages, tools, maxOutputTokens, temperature },
+      modelRequest(agent, prompt),
       { onText: (text) => words.say(text), onRestart: () => words.restart() },
       AbortSignal.any([keeper.signal, keeper.cancelled, timeUp, letGo]),
     );
