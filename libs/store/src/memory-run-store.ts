@@ -186,6 +186,8 @@ export class MemoryRunStore implements RunStore {
       start: run.start,
       isCancelled: run.isCancelled,
       items: [...run.items].map(([item, state]) => itemSnapshot(item, state)),
+      ...(run.new.about === undefined ? {} : { about: run.new.about }),
+      ...(run.new.after === undefined ? {} : { after: run.new.after }),
     };
   }
 

@@ -16,6 +16,8 @@ import type {
   OverdueItem,
   RenewOutcome,
   RingableItem,
+  RunAbout,
+  RunAfter,
   RunSnapshot,
   RunStatus,
   ThreadSnapshot,
@@ -220,6 +222,8 @@ export function runSnapshot(run: string, fields: Readonly<Record<string, string>
     items: Object.entries(fields)
       .filter(([name]) => name.startsWith('i:'))
       .map(([name, state]) => itemSnapshot(name.slice(2), state)),
+    ...(fields['about'] === undefined ? {} : { about: JSON.parse(fields['about']) as RunAbout }),
+    ...(fields['after'] === undefined ? {} : { after: JSON.parse(fields['after']) as RunAfter }),
   };
 }
 

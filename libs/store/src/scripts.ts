@@ -12,6 +12,11 @@ export const scriptNames = [
   'thread',
   'annotate',
   'confirm',
+  'relabel',
+  'copy',
+  'forget',
+  'item',
+  'after',
 ] as const;
 export type ScriptName = (typeof scriptNames)[number];
 
