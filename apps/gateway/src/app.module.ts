@@ -11,11 +11,30 @@ import { HealthController } from './health/health.controller';
 import { InfoController } from './langgraph/info.controller';
 import { ApprovalsController } from './interventions/approvals.controller';
 import { BudgetController } from './interventions/budget.controller';
+import { AssistantsController } from './langgraph/assistants.controller';
 import { RunsController } from './langgraph/runs.controller';
+import { StatelessRunsController } from './langgraph/stateless-runs.controller';
+import { StoreItemsController } from './langgraph/store-items.controller';
+import { ThreadCollectionController } from './langgraph/thread-collection.controller';
 import { ThreadsController } from './langgraph/threads.controller';
 import { ProblemFilter } from './problems/problem.filter';
 import type { GatewaySettings } from './settings';
-import { HEALTH, INTAKE, INTERVENTIONS, REQUESTS, STORE, STREAMS } from './tokens';
+import {
+  AGENTS,
+  DIRECTORY,
+  ENDED_RUNS,
+  HEALTH,
+  INTAKE,
+  INTERVENTIONS,
+  ITEMS,
+  REQUESTS,
+  STORE,
+  STREAMS,
+  THREAD_REMOVAL,
+  THREAD_SEARCH,
+  WEBHOOK_SECRET,
+} from './tokens';
+import { WebhooksController } from './webhooks/webhooks.controller';
 
 const name = 'gateway';
 
@@ -30,8 +49,13 @@ export class AppModule {
       controllers: [
         InfoController,
         ChatController,
+        AssistantsController,
+        ThreadCollectionController,
         ThreadsController,
         RunsController,
+        StatelessRunsController,
+        StoreItemsController,
+        WebhooksController,
         ExplainController,
         ApprovalsController,
         BudgetController,
@@ -44,6 +68,13 @@ export class AppModule {
         { provide: INTERVENTIONS, useValue: gateway.interventions },
         { provide: INTAKE, useValue: gateway.intake },
         { provide: STREAMS, useValue: gateway.streams },
+        { provide: AGENTS, useValue: gateway.agents },
+        { provide: DIRECTORY, useValue: gateway.directory },
+        { provide: ENDED_RUNS, useValue: gateway.endedRuns },
+        { provide: WEBHOOK_SECRET, useValue: gateway.webhookSecret },
+        { provide: ITEMS, useValue: gateway.items },
+        { provide: THREAD_SEARCH, useValue: gateway.threadSearch },
+        { provide: THREAD_REMOVAL, useValue: gateway.threadRemoval },
         { provide: HEALTH, useValue: gateway.health },
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_PIPE, useClass: BodyPipe },

@@ -1,12 +1,12 @@
 import { LuminaError } from '@lumina/contracts';
-import type { RunSnapshot, RunStore } from '@lumina/store';
+import type { RunAbout, RunAfter, RunSnapshot, RunStore } from '@lumina/store';
 import { readRunInput } from '../bodies/run-input';
 import { familyOfRun, members } from '../interventions/family';
 import type { Interventions } from '../interventions/interventions';
 import type { RunIntake } from '../runs/run-intake';
 import { type CreateRunBody, checkpointIdIn, modesOf } from './bodies';
 import { positionOf } from './checkpoint';
-import { type Cursor, beginning } from './cursor';
+import { type Cursor, afterEvent, beginning } from './cursor';
 import { ownRun, ownThread } from './ownership';
 import { readResume } from './resume';
 import type { RunTarget } from './run-target';
@@ -16,6 +16,8 @@ export interface RequestedRun {
   readonly snapshot: RunSnapshot;
   readonly after: Cursor;
   readonly headers: Readonly<Record<string, string>>;
+  /** It was there before and goes on. */
+  readonly isResumed: boolean;
 }
 
 interface Dependencies {
@@ -29,12 +31,13 @@ export class RunRequests {
   constructor(private readonly dependencies: Dependencies) {}
 
   async accept(target: RunTarget, body: CreateRunBody): Promise<RequestedRun> {
-    if (!isUuid(target.thread)) throw threadNotFound(target.thread);
+    if (target.thread !== '' && !isUuid(target.thread)) throw threadNotFound(target.thread);
     return body.command === undefined ? this.begin(target, body) : this.resume(target, body);
   }
 
   async cancel({ run, thread, caller }: RunTarget, isRollback: boolean): Promise<RunSnapshot> {
-    const snapshot = await ownRun(this.dependencies.store, { run, thread }, caller.tenant);
+    const place = thread === '' ? { run } : { run, thread };
+    const snapshot = await ownRun(this.dependencies.store, place, caller.tenant);
     await this.dependencies.interventions.cancel(run, { by: caller.name, reason: undefined, isRollback });
     return snapshot;
   }
@@ -46,17 +49,20 @@ export class RunRequests {
     const { store, intake } = this.dependencies;
     const { tenant } = caller;
     const strategy = body.multitask_strategy ?? 'enqueue';
+    const isOwnThread = thread === '';
     const input = readRunInput(body.input);
     const before =
       strategy === 'interrupt' || strategy === 'rollback' ? await store.thread(thread) : undefined;
     const planned = intake.plan({
       tenant,
       agent: body.assistant_id,
-      thread,
+      thread: isOwnThread ? undefined : thread,
       input: input.isValid ? input.messages : [],
       ifThreadMissing: body.if_not_exists === 'create' ? 'create' : 'require',
       ifThreadBusy: strategy === 'reject' ? 'reject' : 'enqueue',
-      metadata: body.metadata ?? {},
+      metadata: isOwnThread ? {} : (body.metadata ?? {}),
+      about: aboutIn(body),
+      after: afterIn(body, isOwnThread),
       idempotencyKey,
       rewindTo: await this.rewindOf(thread, tenant, body),
     });
@@ -68,7 +74,7 @@ export class RunRequests {
       await this.makeWay(active, caller.name, strategy === 'rollback');
       snapshot = await ownRun(store, { run: accepted.run }, tenant);
     }
-    return { snapshot, after: beginning, headers: locationsOf(snapshot, body) };
+    return { snapshot, after: beginning, headers: locationsOf(snapshot, body), isResumed: false };
   }
 
   /** The new run is accepted and waits for its thread; what is under way there is told to stop. */
@@ -89,7 +95,7 @@ export class RunRequests {
   /** Another tenant's thread has no checkpoints, like one that does not exist. */
   private async rewindOf(thread: string, tenant: string, body: CreateRunBody): Promise<number | undefined> {
     const id = checkpointIdIn(body);
-    if (id === undefined) return undefined;
+    if (id === undefined || thread === '') return undefined;
     const { store } = this.dependencies;
     const isOwn = (await store.thread(thread))?.tenant === tenant;
     const journal = isOwn ? await store.journal(thread) : [];
@@ -115,10 +121,34 @@ export class RunRequests {
       if (resume.kind === 'budget') await interventions.answerBudget(resume.run, resume.answer);
       else await interventions.answer(resume.run, resume.answers);
     }
-    const after = { seq: snapshot.lastSeq, frame: Number.MAX_SAFE_INTEGER };
-    return { snapshot, after, headers: locationsOf(snapshot, body) };
+    const after = afterEvent(snapshot.lastSeq);
+    return { snapshot, after, headers: locationsOf(snapshot, body), isResumed: true };
   }
 }
+
+/** What is shown with the run again. Most runs say nothing of themselves, and cost nothing more then. */
+function aboutIn({ metadata, multitask_strategy: multitaskStrategy }: CreateRunBody): RunAbout | undefined {
+  if (metadata === undefined && multitaskStrategy === undefined) return undefined;
+  return {
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(multitaskStrategy === undefined ? {} : { multitaskStrategy }),
+  };
+}
+
+function afterIn(
+  { webhook, on_completion: completion = 'delete' }: CreateRunBody,
+  isOwnThread: boolean,
+): RunAfter | undefined {
+  const isForgotten = isOwnThread && completion === 'delete';
+  if (webhook === undefined && !isForgotten) return undefined;
+  return {
+    ...(webhook === undefined ? {} : { webhook }),
+    ...(isForgotten ? { forgetMs: ownThreadKeptMs } : {}),
+  };
+}
+
+/** So long the thread of a run without one can be read after the run's end: its client may come back for it. */
+const ownThreadKeptMs = 3_600_000;
 
 const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 

@@ -8,8 +8,9 @@ import { type Expectation, type Heard, type RunFeed, isEndOf } from '../runs/run
 import { type Cursor, beginning, cursorId } from './cursor';
 import { FamilyWatch } from './family-watch';
 import { type Interrupt, familyInterrupts, interruptsOf } from './interrupt';
-import { type Frame, Projection, type StreamMode } from './projection';
+import { Projection } from './projection';
 import type { SseReply } from './sse-reply';
+import type { Frame, StreamMode } from './stream-modes';
 
 export type ChatEnding =
   | { readonly kind: 'succeeded'; readonly answer: string }

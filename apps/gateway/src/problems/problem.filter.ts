@@ -5,7 +5,7 @@ import { PinoLogger } from 'nestjs-pino';
 import { luminaErrorOf, problemOf } from './problem';
 
 /** Clients of the LangGraph API expect what does not exist as plain text. */
-const langGraphPath = /^\/(threads|runs|assistants)(\/|\?|$)/;
+const langGraphPath = /^\/(threads|runs|assistants|store)(\/|\?|$)/;
 
 @Catch()
 export class ProblemFilter implements ExceptionFilter {

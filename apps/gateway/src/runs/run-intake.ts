@@ -3,7 +3,7 @@ import { flagsInForce } from '@lumina/agent';
 import { LuminaError, type UserMessage, stepItem } from '@lumina/contracts';
 import type { CrashPoint } from '@lumina/platform';
 import type { Ringer } from '@lumina/queue';
-import type { CreateOutcome, NewRun, RunCaps, RunStore } from '@lumina/store';
+import type { CreateOutcome, NewRun, RunAbout, RunAfter, RunCaps, RunStore } from '@lumina/store';
 import { v4 as uuidV4, v5 as uuidV5, v7 as uuidV7 } from 'uuid';
 import type { AgentRegister, RegisteredAgent } from '../agents/agent-register';
 import type { InputMessage } from '../bodies/run-input';
@@ -17,6 +17,8 @@ export interface RunRequest {
   readonly ifThreadMissing: 'create' | 'require';
   readonly ifThreadBusy: 'reject' | 'enqueue';
   readonly metadata: Readonly<Record<string, unknown>>;
+  readonly about?: RunAbout | undefined;
+  readonly after?: RunAfter | undefined;
   /** The same key and the same request make one run, however often they are sent. */
   readonly idempotencyKey: string | undefined;
   /** The checkpoint to begin from, where that is not the thread's latest. */
@@ -109,6 +111,8 @@ function newRun(request: RunRequest, agent: RegisteredAgent, caps: RunCaps): New
     threadMetadata: request.metadata,
     caps,
     isListed: true,
+    ...(request.about === undefined ? {} : { about: request.about }),
+    ...(request.after === undefined ? {} : { after: request.after }),
   };
 }
 
