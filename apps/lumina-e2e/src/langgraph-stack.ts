@@ -19,6 +19,10 @@ scenarios:
     match: count
     turns:
       - text: 'one two three four five six seven eight'
+  spoken:
+    match: recite
+    turns:
+      - { tokens: 12, tokens_per_second: 30 }
   default:
     turns:
       - { text: 'fine' }
