@@ -13,6 +13,7 @@ import { ApprovalsController } from './interventions/approvals.controller';
 import { BudgetController } from './interventions/budget.controller';
 import { AssistantsController } from './langgraph/assistants.controller';
 import { RunsController } from './langgraph/runs.controller';
+import { ProtocolController } from './langgraph/protocol/protocol.controller';
 import { StatelessRunsController } from './langgraph/stateless-runs.controller';
 import { StoreItemsController } from './langgraph/store-items.controller';
 import { ThreadCollectionController } from './langgraph/thread-collection.controller';
@@ -52,6 +53,7 @@ export class AppModule {
         AssistantsController,
         ThreadCollectionController,
         ThreadsController,
+        ProtocolController,
         RunsController,
         StatelessRunsController,
         StoreItemsController,

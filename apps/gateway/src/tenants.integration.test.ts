@@ -17,6 +17,7 @@ const readingPosts = [
   '/threads/count',
   '/threads/{thread}/history',
   '/threads/{thread}/state/checkpoint',
+  '/threads/{thread}/stream/events',
 ];
 /** What whoever writes needs to read. */
 const writingGets = ['/webhooks/secret'];

@@ -7,8 +7,9 @@ import type { RunIntake } from '../runs/run-intake';
 import { type CreateRunBody, checkpointIdIn, modesOf } from './bodies';
 import { positionOf } from './checkpoint';
 import { type Cursor, afterEvent, beginning } from './cursor';
+import { interruptIdOf } from './interrupt';
 import { ownRun, ownThread } from './ownership';
-import { readResume } from './resume';
+import { type Resume, readResume } from './resume';
 import type { RunTarget } from './run-target';
 
 /** A run to show, from where on, and where the client may find it again. */
@@ -104,11 +105,39 @@ export class RunRequests {
   }
 
   /**
+   * Answers questions of the thread's run and its subagents', each by the id of its interrupt. Returns the run that waited.
+   *
+   * @throws LuminaError LUM_APPROVAL_NOT_PENDING when one of them is asked by nobody
+   */
+  async respond(target: RunTarget, responses: ReadonlyMap<string, unknown>): Promise<string> {
+    const { snapshot, states } = await this.waiting(target);
+    const asking = new Map(states.map((state) => [interruptIdOf(state), state]));
+    const answered = [...responses].map(([id, response]) => {
+      const state = asking.get(id);
+      if (state === undefined)
+        throw new LuminaError('LUM_APPROVAL_NOT_PENDING', `Nothing waits for an answer to ${id}.`);
+      return readResume({ resume: response }, [state], target.caller.name);
+    });
+    for (const resume of answered.flat()) await this.decide(resume);
+    return snapshot.run;
+  }
+
+  /**
    * Decides about everything that the thread's run and its subagents' wait with, and shows what follows. All decisions about one
    * run count together; of several runs, those before one that is refused stand.
    */
-  private async resume({ thread, caller }: RunTarget, body: CreateRunBody): Promise<RequestedRun> {
-    const { store, interventions } = this.dependencies;
+  private async resume(target: RunTarget, body: CreateRunBody): Promise<RequestedRun> {
+    const { snapshot, states } = await this.waiting(target);
+    const byId = responsesIn(body.command);
+    if (byId === undefined)
+      for (const resume of readResume(body.command, states, target.caller.name)) await this.decide(resume);
+    else await this.respond(target, byId);
+    const after = afterEvent(snapshot.lastSeq);
+    return { snapshot, after, headers: locationsOf(snapshot, body), isResumed: true };
+  }
+
+  private async waiting({ thread, caller }: RunTarget) {
+    const { store } = this.dependencies;
     if (!caller.scopes.has('approve')) {
       throw new LuminaError('LUM_FORBIDDEN', 'This API key lacks the scope approve.');
     }
@@ -116,14 +145,23 @@ export class RunRequests {
     if (activeRun === undefined)
       throw new LuminaError('LUM_APPROVAL_NOT_PENDING', 'No run of this thread waits.');
     const snapshot = await ownRun(store, { run: activeRun, thread }, caller.tenant);
-    const family = await familyOfRun(store, snapshot);
-    for (const resume of readResume(body.command, members(family), caller.name)) {
-      if (resume.kind === 'budget') await interventions.answerBudget(resume.run, resume.answer);
-      else await interventions.answer(resume.run, resume.answers);
-    }
-    const after = afterEvent(snapshot.lastSeq);
-    return { snapshot, after, headers: locationsOf(snapshot, body), isResumed: true };
+    return { snapshot, states: members(await familyOfRun(store, snapshot)) };
   }
+
+  private async decide(resume: Resume): Promise<void> {
+    const { interventions } = this.dependencies;
+    if (resume.kind === 'budget') await interventions.answerBudget(resume.run, resume.answer);
+    else await interventions.answer(resume.run, resume.answers);
+  }
+}
+
+/** `command: {resume: {"<interrupt id>": …}}`: answers by the ids of what they answer. */
+function responsesIn(command: unknown): ReadonlyMap<string, unknown> | undefined {
+  const { resume } = (command ?? {}) as { resume?: unknown };
+  if (typeof resume !== 'object' || resume === null || Array.isArray(resume)) return undefined;
+  const entries = Object.entries(resume);
+  const isById = entries.length > 0 && entries.every(([id]) => /^[0-9a-f]{32}$/.test(id));
+  return isById ? new Map(entries) : undefined;
 }
 
 /** What is shown with the run again. Most runs say nothing of themselves, and cost nothing more then. */
