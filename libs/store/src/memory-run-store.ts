@@ -211,6 +211,8 @@ export class MemoryRunStore implements RunStore {
       ...(run.status === 'queued' ? { accepted } : {}),
       ...(run.isHidden ? { isHidden: true } : {}),
       items: [...run.items].map(([item, state]) => itemSnapshot(item, state)),
+      ...(run.new.about === undefined ? {} : { about: run.new.about }),
+      ...(run.new.after === undefined ? {} : { after: run.new.after }),
     };
   }
 

@@ -17,6 +17,8 @@ import type {
   OverdueItem,
   RenewOutcome,
   RingableItem,
+  RunAbout,
+  RunAfter,
   RunSnapshot,
   RunStatus,
   ThreadSnapshot,
@@ -223,6 +225,8 @@ export function runSnapshot(run: string, fields: Readonly<Record<string, string>
     items: Object.entries(fields)
       .filter(([name]) => name.startsWith('i:'))
       .map(([name, state]) => itemSnapshot(name.slice(2), state)),
+    ...(fields['about'] === undefined ? {} : { about: JSON.parse(fields['about']) as RunAbout }),
+    ...(fields['after'] === undefined ? {} : { after: JSON.parse(fields['after']) as RunAfter }),
   };
 }
 

@@ -6,7 +6,7 @@ import { errorBody, openAiStatus, retryHeaders } from '../openai/error-body';
 import { luminaErrorOf, problemOf } from './problem';
 
 /** Clients of the LangGraph API expect what does not exist as plain text. */
-const langGraphPath = /^\/(threads|runs|assistants)(\/|\?|$)/;
+const langGraphPath = /^\/(threads|runs|assistants|store)(\/|\?|$)/;
 
 const openAiPath = '/v1/';
 
