@@ -5,6 +5,7 @@ import type { Redis, RedisOptions } from 'ioredis';
 import { ConsumptionWatch } from './consumption-watch';
 import { Doorman } from './doorman';
 import { queuePrefix } from './names';
+import { queueCounts } from './queue-metrics';
 import { type RingableItem, bullConnection } from './ringer';
 import { Room } from './room';
 
@@ -33,11 +34,14 @@ export class DoorbellWorker {
   private taken = 0;
   private isDraining = false;
   private readonly room: Room;
+  private readonly counts: ReturnType<typeof queueCounts>;
   private readonly doorman: Doorman | undefined;
   private readonly watch: ConsumptionWatch | undefined;
 
   constructor(private readonly options: DoorbellWorkerOptions) {
     this.room = new Room(options.concurrency);
+    this.counts = queueCounts(options.queue);
+    this.counts.room += options.concurrency;
     this.worker = this.open();
     const { queue, waiting, knocks, onError } = options;
     this.doorman =
@@ -108,6 +112,7 @@ export class DoorbellWorker {
 
   private async reopen(): Promise<void> {
     if (this.isDraining) return;
+    this.counts.reopened += 1;
     const stuck = this.worker;
     this.worker = this.open();
     this.worker.run().catch(this.options.onError);
@@ -124,6 +129,7 @@ export class DoorbellWorker {
     while (bells.length > 0 && (await this.room.enter())) {
       const bell = bells.shift();
       this.taken += 1;
+      this.counts.queued += 1;
       if (bell !== undefined) void this.answer(bell);
     }
     if (bells.length > 0) await this.options.passOn?.(bells.map((bell) => ({ ...bell, place: 0 })));
@@ -132,6 +138,7 @@ export class DoorbellWorker {
   private knocked({ bells }: Knock): void {
     const left = bells.filter((bell) => {
       if (!this.room.tryEnter()) return true;
+      this.counts.knocked += 1;
       void this.answer(bell);
       return false;
     });
@@ -139,11 +146,13 @@ export class DoorbellWorker {
   }
 
   private async answer(bell: Doorbell): Promise<void> {
+    this.counts.inHand += 1;
     try {
       await this.options.answer(bell);
     } catch (error) {
       this.options.onError(error);
     } finally {
+      this.counts.inHand -= 1;
       this.room.leave();
     }
   }

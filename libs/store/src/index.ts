@@ -41,3 +41,4 @@ export { durabilityOf, leaseTimesOf, openRunStore, storeSettings, storeTimesOf }
 export { HealthBoard } from './health-board';
 export { StoreAccess } from './store-access';
 export { noCaps } from './run-store';
+export { type WorkSurvey, WorkSurveyor } from './work-survey';

@@ -121,16 +121,18 @@ export class StepRunner {
     { system, messages, tools }: Prompt,
     { words, timeUp }: { words: StreamedMessage; timeUp: AbortSignal },
   ): Promise<ModelOutcome> {
-    const { models, letGo } = this.dependencies;
+    const { models, letGo, log } = this.dependencies;
     const { maxOutputTokens, temperature } = agent;
     const chain = await this.chainOf(agent);
     if ('kind' in chain) return chain;
-    return models.answer(
+    const outcome = await models.answer(
       chain,
       { system, messages, tools, maxOutputTokens, temperature },
       { onText: (text) => words.say(text), onRestart: () => words.restart() },
       AbortSignal.any([keeper.signal, keeper.cancelled, timeUp, letGo]),
     );
+    if (outcome.kind === 'answered' && outcome.answer.model !== chain[0]) log.fellBack();
+    return outcome;
   }
 
   private async chainOf({ models }: AgentDefinition): Promise<readonly string[] | ModelOutcome> {

@@ -6,6 +6,7 @@ export interface SweeperOptions {
   readonly store: Pick<RunStore, 'sweep'>;
   readonly ringer: Pick<Ringer, 'queueUp'>;
   readonly everyMs: number;
+  /** Told of each round that the store answered, and what was overdue in it. */
   readonly onSwept: (items: readonly OverdueItem[]) => void;
   readonly onError: (error: unknown) => void;
 }

@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Logger } from 'nestjs-pino';
 import { SettingsError } from '../config';
 import { ConfigurationError } from '../files/yaml-file';
+import { measureRequests } from './request-metrics';
 
 export interface ServiceAddress {
   readonly host: string;
@@ -33,6 +34,7 @@ export async function createService(
     trustProxy: false,
     routerOptions: { maxParamLength: 256 },
   });
+  measureRequests(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true });
   app.useLogger(app.get(Logger));
   return app;
