@@ -2,8 +2,13 @@ import { type Alert, level, rising } from './alert';
 
 const calls = (status: string, tool = 'web_search'): string =>
   `lumina_tool_invocations_total{tool="${tool}",status="${status}",service="tool-executor"}`;
+const errors = (type: string, tool = 'web_search'): string =>
+  `lumina_tool_errors_total{tool="${tool}",type="${type}",service="tool-executor"}`;
 const cache = (result: string): string =>
   `lumina_cache_operations_total{tool="web_search",operation="get",result="${result}",service="tool-executor"}`;
+
+/** What is the tool's own fault or the world's; a model that looks for a file that is not there is no failure of a tool. */
+const faults = 'access_denied|internal|quota|timeout|unavailable';
 
 export const toolAlerts: readonly Alert[] = [
   {
@@ -11,29 +16,42 @@ export const toolAlerts: readonly Alert[] = [
     severity: 'warning',
     area: 'tools',
     expr:
-      'sum by (tool) (rate(lumina_tool_invocations_total{status="error"}[5m]))' +
+      `sum by (tool) (rate(lumina_tool_errors_total{type=~"${faults}"}[5m]))` +
       ' / sum by (tool) (rate(lumina_tool_invocations_total[5m])) > 0.2' +
-      ' and sum by (tool) (increase(lumina_tool_invocations_total{status="error"}[5m])) >= 5',
+      ` and sum by (tool) (increase(lumina_tool_errors_total{type=~"${faults}"}[5m])) >= 5`,
     for: '2m',
     summary: 'The tool `{{ $labels.tool }}` fails in more than one call in five.',
-    look: 'Errors by type: panel "Errors by type". `invalid_arguments` is the model, `failed` is the tool.',
+    look: 'Errors by type: panel "Errors by type". `internal` is the tool, `timeout` and `unavailable` are the world.',
     now: '{{ $value | humanizePercentage }} of its calls',
     cases: {
       fires: {
-        series: { [calls('ok')]: rising(0, 5, 60), [calls('error')]: `${level(0, 8)} ${rising(5, 5, 52)}` },
+        series: {
+          [calls('ok')]: rising(0, 5, 60),
+          [calls('error')]: rising(0, 5, 60),
+          [errors('timeout')]: `${level(0, 8)} ${rising(5, 5, 52)}`,
+        },
         notYet: '3m',
         at: '10m',
         labels: { tool: 'web_search' },
         now: '50% of its calls',
       },
       healthy: {
-        what: 'one tool fails once in fifty, as models call them',
-        series: { [calls('ok')]: rising(0, 49, 60), [calls('error')]: rising(0, 1, 60) },
+        what: 'models look for what is not there, half of the time',
+        series: {
+          [calls('ok')]: rising(0, 5, 60),
+          [calls('error')]: rising(0, 5, 60),
+          [errors('not_found')]: rising(0, 5, 60),
+          [errors('timeout')]: rising(0, 0, 60),
+        },
         at: '12m',
       },
       absent: {
         what: 'nobody calls it',
-        series: { [calls('ok')]: level(7, 60), [calls('error')]: level(7, 60) },
+        series: {
+          [calls('ok')]: level(7, 60),
+          [calls('error')]: level(7, 60),
+          [errors('timeout')]: level(7, 60),
+        },
         at: '12m',
       },
     },

@@ -115,7 +115,7 @@ interface BurnAlert {
 }
 
 function burnAlert({ slo, suffix, burns, severity, fires }: BurnAlert): Alert {
-  const { name, title, objective, promise, look } = slo;
+  const { title, objective, subject, promise, look } = slo;
   const percent = Number((objective * 100).toPrecision(6));
   const pace = suffix === 'BurnFast' ? 'within hours' : 'before its time';
   return {
@@ -124,7 +124,7 @@ function burnAlert({ slo, suffix, burns, severity, fires }: BurnAlert): Alert {
     area: 'runs',
     expr: expression(slo, burns),
     for: '2m',
-    summary: `${percent} % ${name === 'first-token' ? 'of answers' : `of ${name === 'queue-wait' ? 'runs' : name}`} ${promise}: the budget for the others is spent ${pace}.`,
+    summary: `${percent} % of ${subject} ${promise}: the budget for the others is spent ${pace}.`,
     look,
     ...(suffix === 'BurnFast' ? { silences: [`Lumina${title}BurnSlow`] } : {}),
     cases: {

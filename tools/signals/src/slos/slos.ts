@@ -5,6 +5,8 @@ export interface Slo {
   readonly title: string;
   /** Share of events that go well. */
   readonly objective: number;
+  /** What is counted, in the plural. */
+  readonly subject: string;
   readonly promise: string;
   /** Counts of all events, and of those that went wrong, in a window `[W]`. */
   readonly total: string;
@@ -25,6 +27,7 @@ export const slos: readonly Slo[] = [
   {
     name: 'requests',
     title: 'Requests',
+    subject: 'requests',
     objective: 0.999,
     promise: 'are answered without an error of ours',
     total: 'sum(increase(lumina_requests_total[W]))',
@@ -36,6 +39,7 @@ export const slos: readonly Slo[] = [
   {
     name: 'runs',
     title: 'Runs',
+    subject: 'runs',
     objective: 0.995,
     promise: 'that nobody cancels end well',
     total: 'sum(increase(lumina_runs_total{outcome!="cancelled"}[W]))',
@@ -47,6 +51,7 @@ export const slos: readonly Slo[] = [
   {
     name: 'queue-wait',
     title: 'QueueWait',
+    subject: 'runs',
     objective: 0.99,
     promise: 'begin within five seconds',
     ...slower('lumina_run_queue_wait_seconds', '5'),
@@ -57,6 +62,7 @@ export const slos: readonly Slo[] = [
   {
     name: 'first-token',
     title: 'FirstToken',
+    subject: 'answers',
     objective: 0.95,
     promise: 'show their first word within five seconds',
     ...slower('lumina_llm_time_to_first_token_seconds', '5'),
@@ -67,6 +73,7 @@ export const slos: readonly Slo[] = [
   {
     name: 'streams',
     title: 'Streams',
+    subject: 'streams',
     objective: 0.999,
     promise: 'can be followed without a gap',
     total: 'sum(increase(lumina_streams_total[W]))',
@@ -78,8 +85,9 @@ export const slos: readonly Slo[] = [
   {
     name: 'recovery',
     title: 'Recovery',
+    subject: 'items that lost their worker',
     objective: 0.99,
-    promise: 'of work that lost its worker are taken up within thirty seconds',
+    promise: 'are rung for again within thirty seconds',
     ...slower('lumina_run_recovery_seconds', '30'),
     leastBad: 3,
     pages: false,
