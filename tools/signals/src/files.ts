@@ -1,3 +1,4 @@
+import { alertmanagerConfig } from './alertmanager-file';
 import { alerts } from './alerts';
 import { type Alert, areas } from './alerts/alert';
 import { type Places, placeholders } from './places';
@@ -32,11 +33,15 @@ function sloFiles(slo: Slo, places: Places): NamedFiles {
   ];
 }
 
-/** Everything that Prometheus reads, by its path below `ops/`. */
+/** Everything that Prometheus and Alertmanager read, by its path below `ops/`. */
 export function signalFiles(places: Places = placeholders): Readonly<Record<string, string>> {
   const files = [
     ...slos.flatMap((slo) => sloFiles(slo, places)),
     ...areas.flatMap((area) => areaFiles(area, places)),
   ];
-  return Object.fromEntries(files.map(([path, text]) => [`prometheus/${path}`, text]));
+  const routes = yamlOf('Who is told what, and what silences what.', alertmanagerConfig(alerts));
+  return {
+    ...Object.fromEntries(files.map(([path, text]) => [`prometheus/${path}`, text])),
+    'alertmanager/alertmanager.yaml': routes,
+  };
 }

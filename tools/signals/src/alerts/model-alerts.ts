@@ -52,7 +52,7 @@ export const modelAlerts: readonly Alert[] = [
     summary: 'More than one step in ten gets no answer from any model of its chain.',
     look: 'The failure of such a run (`./lumina explain RUN`), and the status page of the provider.',
     now: '{{ $value | humanizePercentage }} of requests',
-    silences: ['LuminaRunsBurnFast', 'LuminaRunsBurnSlow'],
+    silences: ['LuminaRunsBurnSlow'],
     cases: {
       fires: {
         series: { [answers('ok')]: rising(0, 15, 60), [nobody]: `${level(0, 8)} ${rising(5, 5, 52)}` },

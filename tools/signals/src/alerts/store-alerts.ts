@@ -60,7 +60,7 @@ export const storeAlerts: readonly Alert[] = [
     for: '1m',
     summary: 'What is written to the run store does not come back.',
     look: 'The detail of the check `checkpointer` on the status page; then memory and disk of Redis.',
-    silences: followsFromRedis.filter((name) => name !== 'LuminaStoreUnwritable'),
+    silences: followsFromRedis.filter((name) => !/^Lumina(StoreUnwritable|WaitFailing)$/.test(name)),
     cases: {
       fires: { series: { [check('checkpointer')]: '1+0x3 0+0x20' }, notYet: '1m45s', at: '2m15s' },
       healthy: { what: 'writes come back', series: { [check('checkpointer')]: level(1, 41) }, at: '10m' },
