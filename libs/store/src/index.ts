@@ -49,3 +49,4 @@ export { type ItemName, type NewItem, type StoredItem, ItemStore } from './item-
 export { type Settlement, type TakenRun, EndedRuns } from './ended-runs';
 export { labelOf } from './labels';
 export { noCaps } from './run-store';
+export { type WorkSurvey, WorkSurveyor } from './work-survey';

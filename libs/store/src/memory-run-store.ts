@@ -183,11 +183,13 @@ export class MemoryRunStore implements RunStore {
     return overdue.slice(0, limit).map(({ run, item, v, state }) => {
       const overdueMs = now - state.dueMs;
       const pauseMs = Math.min(this.times.ringGraceMs * 2 ** state.rings, this.times.longestRingGraceMs);
+      const { rings, epoch: attempts } = state;
       state.rings += 1;
       state.dueMs = now + pauseMs;
       const cause = state.untilMs > 0 ? 'lease' : 'doorbell';
       const owner = this.runs.get(run);
-      return { run, item, v, cause, overdueMs, place: owner === undefined ? 0 : this.placeOf(owner) };
+      const place = owner === undefined ? 0 : this.placeOf(owner);
+      return { run, item, v, cause, overdueMs, place, rings, attempts };
     });
   }
 

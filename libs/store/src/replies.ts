@@ -154,6 +154,8 @@ export function sweepReply(reply: unknown): readonly OverdueItem[] {
     cause: text(entry, 3) === 'lease' ? 'lease' : 'doorbell',
     overdueMs: number(entry, 4),
     place: number(entry, 5),
+    rings: number(entry, 6),
+    attempts: number(entry, 7),
   }));
 }
 

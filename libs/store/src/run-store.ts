@@ -187,6 +187,10 @@ export interface OverdueItem extends RingableItem {
   /** `lease`: its holder fell silent; `doorbell`: nobody came for it. */
   readonly cause: 'lease' | 'doorbell';
   readonly overdueMs: number;
+  /** How often it was rung for again since somebody last claimed it. */
+  readonly rings: number;
+  /** How often it was claimed. */
+  readonly attempts: number;
 }
 
 /** What a sweeper that has swept before grants after an outage (S8). */
