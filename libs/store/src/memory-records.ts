@@ -24,6 +24,7 @@ export interface Run {
   v: number;
   start: number | undefined;
   isCancelled: boolean;
+  isHidden: boolean;
   readonly items: Map<string, Item>;
   readonly events: SequencedEvent[];
 }

@@ -161,6 +161,13 @@ export class MemoryRunStore implements RunStore {
     return { kind: 'annotated', position: thread.journal.push(fact) };
   }
 
+  async hide(id: string): Promise<'hidden' | 'missing'> {
+    const run = this.runs.get(id);
+    if (run === undefined) return 'missing';
+    run.isHidden = true;
+    return 'hidden';
+  }
+
   async sweep(limit: number, grace?: OutageGrace): Promise<readonly OverdueItem[]> {
     const now = this.nowMs();
     if (grace !== undefined && now - this.sweptMs >= grace.unsweptMs)
@@ -176,11 +183,13 @@ export class MemoryRunStore implements RunStore {
     return overdue.slice(0, limit).map(({ run, item, v, state }) => {
       const overdueMs = now - state.dueMs;
       const pauseMs = Math.min(this.times.ringGraceMs * 2 ** state.rings, this.times.longestRingGraceMs);
+      const { rings, epoch: attempts } = state;
       state.rings += 1;
       state.dueMs = now + pauseMs;
       const cause = state.untilMs > 0 ? 'lease' : 'doorbell';
       const owner = this.runs.get(run);
-      return { run, item, v, cause, overdueMs, place: owner === undefined ? 0 : this.placeOf(owner) };
+      const place = owner === undefined ? 0 : this.placeOf(owner);
+      return { run, item, v, cause, overdueMs, place, rings, attempts };
     });
   }
 
@@ -201,7 +210,11 @@ export class MemoryRunStore implements RunStore {
       updatedMs: run.updatedMs,
       start: run.start,
       isCancelled: run.isCancelled,
+      ...(run.status === 'queued' ? { accepted } : {}),
+      ...(run.isHidden ? { isHidden: true } : {}),
       items: [...run.items].map(([item, state]) => itemSnapshot(item, state)),
+      ...(run.new.about === undefined ? {} : { about: run.new.about }),
+      ...(run.new.after === undefined ? {} : { after: run.new.after }),
     };
   }
 
@@ -270,6 +283,7 @@ export class MemoryRunStore implements RunStore {
       v: 0,
       start: undefined,
       isCancelled: false,
+      isHidden: false,
       items: new Map(),
       events: [],
     };
