@@ -44,6 +44,31 @@ export function emit(run: Run, event: RunEvent): void {
   run.events.push({ seq: run.events.length + 1, event });
 }
 
+export const newItem = (data: string, dueMs: number): Item => ({
+  data,
+  isOpen: true,
+  epoch: 0,
+  closedAt: 0,
+  owner: '-',
+  untilMs: 0,
+  rings: 0,
+  dueMs,
+  partial: undefined,
+  lastRenewal: 0,
+  past: 'clean',
+});
+
+export const newThread = (created: NewThread, nowMs: number): Thread => ({
+  new: created,
+  createdMs: nowMs,
+  updatedMs: nowMs,
+  agent: undefined,
+  active: undefined,
+  runs: [],
+  waiting: [],
+  journal: [],
+});
+
 export function close(item: Item, version: number): void {
   item.isOpen = false;
   item.closedAt = version;

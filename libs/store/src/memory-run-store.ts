@@ -8,6 +8,8 @@ import {
   emit,
   giveAgain,
   itemSnapshot,
+  newItem,
+  newThread,
 } from './memory-records';
 import { type StoreTimes, defaultStoreTimes } from './store-times';
 import type {
@@ -258,17 +260,7 @@ export class MemoryRunStore implements RunStore {
   }
 
   private addThread({ thread, tenant, metadata }: NewThread): Thread {
-    const now = this.nowMs();
-    const added: Thread = {
-      new: { thread, tenant, metadata },
-      createdMs: now,
-      updatedMs: now,
-      agent: undefined,
-      active: undefined,
-      runs: [],
-      waiting: [],
-      journal: [],
-    };
+    const added = newThread({ thread, tenant, metadata }, this.nowMs());
     this.threads.set(thread, added);
     return added;
   }
@@ -357,19 +349,7 @@ export class MemoryRunStore implements RunStore {
   }
 
   private open(run: Run, item: string, data: string, lookAtMs?: number): RingableItem {
-    run.items.set(item, {
-      data,
-      isOpen: true,
-      epoch: 0,
-      closedAt: 0,
-      owner: '-',
-      untilMs: 0,
-      rings: 0,
-      dueMs: lookAtMs ?? this.nowMs() + this.times.ringGraceMs,
-      partial: undefined,
-      lastRenewal: 0,
-      past: 'clean',
-    });
+    run.items.set(item, newItem(data, lookAtMs ?? this.nowMs() + this.times.ringGraceMs));
     return { run: run.new.run, item, v: run.v, place: this.placeOf(run) };
   }
 
