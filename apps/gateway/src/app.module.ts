@@ -14,11 +14,23 @@ import { ModelsController } from './openai/models.controller';
 import { ResponsesController } from './openai/responses.controller';
 import { ApprovalsController } from './interventions/approvals.controller';
 import { BudgetController } from './interventions/budget.controller';
+import { KeysController } from './keys/keys.controller';
 import { RunsController } from './langgraph/runs.controller';
 import { ThreadsController } from './langgraph/threads.controller';
 import { ProblemFilter } from './problems/problem.filter';
 import type { GatewaySettings } from './settings';
-import { AGENTS, HEALTH, INTAKE, INTERVENTIONS, REQUESTS, RESPONSES, RUNS, STORE, STREAMS } from './tokens';
+import {
+  AGENTS,
+  HEALTH,
+  INTAKE,
+  INTERVENTIONS,
+  ISSUED_KEYS,
+  REQUESTS,
+  RESPONSES,
+  RUNS,
+  STORE,
+  STREAMS,
+} from './tokens';
 
 const name = 'gateway';
 
@@ -39,11 +51,13 @@ export class AppModule {
         ApprovalsController,
         BudgetController,
         HealthController,
+        KeysController,
         ModelsController,
         ResponsesController,
         ChatCompletionsController,
       ],
       providers: [
+        { provide: ISSUED_KEYS, useValue: gateway.issuedKeys },
         { provide: ApiKeys, useValue: gateway.keys },
         { provide: STORE, useValue: gateway.store },
         { provide: REQUESTS, useValue: gateway.requests },

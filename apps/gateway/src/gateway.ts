@@ -1,11 +1,19 @@
 import { luminaFileSchema } from '@lumina/agent';
 import { type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
 import { Ringer } from '@lumina/queue';
-import { AgentLibrary, HealthBoard, type RunStore, StoreAccess, ToolCatalogue } from '@lumina/store';
+import {
+  AgentLibrary,
+  HealthBoard,
+  KeyRecords,
+  type RunStore,
+  StoreAccess,
+  ToolCatalogue,
+} from '@lumina/store';
 import type { Logger } from 'pino';
 import { AgentRegister } from './agents/agent-register';
 import { ApiKeys } from './auth/api-keys';
 import { Interventions } from './interventions/interventions';
+import { IssuedKeys } from './keys/issued-keys';
 import { RunRequests } from './langgraph/run-requests';
 import { RunStreams } from './langgraph/run-stream';
 import { ResponseRequests } from './openai/response-requests';
@@ -19,6 +27,7 @@ type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
 /** What the gateway's routes work with. The gateway keeps no state: any of them can serve any request. */
 export class Gateway implements Service {
   readonly keys: ApiKeys;
+  readonly issuedKeys: IssuedKeys;
   readonly agents: AgentRegister;
   readonly store: RunStore;
   readonly intake: RunIntake;
@@ -39,6 +48,12 @@ export class Gateway implements Service {
     this.keys = new ApiKeys(settings.LUMINA_API_KEYS());
     this.access = new StoreAccess(settings, this.report('redis'));
     this.store = this.access.store;
+    this.issuedKeys = new IssuedKeys(new KeyRecords(this.access.read, () => this.access.confirm()), {
+      pepper: settings.LUMINA_KEY_PEPPER,
+      rememberMs: settings.LUMINA_KEY_MEMORY,
+      nowMs: Date.now,
+      onError: this.report('key use'),
+    });
     const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
     this.agents = new AgentRegister(file, this.store);
     this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'), this.access.read);

@@ -38,6 +38,7 @@ export { Cancellations } from './cancellations';
 export { LiveEvents, type LiveEvent } from './live-events';
 export { ToolCatalogue } from './tool-catalogue';
 export { durabilityOf, leaseTimesOf, openRunStore, storeSettings, storeTimesOf } from './open-run-store';
+export { type KeyRecord, KeyRecords } from './key-records';
 export { HealthBoard } from './health-board';
 export { StoreAccess } from './store-access';
 export { noCaps } from './run-store';
