@@ -49,6 +49,20 @@ export function close(item: Item, version: number): void {
   item.closedAt = version;
 }
 
+/** Nobody swept in between; the leases that ran out meanwhile are given once more. */
+export interface Outage {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly leaseMs: number;
+}
+
+export function giveAgain(item: Item, { fromMs, toMs, leaseMs }: Outage, nowMs: number): void {
+  const isLapsed = item.untilMs > fromMs && item.untilMs <= toMs && item.dueMs <= nowMs;
+  if (!isLapsed || toMs + leaseMs <= nowMs) return;
+  item.untilMs = toMs + leaseMs;
+  item.dueMs = item.untilMs;
+}
+
 export function itemSnapshot(item: string, state: Item): ItemSnapshot {
   const { isOpen, epoch, untilMs, rings, owner } = state;
   const isHeld = isOpen && untilMs > 0;

@@ -17,6 +17,8 @@ import type {
   OverdueItem,
   RenewOutcome,
   RingableItem,
+  RunAbout,
+  RunAfter,
   RunSnapshot,
   RunStatus,
   ThreadSnapshot,
@@ -152,6 +154,8 @@ export function sweepReply(reply: unknown): readonly OverdueItem[] {
     cause: text(entry, 3) === 'lease' ? 'lease' : 'doorbell',
     overdueMs: number(entry, 4),
     place: number(entry, 5),
+    rings: number(entry, 6),
+    attempts: number(entry, 7),
   }));
 }
 
@@ -223,6 +227,8 @@ export function runSnapshot(run: string, fields: Readonly<Record<string, string>
     items: Object.entries(fields)
       .filter(([name]) => name.startsWith('i:'))
       .map(([name, state]) => itemSnapshot(name.slice(2), state)),
+    ...(fields['about'] === undefined ? {} : { about: JSON.parse(fields['about']) as RunAbout }),
+    ...(fields['after'] === undefined ? {} : { after: JSON.parse(fields['after']) as RunAfter }),
   };
 }
 

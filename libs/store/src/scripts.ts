@@ -13,6 +13,11 @@ export const scriptNames = [
   'annotate',
   'hide',
   'confirm',
+  'relabel',
+  'copy',
+  'forget',
+  'item',
+  'after',
 ] as const;
 export type ScriptName = (typeof scriptNames)[number];
 
