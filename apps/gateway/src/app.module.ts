@@ -14,6 +14,7 @@ import { ModelsController } from './openai/models.controller';
 import { ResponsesController } from './openai/responses.controller';
 import { ApprovalsController } from './interventions/approvals.controller';
 import { BudgetController } from './interventions/budget.controller';
+import { KeysController } from './keys/keys.controller';
 import { AssistantsController } from './langgraph/assistants.controller';
 import { RunsController } from './langgraph/runs.controller';
 import { ProtocolController } from './langgraph/protocol/protocol.controller';
@@ -25,11 +26,12 @@ import { ProblemFilter } from './problems/problem.filter';
 import type { GatewaySettings } from './settings';
 import {
   AGENTS,
-  DIRECTORY,
-  ENDED_RUNS,
   HEALTH,
   INTAKE,
   INTERVENTIONS,
+  ISSUED_KEYS,
+  DIRECTORY,
+  ENDED_RUNS,
   ITEMS,
   REQUESTS,
   RESPONSES,
@@ -67,11 +69,13 @@ export class AppModule {
         ApprovalsController,
         BudgetController,
         HealthController,
+        KeysController,
         ModelsController,
         ResponsesController,
         ChatCompletionsController,
       ],
       providers: [
+        { provide: ISSUED_KEYS, useValue: gateway.issuedKeys },
         { provide: ApiKeys, useValue: gateway.keys },
         { provide: STORE, useValue: gateway.store },
         { provide: REQUESTS, useValue: gateway.requests },

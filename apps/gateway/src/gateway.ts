@@ -5,11 +5,12 @@ import { HttpClient, type Service, configPath, crashPoint, endpointOf, readYamlF
 import { Ringer } from '@lumina/queue';
 import {
   AgentLibrary,
-  type EndedRuns,
   HealthBoard,
-  type ItemStore,
+  KeyRecords,
   type RunStore,
   StoreAccess,
+  type EndedRuns,
+  type ItemStore,
   type ThreadDirectory,
   ToolCatalogue,
 } from '@lumina/store';
@@ -17,6 +18,7 @@ import type { Logger } from 'pino';
 import { AgentRegister } from './agents/agent-register';
 import { ApiKeys } from './auth/api-keys';
 import { Interventions } from './interventions/interventions';
+import { IssuedKeys } from './keys/issued-keys';
 import { RunRequests } from './langgraph/run-requests';
 import { RunStreams } from './langgraph/run-stream';
 import { ResponseRequests } from './openai/response-requests';
@@ -35,6 +37,7 @@ type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
 /** What the gateway's routes work with. The gateway keeps no state: any of them can serve any request. */
 export class Gateway implements Service {
   readonly keys: ApiKeys;
+  readonly issuedKeys: IssuedKeys;
   readonly agents: AgentRegister;
   readonly store: RunStore;
   readonly intake: RunIntake;
@@ -64,6 +67,12 @@ export class Gateway implements Service {
     this.keys = new ApiKeys(settings.LUMINA_API_KEYS());
     this.access = new StoreAccess(settings, this.report('redis'));
     this.store = this.access.store;
+    this.issuedKeys = new IssuedKeys(new KeyRecords(this.access.read, () => this.access.confirm()), {
+      pepper: settings.LUMINA_KEY_PEPPER,
+      rememberMs: settings.LUMINA_KEY_MEMORY,
+      nowMs: Date.now,
+      onError: this.report('key use'),
+    });
     const path = configPath(settings.LUMINA_CONFIG, __dirname);
     const file = readYamlFile(path, luminaFileSchema);
     this.agents = new AgentRegister(file, this.store, statSync(path).mtimeMs);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { foldRun } from '@lumina/agent';
 import { type ThrowawayRedis, eventually, startRedis } from '@lumina/testing';
 import OpenAI, { APIError } from 'openai';
+import { askPerson, question } from './testing/asking-worker';
 import { GatewayBench, keys } from './testing/gateway-bench';
 import { ScriptedWorker } from './testing/scripted-worker';
 
@@ -39,6 +40,18 @@ describe('responses and chats at several gateways, with scripted workers', () =>
   const begun = async (input = 'hello') => {
     const response = await client.responses.create({ input, background: true });
     return { id: response.id, response, works: worker(response.id) };
+  };
+
+  let latest: string | undefined;
+  /** The run that has begun since this was last asked. */
+  const newestRun = async (): Promise<string> => {
+    let run = '';
+    await eventually('another run has begun', async () => {
+      [run = ''] = await gateways[0].store.newestRuns('acme', 1);
+      return run !== latest && (await gateways[0].store.run(run))?.status === 'running';
+    });
+    latest = run;
+    return run;
   };
 
   const read = async (reader: OpenAI, id: string, after?: number): Promise<readonly Seen[]> => {
@@ -218,6 +231,44 @@ describe('responses and chats at several gateways, with scripted workers', () =>
     const failed = await client.responses.retrieve(id);
     expect(failed).toMatchObject({ status: 'failed', error: { code: 'LUM_STEP_LIMIT' } });
     expect((await read(client, id)).at(-1)?.type).toBe('response.failed');
+  });
+
+  it('a run that waits for a person is a response in progress, and a chat that is refused and not asked again', async () => {
+    [latest] = await gateways[0].store.newestRuns('acme', 1);
+    const creating = client.responses.create({ input: 'careful' }).withResponse();
+    const started = await newestRun();
+    await askPerson(gateways[0].store, started, [question(0)]);
+    const { data, response } = await creating;
+    expect(data).toMatchObject({
+      status: 'in_progress',
+      output: [{ type: 'mcp_call', status: 'in_progress' }],
+    });
+    const run = response.headers.get('x-lumina-run-id') ?? '';
+    const body = { item: 'ask:1.0', decision: 'reject' };
+    expect((await gateways[1].call(`POST /runs/${run}/approvals`, { body })).status).toBe(202);
+    const decided = new ScriptedWorker(gateways[0].store, run, 2);
+    await decided.succeed('Then not.');
+    expect(await client.responses.retrieve(data.id)).toMatchObject({
+      ...{ status: 'completed', output_text: 'Then not.' },
+      output: [{ type: 'mcp_call', status: 'failed' }, { type: 'message' }],
+    });
+
+    let sent = 0;
+    const counting = new OpenAI({
+      ...{ baseURL: `${gateways[0].url}/v1`, apiKey: keys.acme, maxRetries: 2 },
+      fetch: (...args) => {
+        sent += 1;
+        return fetch(...args);
+      },
+    });
+    const chatting = counting.chat.completions.create({
+      model: 'lumina',
+      messages: [{ role: 'user', content: 'careful' }],
+    });
+    const outcome = chatting.catch((error: unknown) => error);
+    await askPerson(gateways[0].store, await newestRun(), [question(0)]);
+    expect(await outcome).toMatchObject({ status: 409, code: 'LUM_APPROVAL_NEEDED' });
+    expect(sent).toBe(1);
   });
 
   it('a gateway that goes breaks its streams off: they do not look complete', async () => {

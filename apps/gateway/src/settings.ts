@@ -20,7 +20,18 @@ export const gatewaySettings = defineSettings({
   LUMINA_API_KEYS: secret({
     description:
       'Static API keys for development and tests, commas between: key:tenant, or key:tenant:scope+scope. ' +
-      'Scopes: runs:read, runs:write, approve. Without scopes a key has all of them.',
+      'Scopes: runs:read, runs:write, approve, admin, operator. Without scopes a key has all of them but operator.',
+  }),
+  LUMINA_KEY_PEPPER: secret({
+    description:
+      'What API keys are digested with before they are kept; the same at every gateway. Another one makes all issued keys ' +
+      'unknown. Unset: no keys are issued.',
+  }),
+  LUMINA_KEY_MEMORY: duration({
+    minMs: 0,
+    default: '10s',
+    description:
+      'How long a gateway remembers an issued key; a key that was revoked elsewhere is open to it that long.',
   }),
   LUMINA_MAX_BODY: bytes({
     min: 1_024,

@@ -25,7 +25,7 @@ const writingGets = ['/webhooks/secret'];
 const isOfDeployment = ({ path }: Route): boolean => path.startsWith('/assistants');
 const nowhere = '77777777-7777-4777-8777-777777777777';
 /** Fits every route that takes a body. */
-const body = { input: { messages: 'hello' }, message: 'hello' };
+const body = { input: { messages: 'hello' }, message: 'hello', name: 'k', scopes: ['runs:read'] };
 const openAiBody = { input: 'hello', messages: [{ role: 'user', content: 'hello' }] };
 
 interface Route {
@@ -103,8 +103,9 @@ describe('every route of the gateway', () => {
   it('asks for the scope to read or to write', async () => {
     const isReading = ({ method, path }: Route): boolean =>
       method === 'GET' ? !writingGets.includes(path) : readingPosts.includes(path);
-    const reading = guarded().filter(isReading);
-    const writing = guarded().filter((route) => !isReading(route));
+    const aboutRuns = guarded().filter(({ path }) => !path.startsWith('/keys'));
+    const reading = aboutRuns.filter(isReading);
+    const writing = aboutRuns.filter((route) => !isReading(route));
     for (const [route, status, code] of [
       ...(await table(reading, keys.writer)),
       ...(await table(writing, keys.reader)),

@@ -6,6 +6,7 @@ export const STREAMS = Symbol('streams');
 export const HEALTH = Symbol('health');
 export const INTERVENTIONS = Symbol('interventions');
 export const RESPONSES = Symbol('responses');
+export const ISSUED_KEYS = Symbol('issued keys');
 export const RUNS = Symbol('runs');
 export const AGENTS = Symbol('agents');
 export const ITEMS = Symbol('items');

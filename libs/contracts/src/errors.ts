@@ -20,6 +20,8 @@ export const errorCodes = {
   LUM_APPROVAL_NOT_PENDING: { status: 409, isRetryable: false },
   LUM_APPROVAL_EXPIRED: { status: 409, isRetryable: false },
   LUM_APPROVAL_ALTERED: { status: 409, isRetryable: false },
+  LUM_KEY_NOT_FOUND: { status: 404, isRetryable: false },
+  LUM_KEY_LIMIT: { status: 409, isRetryable: false },
   LUM_THREAD_EXISTS: { status: 409, isRetryable: false },
   LUM_BODY_TOO_LARGE: { status: 413, isRetryable: false },
   LUM_UNSUPPORTED_MEDIA_TYPE: { status: 415, isRetryable: false },

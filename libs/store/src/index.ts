@@ -42,6 +42,7 @@ export { Cancellations } from './cancellations';
 export { LiveEvents, type LiveEvent } from './live-events';
 export { ToolCatalogue } from './tool-catalogue';
 export { durabilityOf, leaseTimesOf, storeSettings, storeTimesOf } from './store-settings';
+export { type KeyRecord, KeyRecords } from './key-records';
 export { HealthBoard } from './health-board';
 export { StoreAccess } from './store-access';
 export { type Removal, type Shelf, ThreadDirectory } from './thread-directory';

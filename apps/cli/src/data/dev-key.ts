@@ -27,5 +27,11 @@ export function keptSecret(path: string, make: () => string): string {
 
 export const developmentKey = (path: string): string => keptSecret(path, () => `lum_dev_${randomWord(32)}`);
 
+/** It may do everything: whoever can read it can read the data folder. */
+export const developmentScopes = 'runs:read+runs:write+approve+admin+operator';
+
+/** Made once for a data folder. */
+export const keyPepper = (path: string): string => keptSecret(path, () => randomWord(43));
+
 /** The tenant that the development key belongs to. */
 export const developmentTenant = 'dev';
