@@ -5,6 +5,7 @@ import { ApiKeys } from './auth/api-keys';
 import { AuthGuard } from './auth/auth.guard';
 import { BodyPipe } from './bodies/body.pipe';
 import { ChatController } from './chat/chat.controller';
+import { CronsController } from './crons/crons.controller';
 import { ExplainController } from './explain/explain.controller';
 import { Gateway } from './gateway';
 import { HealthController } from './health/health.controller';
@@ -22,6 +23,7 @@ import { ProblemFilter } from './problems/problem.filter';
 import type { GatewaySettings } from './settings';
 import {
   AGENTS,
+  CRONS,
   DIRECTORY,
   ENDED_RUNS,
   HEALTH,
@@ -56,6 +58,7 @@ export class AppModule {
         ProtocolController,
         RunsController,
         StatelessRunsController,
+        CronsController,
         StoreItemsController,
         WebhooksController,
         ExplainController,
@@ -71,6 +74,7 @@ export class AppModule {
         { provide: INTAKE, useValue: gateway.intake },
         { provide: STREAMS, useValue: gateway.streams },
         { provide: AGENTS, useValue: gateway.agents },
+        { provide: CRONS, useValue: gateway.crons },
         { provide: DIRECTORY, useValue: gateway.directory },
         { provide: ENDED_RUNS, useValue: gateway.endedRuns },
         { provide: WEBHOOK_SECRET, useValue: gateway.webhookSecret },

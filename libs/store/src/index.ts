@@ -45,5 +45,6 @@ export { StoreAccess } from './store-access';
 export { type Removal, type Shelf, ThreadDirectory } from './thread-directory';
 export { type ItemName, type NewItem, type StoredItem, ItemStore } from './item-store';
 export { type Settlement, type TakenRun, EndedRuns } from './ended-runs';
+export { type CronRecord, CronStore } from './cron-store';
 export { labelOf } from './labels';
 export { noCaps } from './run-store';

@@ -17,6 +17,7 @@ export const scriptNames = [
   'forget',
   'item',
   'after',
+  'cron',
 ] as const;
 export type ScriptName = (typeof scriptNames)[number];
 
