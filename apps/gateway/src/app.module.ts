@@ -10,6 +10,9 @@ import { ExplainController } from './explain/explain.controller';
 import { Gateway } from './gateway';
 import { HealthController } from './health/health.controller';
 import { InfoController } from './langgraph/info.controller';
+import { ChatCompletionsController } from './openai/chat-completions.controller';
+import { ModelsController } from './openai/models.controller';
+import { ResponsesController } from './openai/responses.controller';
 import { ApprovalsController } from './interventions/approvals.controller';
 import { BudgetController } from './interventions/budget.controller';
 import { AssistantsController } from './langgraph/assistants.controller';
@@ -31,6 +34,8 @@ import {
   INTERVENTIONS,
   ITEMS,
   REQUESTS,
+  RESPONSES,
+  RUNS,
   STORE,
   STREAMS,
   THREAD_REMOVAL,
@@ -65,6 +70,9 @@ export class AppModule {
         ApprovalsController,
         BudgetController,
         HealthController,
+        ModelsController,
+        ResponsesController,
+        ChatCompletionsController,
       ],
       providers: [
         { provide: ApiKeys, useValue: gateway.keys },
@@ -72,6 +80,8 @@ export class AppModule {
         { provide: REQUESTS, useValue: gateway.requests },
         { provide: INTERVENTIONS, useValue: gateway.interventions },
         { provide: INTAKE, useValue: gateway.intake },
+        { provide: RESPONSES, useValue: gateway.responses },
+        { provide: RUNS, useValue: gateway.runs },
         { provide: STREAMS, useValue: gateway.streams },
         { provide: AGENTS, useValue: gateway.agents },
         { provide: CRONS, useValue: gateway.crons },

@@ -20,11 +20,13 @@ import { Crons } from './crons/crons';
 import { Interventions } from './interventions/interventions';
 import { RunRequests } from './langgraph/run-requests';
 import { RunStreams } from './langgraph/run-stream';
+import { ResponseRequests } from './openai/response-requests';
 import { ThreadRemoval } from './langgraph/thread-removal';
 import { ThreadSearch } from './langgraph/thread-search';
 import { ThreadViews } from './langgraph/thread-views';
 import { RunFeed } from './runs/run-feed';
 import { RunIntake } from './runs/run-intake';
+import { RunWatch } from './runs/run-watch';
 import type { GatewaySettings } from './settings';
 import { Aftermath } from './webhooks/aftermath';
 import { WebhookCalls } from './webhooks/webhook-calls';
@@ -40,6 +42,8 @@ export class Gateway implements Service {
   readonly interventions: Interventions;
   readonly requests: RunRequests;
   readonly streams: RunStreams;
+  readonly responses: ResponseRequests;
+  readonly runs: RunWatch;
   readonly health: HealthBoard;
   readonly directory: ThreadDirectory;
   readonly items: ItemStore;
@@ -86,6 +90,8 @@ export class Gateway implements Service {
       confirm: () => this.access.confirm(),
     });
     this.streams = new RunStreams(this.store, this.feed);
+    this.responses = new ResponseRequests({ store, intake, interventions });
+    this.runs = new RunWatch(this.store, this.feed);
     this.threadSearch = new ThreadSearch(this.directory, new ThreadViews(store), this.agents);
     const { directory, streams } = this;
     this.threadRemoval = new ThreadRemoval({ store, directory, interventions, streams });

@@ -34,6 +34,7 @@ export const keys = {
   tools: `${keyPrefix}tools`,
   health: `${keyPrefix}health`,
   due: `${keyPrefix}due`,
+  sweeps: `${keyPrefix}sweeps`,
   live: `${keyPrefix}live`,
   confirmed: `${keyPrefix}confirmed`,
   /** The channel on which cancellations are told to workers. */

@@ -16,6 +16,7 @@ import {
 } from './replies';
 import { agentLabel, labelsOf } from './labels';
 import { sameConnection } from './same-connection';
+import { checkpointBytes, storeCounts } from './store-metrics';
 import { type StoreTimes, defaultStoreTimes } from './store-times';
 import type {
   AnnotateOutcome,
@@ -32,6 +33,7 @@ import type {
   Lease,
   NewRun,
   NewThread,
+  OutageGrace,
   OverdueItem,
   RenewOutcome,
   Renewal,
@@ -86,6 +88,7 @@ export class RedisRunStore implements RunStore {
     wants: ClaimWants = 'journal',
   ): Promise<ClaimOutcome> {
     const args = [keyPrefix, run, item, owner, leaseMs, wants === 'journal' ? wants : '-'];
+    if (wants === 'journal') storeCounts.checkpoints.read += 1;
     return claimReply({ run, item, owner }, await this.writer.write('claim', [keys.run(run)], args));
   }
 
@@ -116,9 +119,16 @@ export class RedisRunStore implements RunStore {
     );
   }
 
-  async sweep(limit: number): Promise<readonly OverdueItem[]> {
-    const args = [keyPrefix, limit, this.times.ringGraceMs, this.times.longestRingGraceMs];
-    return sweepReply(await this.writer.write('sweep', [keys.due], args));
+  async hide(run: string): Promise<'hidden' | 'missing'> {
+    return (await this.writer.write('hide', [keys.run(run)], [Date.now()])) as 'hidden' | 'missing';
+  }
+
+  async sweep(limit: number, grace?: OutageGrace): Promise<readonly OverdueItem[]> {
+    const args = [
+      ...[keyPrefix, limit, this.times.ringGraceMs, this.times.longestRingGraceMs],
+      ...(grace === undefined ? [] : [grace.unsweptMs, grace.leaseMs]),
+    ];
+    return sweepReply(await this.writer.write('sweep', [keys.due, keys.sweeps], args));
   }
 
   async run(run: string): Promise<RunSnapshot | undefined> {
@@ -138,6 +148,7 @@ export class RedisRunStore implements RunStore {
   }
 
   async journal(thread: string): Promise<readonly JournalEntry[]> {
+    storeCounts.checkpoints.read += 1;
     return entriesOf(await this.reader.lrange(keys.journal(thread), 0, -1));
   }
 
@@ -176,9 +187,14 @@ export class RedisRunStore implements RunStore {
     parent,
     status,
   }: Commit): readonly (string | number)[] {
+    const journaled = facts.map((fact) => JSON.stringify(fact));
+    if (facts.length > 0) {
+      storeCounts.checkpoints.write += 1;
+      checkpointBytes.observe(journaled.reduce((sum, fact) => sum + fact.length, 0));
+    }
     return [
       ...[Date.now(), this.times.ringGraceMs, status, this.times.eventsKeptMs],
-      ...[facts.length, ...facts.map((fact) => JSON.stringify(fact))],
+      ...[facts.length, ...journaled],
       ...[close.length, ...close],
       ...[open.length, ...open.flatMap(({ item, data, lookAtMs }) => [item, data, lookAtMs ?? ''])],
       nextItem,

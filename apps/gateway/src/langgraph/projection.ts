@@ -1,7 +1,7 @@
 import { type RunState, evolve, unborn } from '@lumina/agent';
 import { type Fact, type FactOf, type Message, type SequencedEvent, isEnding } from '@lumina/contracts';
 import { type Interrupt, interruptsOf } from './interrupt';
-import { type LangGraphMessage, assistantMessage, langGraphMessage } from './message-format';
+import { type LangGraphMessage, assistantMessage, cutMessage, langGraphMessage } from './message-format';
 import { MessageFrames } from './message-frames';
 import type { Frame, ProjectedRun, StreamMode } from './stream-modes';
 import { type Moment, SuperstepFrames, type Task } from './superstep-frames';
@@ -77,10 +77,7 @@ export class Projection {
       }
       case 'model.cut': {
         if (fact.message.content === '') return [];
-        const message = {
-          ...assistantMessage(fact.message),
-          response_metadata: { finish_reason: 'cancelled' },
-        };
+        const message = cutMessage(fact.message);
         const shown = this.spoken.cut(fact.message, message, this.state.totals.steps);
         return this.changed({ message, shown, task: agentTask(fact.step) }, moment);
       }
