@@ -48,6 +48,6 @@ export { type Removal, type Shelf, ThreadDirectory } from './thread-directory';
 export { type ItemName, type NewItem, type StoredItem, ItemStore } from './item-store';
 export { type Settlement, type TakenRun, EndedRuns } from './ended-runs';
 export { type CronRecord, CronStore } from './cron-store';
-export { labelOf } from './labels';
+export { labelOf, maxMetadataFields } from './labels';
 export { noCaps } from './run-store';
 export { type WorkSurvey, WorkSurveyor } from './work-survey';
