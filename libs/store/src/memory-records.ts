@@ -1,5 +1,5 @@
 import type { Fact, RunEvent, SequencedEvent } from '@lumina/contracts';
-import type { ItemSnapshot, NewRun, NewThread, RunStatus } from './run-store';
+import type { ItemSnapshot, NewRun, NewThread, RunSnapshot, RunStatus } from './run-store';
 
 /** What the in-memory twin keeps, and the smallest changes of it. */
 export interface Item {
@@ -63,7 +63,7 @@ export function giveAgain(item: Item, { fromMs, toMs, leaseMs }: Outage, nowMs: 
   item.dueMs = item.untilMs;
 }
 
-export function itemSnapshot(item: string, state: Item): ItemSnapshot {
+function itemSnapshot(item: string, state: Item): ItemSnapshot {
   const { isOpen, epoch, untilMs, rings, owner } = state;
   const isHeld = isOpen && untilMs > 0;
   return {
@@ -73,5 +73,28 @@ export function itemSnapshot(item: string, state: Item): ItemSnapshot {
     owner: isHeld ? owner : undefined,
     leaseUntilMs: isHeld ? untilMs : undefined,
     rings: isOpen ? rings : 0,
+  };
+}
+
+export function snapshotOf(run: Run): RunSnapshot {
+  const { thread, tenant, accepted } = run.new;
+  return {
+    run: run.new.run,
+    thread,
+    tenant,
+    agent: accepted.agent,
+    agentDigest: accepted.agentDigest,
+    status: run.status,
+    v: run.v,
+    lastSeq: run.events.length,
+    createdMs: run.createdMs,
+    updatedMs: run.updatedMs,
+    start: run.start,
+    isCancelled: run.isCancelled,
+    ...(run.status === 'queued' ? { accepted } : {}),
+    ...(run.isHidden ? { isHidden: true } : {}),
+    items: [...run.items].map(([item, state]) => itemSnapshot(item, state)),
+    ...(run.new.about === undefined ? {} : { about: run.new.about }),
+    ...(run.new.after === undefined ? {} : { after: run.new.after }),
   };
 }

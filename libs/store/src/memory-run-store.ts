@@ -7,7 +7,7 @@ import {
   close,
   emit,
   giveAgain,
-  itemSnapshot,
+  snapshotOf,
 } from './memory-records';
 import { type StoreTimes, defaultStoreTimes } from './store-times';
 import type {
@@ -195,27 +195,7 @@ export class MemoryRunStore implements RunStore {
 
   async run(id: string): Promise<RunSnapshot | undefined> {
     const run = this.runs.get(id);
-    if (run === undefined) return undefined;
-    const { thread, tenant, accepted } = run.new;
-    return {
-      run: id,
-      thread,
-      tenant,
-      agent: accepted.agent,
-      agentDigest: accepted.agentDigest,
-      status: run.status,
-      v: run.v,
-      lastSeq: run.events.length,
-      createdMs: run.createdMs,
-      updatedMs: run.updatedMs,
-      start: run.start,
-      isCancelled: run.isCancelled,
-      ...(run.status === 'queued' ? { accepted } : {}),
-      ...(run.isHidden ? { isHidden: true } : {}),
-      items: [...run.items].map(([item, state]) => itemSnapshot(item, state)),
-      ...(run.new.about === undefined ? {} : { about: run.new.about }),
-      ...(run.new.after === undefined ? {} : { after: run.new.after }),
-    };
+    return run === undefined ? undefined : snapshotOf(run);
   }
 
   async thread(id: string): Promise<ThreadSnapshot | undefined> {
