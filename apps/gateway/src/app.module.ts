@@ -5,6 +5,7 @@ import { ApiKeys } from './auth/api-keys';
 import { AuthGuard } from './auth/auth.guard';
 import { BodyPipe } from './bodies/body.pipe';
 import { ChatController } from './chat/chat.controller';
+import { CronsController } from './crons/crons.controller';
 import { ExplainController } from './explain/explain.controller';
 import { Gateway } from './gateway';
 import { HealthController } from './health/health.controller';
@@ -26,6 +27,9 @@ import { ProblemFilter } from './problems/problem.filter';
 import type { GatewaySettings } from './settings';
 import {
   AGENTS,
+  CRONS,
+  DIRECTORY,
+  ENDED_RUNS,
   HEALTH,
   INTAKE,
   INTERVENTIONS,
@@ -63,6 +67,7 @@ export class AppModule {
         ProtocolController,
         RunsController,
         StatelessRunsController,
+        CronsController,
         StoreItemsController,
         WebhooksController,
         ExplainController,
@@ -85,6 +90,7 @@ export class AppModule {
         { provide: RUNS, useValue: gateway.runs },
         { provide: STREAMS, useValue: gateway.streams },
         { provide: AGENTS, useValue: gateway.agents },
+        { provide: CRONS, useValue: gateway.crons },
         { provide: DIRECTORY, useValue: gateway.directory },
         { provide: ENDED_RUNS, useValue: gateway.endedRuns },
         { provide: WEBHOOK_SECRET, useValue: gateway.webhookSecret },

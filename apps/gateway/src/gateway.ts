@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { luminaFileSchema } from '@lumina/agent';
 import { HttpClient, type Service, configPath, crashPoint, endpointOf, readYamlFile } from '@lumina/platform';
-import { Ringer } from '@lumina/queue';
+import { Ringer, Schedules } from '@lumina/queue';
 import {
   AgentLibrary,
   HealthBoard,
@@ -17,6 +17,7 @@ import {
 import type { Logger } from 'pino';
 import { AgentRegister } from './agents/agent-register';
 import { ApiKeys } from './auth/api-keys';
+import { Crons } from './crons/crons';
 import { Interventions } from './interventions/interventions';
 import { IssuedKeys } from './keys/issued-keys';
 import { RunRequests } from './langgraph/run-requests';
@@ -52,6 +53,8 @@ export class Gateway implements Service {
   readonly threadSearch: ThreadSearch;
   readonly threadRemoval: ThreadRemoval;
   readonly endedRuns: EndedRuns;
+  readonly crons: Crons;
+  private readonly schedules: Schedules;
   readonly webhookSecret = (): string => this.madeSecret;
   private madeSecret = '';
   private readonly aftermath: Aftermath;
@@ -108,6 +111,13 @@ export class Gateway implements Service {
       retries: 0,
     });
     this.aftermath = this.newAftermath();
+    this.schedules = new Schedules({
+      connection: this.access.queueConnection(),
+      onDue: (due) => this.crons.due(due),
+      onError: this.report('schedules'),
+    });
+    const { requests, agents, schedules } = this;
+    this.crons = new Crons({ records: this.access.crons, schedules, requests, agents, log });
     this.health = new HealthBoard(this.access.read);
   }
 
@@ -117,6 +127,8 @@ export class Gateway implements Service {
     this.madeSecret = secret ?? (await this.endedRuns.secret(randomBytes(32).toString('base64url')));
     await this.feed.start();
     this.aftermath.start();
+    await this.crons.restore();
+    this.schedules.start();
     this.log.info({ event: 'started', agents: this.agents.list().map(({ definition }) => definition.name) });
   }
 
@@ -126,7 +138,7 @@ export class Gateway implements Service {
 
   /** Streams end here; their clients come back with their cursors, to another gateway. */
   async drain(): Promise<void> {
-    await Promise.all([this.feed.stop(), this.aftermath.stop()]);
+    await Promise.all([this.feed.stop(), this.aftermath.stop(), this.schedules.close()]);
   }
 
   async stop(): Promise<void> {

@@ -11,6 +11,8 @@ const readingPosts = [
   '/assistants/search',
   '/assistants/count',
   '/assistants/{assistant}/versions',
+  '/runs/crons/search',
+  '/runs/crons/count',
   '/store/items/search',
   '/store/namespaces',
   '/threads/search',

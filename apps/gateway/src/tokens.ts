@@ -15,3 +15,4 @@ export const THREAD_REMOVAL = Symbol('thread removal');
 export const DIRECTORY = Symbol('directory');
 export const ENDED_RUNS = Symbol('ended runs');
 export const WEBHOOK_SECRET = Symbol('webhook secret');
+export const CRONS = Symbol('crons');

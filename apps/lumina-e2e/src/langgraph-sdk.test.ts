@@ -237,6 +237,27 @@ describe.each(clients)('@langchain/langgraph-sdk %s', (_version, open, isNew) =>
     });
   });
 
+  describe('crons', () => {
+    it('are made, found, changed and removed', async () => {
+      const mark = randomUUID();
+      const schedule = '0 8 * * 1';
+      const one = (await client.crons.create('lumina', {
+        ...{ schedule, input: said('hello'), metadata: { mark } },
+      })) as unknown as { cron_id: string };
+      const thread = await newThread();
+      await client.crons.createForThread(thread, 'lumina', { schedule, input: said('hello') });
+      expect(await client.crons.search({ threadId: thread })).toMatchObject([
+        { thread_id: thread, schedule },
+      ]);
+      expect(await client.crons.count({ threadId: thread })).toBe(1);
+      expect(await client.crons.update(one.cron_id, { enabled: false })).toMatchObject({
+        ...{ cron_id: one.cron_id, enabled: false, metadata: { mark } },
+      });
+      await client.crons.delete(one.cron_id);
+      await expect(client.crons.delete(one.cron_id)).rejects.toThrow(/404/);
+    });
+  });
+
   describe('the store', () => {
     it('keeps items by namespace, finds them, and lets them end', async () => {
       const user = randomUUID();

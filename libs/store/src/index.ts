@@ -48,6 +48,7 @@ export { StoreAccess } from './store-access';
 export { type Removal, type Shelf, ThreadDirectory } from './thread-directory';
 export { type ItemName, type NewItem, type StoredItem, ItemStore } from './item-store';
 export { type Settlement, type TakenRun, EndedRuns } from './ended-runs';
-export { labelOf } from './labels';
+export { type CronRecord, CronStore } from './cron-store';
+export { labelOf, maxMetadataFields } from './labels';
 export { noCaps } from './run-store';
 export { type WorkSurvey, WorkSurveyor } from './work-survey';

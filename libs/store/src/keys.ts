@@ -22,6 +22,9 @@ export const keys = {
   itemNamespaces: (tenant: string) => `${keyPrefix}namespaces:${tenant}`,
   itemCounts: (tenant: string) => `${keyPrefix}itemcounts:${tenant}`,
   itemEnds: (tenant: string) => `${keyPrefix}itemends:${tenant}`,
+  cron: (id: string) => `${keyPrefix}cron:${id}`,
+  crons: (tenant: string) => `${keyPrefix}crons:${tenant}`,
+  allCrons: `${keyPrefix}allcrons`,
   /** Ended runs after which something is left to do, by when. */
   after: `${keyPrefix}after`,
   /** What could not be done after a tenant's runs. */

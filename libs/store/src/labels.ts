@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
-/** So many of a thread's metadata are labels; the rest is not looked for by index. */
-const maxLabels = 32;
+/** So many fields a thread's metadata may have: each that is text, number or flag is a label. */
+export const maxMetadataFields = 64;
 
 type Scalar = string | number | boolean;
 
@@ -19,7 +19,5 @@ export const agentLabel = (agent: string): string => labelOf('graph_id', agent);
 
 /** The labels of a thread: what is text, number or true or false in its metadata. */
 export function labelsOf(metadata: Readonly<Record<string, unknown>>): readonly string[] {
-  return Object.entries(metadata)
-    .flatMap(([name, value]) => (isScalar(value) ? [labelOf(name, value)] : []))
-    .slice(0, maxLabels);
+  return Object.entries(metadata).flatMap(([name, value]) => (isScalar(value) ? [labelOf(name, value)] : []));
 }

@@ -18,6 +18,7 @@ export const scriptNames = [
   'forget',
   'item',
   'after',
+  'cron',
 ] as const;
 export type ScriptName = (typeof scriptNames)[number];
 

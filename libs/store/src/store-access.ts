@@ -9,6 +9,7 @@ import {
 } from '@lumina/platform';
 import type { Redis, RedisOptions } from 'ioredis';
 import type { LeaseTimes } from './lease-keeper';
+import { CronStore } from './cron-store';
 import { DurableWriter } from './durable-writer';
 import { EndedRuns } from './ended-runs';
 import { ItemStore } from './item-store';
@@ -24,6 +25,7 @@ export class StoreAccess {
   readonly threads: ThreadDirectory;
   readonly items: ItemStore;
   readonly endedRuns: EndedRuns;
+  readonly crons: CronStore;
   /** For reading, and for what is not part of the store's protocol. */
   readonly read: Redis;
   readonly leaseTimes: LeaseTimes;
@@ -45,6 +47,7 @@ export class StoreAccess {
     this.threads = new ThreadDirectory(writer, this.read);
     this.items = new ItemStore(writer, this.read);
     this.endedRuns = new EndedRuns(writer, this.read);
+    this.crons = new CronStore(writer, this.read);
   }
 
   /** A new connection for one blocking reader or one subscriber, who closes it. */

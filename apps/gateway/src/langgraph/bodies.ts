@@ -15,6 +15,7 @@ import {
 } from 'class-validator';
 import { IsNotOffered, IsRunInput } from '../bodies/run-input';
 import { IsWebhook } from '../webhooks/webhook-url';
+import { IsMetadata } from './metadata';
 import { type StreamMode, isStreamMode, streamModes } from './stream-modes';
 
 /** What happens to a run that is under way in the thread when another comes. */
@@ -38,7 +39,7 @@ export class CreateThreadBody {
 
   @ApiPropertyOptional({ type: Object })
   @IsOptional()
-  @IsObject({ message: 'an object' })
+  @IsMetadata()
   metadata?: Record<string, unknown>;
 
   @ApiPropertyOptional({ enum: ['raise', 'do_nothing'], default: 'raise' })
@@ -102,7 +103,7 @@ export class CreateRunBody {
 
   @ApiPropertyOptional({ type: Object })
   @IsOptional()
-  @IsObject({ message: 'an object' })
+  @IsMetadata()
   metadata?: Record<string, unknown>;
 
   @ApiPropertyOptional({ enum: streamModes, isArray: true, default: ['values'] })

@@ -79,7 +79,8 @@ export class RunAnswers {
     isRunCancelled,
     signal,
   }: Watcher & { readonly run: string; readonly signal: AbortSignal }): Promise<void> {
-    if (!isRunCancelled || !signal.aborted) return;
+    // Whoever may only read may not cancel by leaving.
+    if (!isRunCancelled || !signal.aborted || !target.caller.scopes.has('runs:write')) return;
     // It may have ended just now, and nobody is there to be told.
     await this.requests.cancel({ ...target, run, thread: '' }, false).catch(() => undefined);
   }

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsIn, IsObject, IsOptional, IsString, IsUUID } from 'class-validator';
 import { IsNotOffered } from '../bodies/run-input';
+import { IsMetadata } from './metadata';
 import { PageBody, maxPage } from './paging';
 import { threadOrders, threadStatuses, type ThreadStatus } from './thread-search';
 
@@ -50,7 +51,7 @@ export class SearchThreadsBody extends PageBody {
 export class PatchThreadBody {
   @ApiPropertyOptional({ type: Object })
   @IsOptional()
-  @IsObject({ message: 'an object' })
+  @IsMetadata()
   metadata?: Record<string, unknown>;
 
   @IsNotOffered('a life time of a thread')

@@ -6,6 +6,7 @@ import { v7 as uuidV7 } from 'uuid';
 import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
 import { DIRECTORY, STORE, THREAD_REMOVAL, THREAD_SEARCH } from '../tokens';
+import { withAdded } from './metadata';
 import { ownThread } from './ownership';
 import { ThreadViews } from './thread-views';
 import { PatchThreadBody, PruneThreadsBody, SearchThreadsBody } from './thread-bodies';
@@ -118,7 +119,7 @@ export class ThreadCollectionController {
   private async addMetadata(thread: string, tenant: string, added: Record<string, unknown>): Promise<void> {
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       const snapshot = await ownThread(this.store, thread, tenant);
-      const outcome = await this.directory.relabel(snapshot, { ...snapshot.metadata, ...added });
+      const outcome = await this.directory.relabel(snapshot, withAdded(snapshot.metadata, added));
       if (outcome === 'relabelled') return;
     }
     throw new LuminaError('LUM_CONFLICT', 'The thread is changing quickly; try again.', {

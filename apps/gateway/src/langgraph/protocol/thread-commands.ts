@@ -42,8 +42,10 @@ export class ThreadCommands {
       case 'input.respond':
         return this.respond(target, params);
       case 'state.get':
+        checkReading(target);
         return this.state(target, params);
       case 'state.listCheckpoints':
+        checkReading(target);
         return this.checkpoints(target, params);
       case 'state.fork':
         return this.fork(target, params);
@@ -123,6 +125,11 @@ export class ThreadCommands {
   private runBody(given: Params): CreateRunBody {
     return this.bodies.transform(given, { type: 'body', metatype: CreateRunBody }) as CreateRunBody;
   }
+}
+
+function checkReading({ caller }: RunTarget): void {
+  if (caller.scopes.has('runs:read')) return;
+  throw new LuminaError('LUM_FORBIDDEN', 'This API key lacks the scope runs:read.');
 }
 
 function readResponse(entry: unknown, index: number): readonly [string, unknown] {
