@@ -15,6 +15,10 @@ const base = { run: z.string(), at: z.number().int() };
 export const usageSchema = z.object({
   inputTokens: z.number().int().nonnegative(),
   outputTokens: z.number().int().nonnegative(),
+  /** Of the input: what the provider had in its cache. */
+  cachedInputTokens: z.number().int().nonnegative().optional(),
+  /** Of the input: what the provider put into its cache. */
+  cacheWriteTokens: z.number().int().nonnegative().optional(),
 });
 export type Usage = z.infer<typeof usageSchema>;
 

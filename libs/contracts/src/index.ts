@@ -1,10 +1,12 @@
 export {
   type AssistantMessage,
+  type Image,
   type Message,
   type ToolCall,
   type ToolMessage,
   type UserMessage,
   assistantMessageSchema,
+  imageSchema,
   messageSchema,
   toolCallSchema,
   toolMessageSchema,

@@ -130,8 +130,8 @@ describe('fallback', () => {
 
 describe('chains that cannot be asked', () => {
   it.each([
-    ['nowhere/x', 'the provider nowhere is not configured (configured: openai, ollama)'],
-    ['anthropic/claude', 'the provider anthropic is not supported yet'],
+    ['nowhere/x', 'the provider nowhere is not configured (configured: openai, openai-responses, ollama)'],
+    ['anthropic/claude', 'the provider anthropic is not configured'],
     ['gpt-5', '"gpt-5" is not of the form provider/model'],
     ['/x', 'not of the form'],
   ])('%s', async (ref, words) => {

@@ -18,6 +18,7 @@ const sleepUntilAborted = (delayMs: number, signal: AbortSignal): Promise<void> 
 /** What a chain failed with: the code most likely to pass by itself wins, because it decides whether a client retries. */
 const codePriority: readonly ModelErrorCode[] = [
   'LUM_MODEL_UNAVAILABLE',
+  'LUM_CONTEXT_TOO_LONG',
   'LUM_MODEL_REJECTED',
   'LUM_MODEL_UNKNOWN',
 ];
@@ -28,9 +29,7 @@ function unknownProvider(ref: string, configured: readonly string[]): ModelFailu
   const reason =
     provider === undefined
       ? `"${ref}" is not of the form provider/model, for example openai/gpt-5`
-      : provider === 'anthropic'
-        ? `${ref}: the provider anthropic is not supported yet; an OpenAI-compatible endpoint that serves the model works`
-        : `${ref}: the provider ${provider} is not configured`;
+      : `${ref}: the provider ${provider} is not configured`;
   return { code: 'LUM_MODEL_UNKNOWN', message: `${reason} (${available})`, remedy: 'next-model' };
 }
 

@@ -24,7 +24,12 @@ function eventsOf({ text = '', toolCalls = [], usage: tokens }: ScriptedAnswer):
   ];
 }
 
-const statuses = { LUM_MODEL_UNAVAILABLE: 503, LUM_MODEL_REJECTED: 401, LUM_MODEL_UNKNOWN: 404 } as const;
+const statuses = {
+  LUM_MODEL_UNAVAILABLE: 503,
+  LUM_MODEL_REJECTED: 401,
+  LUM_MODEL_UNKNOWN: 404,
+  LUM_CONTEXT_TOO_LONG: 418,
+} as const;
 
 /** The same turns, played by a server over HTTP. */
 async function overHttp(script: readonly ScriptedTurn[]): Promise<Subject> {

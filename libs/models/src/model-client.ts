@@ -1,4 +1,5 @@
 import type { ErrorCode, Message, ToolCall, ToolOffer, Usage } from '@lumina/contracts';
+import type { OutputSchema } from './output-schema';
 
 /**
  * The port that runs ask models through. Invariants of every implementation:
@@ -15,6 +16,10 @@ export interface ModelRequest {
   readonly tools: readonly ToolOffer[];
   readonly maxOutputTokens: number;
   readonly temperature?: number | undefined;
+  /** Providers that can hold the model to it do; nobody relies on that. */
+  readonly output?: OutputSchema | undefined;
+  /** Marks what will be asked again for the provider's own cache, where it wants that marked. */
+  readonly promptCache?: boolean | undefined;
 }
 
 export type FinishReason = 'stop' | 'tool_calls' | 'length' | 'content_filter';
@@ -41,7 +46,7 @@ export interface ModelAnswer {
 
 export type ModelErrorCode = Extract<
   ErrorCode,
-  'LUM_MODEL_UNAVAILABLE' | 'LUM_MODEL_REJECTED' | 'LUM_MODEL_UNKNOWN'
+  'LUM_MODEL_UNAVAILABLE' | 'LUM_MODEL_REJECTED' | 'LUM_MODEL_UNKNOWN' | 'LUM_CONTEXT_TOO_LONG'
 >;
 
 export type ModelOutcome =

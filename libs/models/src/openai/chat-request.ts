@@ -1,14 +1,19 @@
-import type { AssistantMessage, Message, ToolCall, ToolOffer } from '@lumina/contracts';
+import type { AssistantMessage, Message, UserMessage } from '@lumina/contracts';
+import { argsOf, dataUrl, toolWriter, withTools } from '../endpoint/wire-text';
 import type { ModelRequest } from '../model-client';
+import { isStrict } from '../output-schema';
 
-export interface ChatDialect {
+export interface ChatLiberties {
   /** OpenAI's own models know only the newer name, most other servers only the older. */
   readonly outputLimitField: 'max_tokens' | 'max_completion_tokens';
 }
 
-/** Servers that parse past arguments must find an object, so words that were none are wrapped in one. */
-const argumentsOf = ({ args, malformed }: ToolCall): string =>
-  JSON.stringify(args ?? { unparsed_arguments: malformed ?? '' });
+function userMessage({ content, images = [] }: UserMessage): object {
+  const text = content.toWellFormed();
+  if (images.length === 0) return { role: 'user', content: text };
+  const parts = images.map((image) => ({ type: 'image_url', image_url: { url: dataUrl(image) } }));
+  return { role: 'user', content: [{ type: 'text', text }, ...parts] };
+}
 
 function assistantMessage({ content, toolCalls }: AssistantMessage): object {
   if (toolCalls.length === 0) return { role: 'assistant', content: content.toWellFormed() };
@@ -18,7 +23,7 @@ function assistantMessage({ content, toolCalls }: AssistantMessage): object {
     tool_calls: toolCalls.map((call) => ({
       id: call.id,
       type: 'function',
-      function: { name: call.name, arguments: argumentsOf(call) },
+      function: { name: call.name, arguments: JSON.stringify(argsOf(call)) },
     })),
   };
 }
@@ -26,7 +31,7 @@ function assistantMessage({ content, toolCalls }: AssistantMessage): object {
 function chatMessage(message: Message): object {
   switch (message.role) {
     case 'user':
-      return { role: 'user', content: message.content.toWellFormed() };
+      return userMessage(message);
     case 'assistant':
       return assistantMessage(message);
     case 'tool':
@@ -34,29 +39,30 @@ function chatMessage(message: Message): object {
   }
 }
 
-const toolTexts = new WeakMap<ToolOffer, string>();
+const writeTools = toolWriter(({ name, description, parameters }) => ({
+  type: 'function',
+  function: { name, description, parameters },
+}));
 
-/** As JSON, written once: the tools are the largest part of many requests, and the same in all. */
-function chatTool(offer: ToolOffer): string {
-  const known = toolTexts.get(offer);
-  if (known !== undefined) return known;
-  const { name, description, parameters } = offer;
-  const text = JSON.stringify({ type: 'function', function: { name, description, parameters } });
-  toolTexts.set(offer, text);
-  return text;
+function responseFormat({ output }: ModelRequest): object {
+  if (output === undefined) return {};
+  const { name, schema } = output;
+  return {
+    response_format: { type: 'json_schema', json_schema: { name, schema, strict: isStrict(schema) } },
+  };
 }
 
 /** The body of a streaming chat completion. */
-export function chatRequestBody(model: string, request: ModelRequest, dialect: ChatDialect): string {
+export function chatRequestBody(model: string, request: ModelRequest, liberties: ChatLiberties): string {
   const system = request.system === '' ? [] : [{ role: 'system', content: request.system.toWellFormed() }];
-  const body = JSON.stringify({
+  const body = {
     model,
     messages: [...system, ...request.messages.map(chatMessage)],
-    [dialect.outputLimitField]: request.maxOutputTokens,
+    [liberties.outputLimitField]: request.maxOutputTokens,
     ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
+    ...responseFormat(request),
     stream: true,
     stream_options: { include_usage: true },
-  });
-  if (request.tools.length === 0) return body;
-  return `${body.slice(0, -1)},"tools":[${request.tools.map(chatTool).join(',')}]}`;
+  };
+  return withTools(body, writeTools(request.tools));
 }
