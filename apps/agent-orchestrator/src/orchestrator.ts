@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 import { v4 as uuidV4 } from 'uuid';
 import { ChildStarter } from './children/child-starter';
 import type { KnownAgents } from './children/known-agents';
-import { measureRecovery } from './metrics';
+import { measureRecovery, modelMetrics } from './metrics';
 import type { OrchestratorSettings } from './settings';
 import { stepLog } from './steps/step-log';
 import { StepRunner } from './steps/step-runner';
@@ -35,7 +35,7 @@ export class Orchestrator implements Service {
     this.access = new StoreAccess(settings, this.report('redis'));
     this.cancellations = new Cancellations(this.access.blocking());
     const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
-    this.models = modelsFromSettings(settings, { prices: file.prices });
+    this.models = modelsFromSettings(settings, { prices: file.prices, watch: modelMetrics });
     this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'), this.access.read);
     this.agents = new Map(
       agentsOf(file).map((agent) => {

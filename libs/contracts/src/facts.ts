@@ -22,6 +22,19 @@ export const usageSchema = z.object({
 });
 export type Usage = z.infer<typeof usageSchema>;
 
+/** A request that broke off, or summed up what was too long for a model. */
+export const answerPartSchema = z.object({
+  model: z.string(),
+  /** How many characters of the answer had been shown when it ended: where the next model's words begin, if it is stitched. */
+  at: z.number().int().nonnegative(),
+  reason: z.string(),
+  usage: usageSchema,
+  costUsd: z.number().nonnegative(),
+  /** The answer goes on from its words. */
+  isStitched: z.boolean(),
+});
+export type AnswerPart = z.infer<typeof answerPartSchema>;
+
 /** The parent's call that a child run answers, and the step of the parent that follows from it. */
 export const parentRefSchema = z.object({
   run: z.string(),
@@ -86,6 +99,8 @@ export const factSchema = z.discriminatedUnion('type', [
     durationMs: z.number().nonnegative(),
     timeToFirstTokenMs: z.number().nonnegative(),
     requestId: z.string().optional(),
+    /** Requests before the answered one that have cost something; their tokens and cost are part of the above. */
+    parts: z.array(answerPartSchema).optional(),
   }),
   z.object({
     ...base,

@@ -23,6 +23,7 @@ export {
   toolPolicies,
 } from './agents';
 export {
+  type AnswerPart,
   type ApprovalDecision,
   type AskReason,
   type BudgetAmount,
@@ -35,6 +36,7 @@ export {
   type ParentRef,
   type RunFailure,
   type Usage,
+  answerPartSchema,
   approvalDecisions,
   askReasons,
   budgetAmounts,

@@ -141,10 +141,11 @@ describe.each([
     },
   );
 
-  it('makes void what it showed before it begins anew', async () => {
+  it('makes void what it showed before it begins an answer of a given form anew', async () => {
     const { client, close } = await start([{ discarded: 'It sno', text: ['It ', 'rains.'] }]);
     const { events, observer } = recorder();
-    const outcome = await client.answer(chain, question, observer, never());
+    const formed = { ...question, output: { name: 'report', schema: {} } };
+    const outcome = await client.answer(chain, formed, observer, never());
     expect(events).toEqual(['restart', 'It ', 'rains.']);
     expect(outcome).toMatchObject({ kind: 'answered', answer: { message: { content: 'It rains.' } } });
     await close();

@@ -1,4 +1,4 @@
-import type { ErrorCode, Message, ToolCall, ToolOffer, Usage } from '@lumina/contracts';
+import type { AnswerPart, ErrorCode, Message, ToolCall, ToolOffer, Usage } from '@lumina/contracts';
 import type { OutputSchema } from './output-schema';
 
 /**
@@ -6,9 +6,10 @@ import type { OutputSchema } from './output-schema';
  *
  * M1 `answer` resolves: what a provider does is an outcome. It rejects only for bugs, such as an observer that throws.
  * M2 After `onRestart` everything shown before it no longer counts; the texts shown after the last restart, joined,
- *    are the answer's content.
+ *    are the answer's content, whichever models they come from.
  * M3 No message, cause or reason contains a key.
- * M4 Tool-call ids of an answer are unique within it and among those of the request's messages.
+ * M4 `usage` and `costUsd` hold all that the answer took, where the provider says or where words were seen.
+ * M5 Tool-call ids of an answer are unique within it and among those of the request's messages.
  */
 export interface ModelRequest {
   readonly system: string;
@@ -42,6 +43,8 @@ export interface ModelAnswer {
   readonly isUsageEstimated: boolean;
   /** Requests sent over the whole chain, the answered one included. */
   readonly attempts: number;
+  /** What else it took, in order; it is part of `usage` and `costUsd`. */
+  readonly parts: readonly AnswerPart[];
 }
 
 export type ModelErrorCode = Extract<
@@ -56,6 +59,8 @@ export type ModelOutcome =
       readonly code: ModelErrorCode;
       readonly message: string;
       readonly attempts: number;
+      /** What the failed requests have cost as far as is known; absent: nothing. */
+      readonly parts?: readonly AnswerPart[];
       readonly cause?: unknown;
     }
   | { readonly kind: 'aborted' };

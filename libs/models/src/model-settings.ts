@@ -50,6 +50,19 @@ export const modelSettings = defineSettings({
     min: 1,
     max: 10,
   }),
+  LUMINA_MODEL_BREAKER_FAILURES: integer({
+    description:
+      'After how many requests a model is left alone for a while, if at least half of its last 20 failed.',
+    default: '5',
+    min: 1,
+    max: 1_000,
+  }),
+  LUMINA_MODEL_BREAKER_REST: duration({
+    description: 'How long it is left alone before one request tries it again.',
+    default: '15s',
+    minMs: 1,
+    maxMs: 3_600_000,
+  }),
   LUMINA_MODEL_CONNECT_TIMEOUT: duration({
     description: 'Longest wait for a connection to a provider.',
     default: '5s',

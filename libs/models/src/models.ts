@@ -53,7 +53,7 @@ export interface Models {
   close(): Promise<void>;
 }
 
-export type ModelsOptions = Pick<ModelChainOptions, 'prices' | 'random' | 'sleep'>;
+export type ModelsOptions = Pick<ModelChainOptions, 'prices' | 'random' | 'sleep' | 'watch'>;
 
 const limitsOf = (settings: ModelSettings): ExchangeLimits => ({
   firstTokenTimeoutMs: settings.LUMINA_MODEL_FIRST_TOKEN_TIMEOUT,
@@ -170,6 +170,8 @@ export function modelsFromSettings(settings: ModelSettings, options: ModelsOptio
     ...options,
     providers: list,
     attemptsPerModel: settings.LUMINA_MODEL_ATTEMPTS,
+    breakerFailures: settings.LUMINA_MODEL_BREAKER_FAILURES,
+    breakerRestMs: settings.LUMINA_MODEL_BREAKER_REST,
   });
 
   let chain: Promise<string[]> | undefined;

@@ -24,6 +24,8 @@ export interface ModelFailure {
   readonly message: string;
   readonly remedy: Remedy;
   readonly retryAfterMs?: number;
+  /** One of our time-outs ended it. */
+  readonly isTimeout?: boolean;
   /** The key was refused: another might not be. */
   readonly isKeyRefused?: boolean;
   /** What an answer that broke off has cost by then, as far as is known. */
