@@ -1,3 +1,4 @@
+import { total } from '../accounts/by-role';
 import type { Bar } from '../bars/bar';
 import { closedText, costText, redisText, stepsText } from './closed-tables';
 import { figure, spreadText } from './figures';
@@ -40,11 +41,17 @@ function headText({ machine, versions, options, subjects, absent, durationMs }: 
       const parts = Object.entries(own).map(([part, version]) => `${part} ${version}`);
       return `${name}: ${parts.join(', ')}`;
     }),
+    restText(subjects),
     ...Object.entries(absent).map(([name, why]) => `${name} is left out: ${why}`),
     `medians (least–greatest) of ${options.rounds} rounds of ${options.seconds} s; ${Math.round(durationMs / 1_000)} s in all`,
     ...(options.isQuick ? ['--quick: this shows that it works; do not compare these figures'] : []),
   ];
   return lines.map((line) => `${line}\n`).join('');
+}
+
+function restText(subjects: Report['subjects']): string {
+  const shares = subjects.map(({ name, atRest }) => `${name} ${figure(total(atRest) * 100)} %`);
+  return `at rest, of one core: ${shares.join(', ')}`;
 }
 
 function barsText(bars: readonly Bar[]): string {

@@ -3,7 +3,7 @@ import { pause } from '@lumina/testbed';
 import { LuminaSubject, type MadeRun } from '../subjects/lumina-subject';
 import { type StoredBytes, storedBytes } from '../subjects/stored-runs';
 import type { Subject } from '../subjects/subject';
-import { closedRounds, findingOf } from './closed-work';
+import { closedFindings } from './closed-work';
 import type { WorkContext } from './context';
 import type { LatencyFinding, RestingRedis } from './findings';
 import { countersOf } from './round';
@@ -22,8 +22,8 @@ export async function latencyFinding(context: WorkContext): Promise<LatencyFindi
   }
   const tasks: Record<string, LatencyFinding['tasks'][string]> = {};
   for (const task of latencyTasks) {
-    const plan = { task, clients: 1, subjects: [direct, ...subjects] };
-    const finding = await findingOf(closedRounds(plan, context));
+    const plan = { tasks: [task], clients: 1, subjects: [direct, ...subjects] };
+    const { [task]: finding } = await closedFindings(plan, context);
     const latencies = (name: string) => (finding.rounds[name] ?? []).map(({ latencyMs }) => latencyMs);
     const added = Object.keys(finding.rounds)
       .filter((name) => name !== direct.name)
