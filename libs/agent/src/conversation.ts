@@ -14,6 +14,8 @@ export function messagesOf(fact: Fact): readonly Message[] {
       return fact.messages;
     case 'approval.asked':
     case 'approval.given':
+    case 'answer.rejected':
+    case 'model.unavailable':
     case 'budget.asked':
     case 'budget.granted':
     case 'budget.refused':
@@ -33,6 +35,7 @@ export const rewindOf = (fact: Fact): number | undefined =>
     : undefined;
 
 export function extendConversation(messages: readonly Message[], fact: Fact): readonly Message[] {
+  if (fact.type === 'answer.rejected') return messages.filter(({ id }) => id !== fact.messageId);
   const added = messagesOf(fact);
   return added.length === 0 ? messages : [...messages, ...added];
 }

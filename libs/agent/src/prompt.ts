@@ -1,4 +1,6 @@
 import type { Message, ToolCall } from '@lumina/contracts';
+import { repairRequest } from './answer-checks';
+import type { RunState } from './run-state';
 
 /**
  * What a model is shown of a thread. Model APIs demand that each tool call has its answer right behind it; a run that
@@ -27,6 +29,13 @@ export function promptMessages(messages: readonly Message[]): readonly Message[]
   }
   settle();
   return shown.filter((message) => !isEmptyAnswer(message));
+}
+
+/** An answer that was not accepted, and why: shown to the model for the one step that mends it. */
+export function repairMessages({ run, rejected }: Pick<RunState, 'run' | 'rejected'>): readonly Message[] {
+  if (rejected === undefined) return [];
+  const { message, faults } = rejected;
+  return [message, { role: 'user', id: `repair-${run}`, content: repairRequest(faults) }];
 }
 
 const isEmptyAnswer = (message: Message): boolean =>

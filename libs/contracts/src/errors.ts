@@ -39,6 +39,7 @@ export const errorCodes = {
   LUM_TOKEN_LIMIT: { status: 500, isRetryable: false },
   LUM_COST_LIMIT: { status: 500, isRetryable: false },
   LUM_WALL_TIME_LIMIT: { status: 500, isRetryable: false },
+  LUM_ANSWER_INVALID: { status: 500, isRetryable: true },
   LUM_ANSWER_EMPTY: { status: 500, isRetryable: true },
 } as const satisfies Record<string, { status: number; isRetryable: boolean }>;
 

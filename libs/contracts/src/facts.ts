@@ -120,6 +120,23 @@ export const factSchema = z.discriminatedUnion('type', [
     step: z.number().int().positive(),
     message: assistantMessageSchema,
   }),
+  /** An answer that breaks the agent's rules: it does not count, and is asked for once more. */
+  z.object({
+    ...base,
+    type: z.literal('answer.rejected'),
+    step: z.number().int().positive(),
+    messageId: z.string(),
+    faults: z.array(z.object({ check: z.string(), message: z.string() })).min(1),
+  }),
+  /** No model of the chain could be reached; the run waits, asks again at `nextAt`, and gives up at `until`. */
+  z.object({
+    ...base,
+    type: z.literal('model.unavailable'),
+    step: z.number().int().positive(),
+    failure: runFailureSchema,
+    nextAt: z.number().int(),
+    until: z.number().int(),
+  }),
   /** A call waits for a person. `argsDigest` is the digest of the exact arguments that are proposed. */
   z.object({
     ...base,

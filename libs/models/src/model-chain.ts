@@ -17,7 +17,7 @@ export interface ModelChainOptions extends Partial<RetryPolicy> {
 }
 
 const defaultAttemptsPerModel = 3;
-const defaultBreaker = { failures: 5, restMs: 15_000 } as const;
+const defaultBreaker = { failures: 5, restMs: 10_000 } as const;
 
 const sleepUntilAborted = (delayMs: number, signal: AbortSignal): Promise<void> =>
   delay(delayMs, undefined, { signal }).catch(() => undefined);

@@ -59,7 +59,7 @@ export const modelSettings = defineSettings({
   }),
   LUMINA_MODEL_BREAKER_REST: duration({
     description: 'How long it is left alone before one request tries it again.',
-    default: '15s',
+    default: '10s',
     minMs: 1,
     maxMs: 3_600_000,
   }),

@@ -104,8 +104,14 @@ export class Projection {
         const message = langGraphMessage(fact.message);
         return this.changed('tools', message, this.tuple(message, 'tools'));
       }
+      case 'answer.rejected': {
+        const place = this.messages.findLastIndex(({ id }) => id === fact.messageId);
+        if (place >= 0) this.messages.splice(place, 1);
+        return [...this.tuple(removedMessage(fact.messageId), 'agent'), ...this.valuesFrame()];
+      }
       case 'approval.asked':
       case 'approval.given':
+      case 'model.unavailable':
       case 'budget.asked':
       case 'budget.granted':
       case 'budget.refused':

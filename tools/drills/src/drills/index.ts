@@ -2,6 +2,7 @@ import type { Drill } from '../drill';
 import { chaos } from './chaos';
 import { crashPoints } from './crash-points';
 import { killServices } from './kill-services';
+import { modelOutage } from './model-outage';
 import { partition } from './partition';
 import { plannedFailover } from './planned-failover';
 import { redisFailover } from './redis-failover';
@@ -20,6 +21,7 @@ export const drills: Readonly<Record<string, Drill>> = {
   'planned-failover': plannedFailover,
   'redis-hang': redisHang,
   'sentinels-down': sentinelsDown,
+  'model-outage': modelOutage,
   partition: partition(),
   'rolling-restart': rollingRestart,
   'crash-points': crashPoints,

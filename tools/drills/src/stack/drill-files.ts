@@ -47,12 +47,14 @@ agents:
     subagents: [helper]
     policy: { ${effectTool}: allow }
     onUnknownOutcome: tell-model
+    waitForModelsMs: 600000
   helper:
     description: Does what the drill's agent hands on.
     instructions: Do what you are asked.
     tools: [${effectTool}]
     policy: { ${effectTool}: allow }
     onUnknownOutcome: tell-model
+    waitForModelsMs: 600000
 `;
 
 export interface DrillFolder {
