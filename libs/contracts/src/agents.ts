@@ -65,6 +65,8 @@ export const agentDefinitionSchema = z.strictObject({
   limits: runLimitsSchema.prefault({}),
   /** What becomes of a run that has used its tokens or its money: it fails (also where this is absent), or waits to be granted more. */
   onLimit: z.enum(['fail', 'wait']).optional(),
+  /** Marks instructions, tools and conversation for the provider's prompt cache, where it wants that marked (Anthropic). */
+  promptCache: z.boolean().optional(),
   /** An answer that breaks these rules is asked for once more, with what is wrong with it; then the run fails. */
   answer: answerRulesSchema.optional(),
   /** How long a run waits for models to come back when none of its chain can be reached. Absent or 0: it fails at once. */

@@ -48,7 +48,7 @@ export interface Models {
   /** Whether a `provider/model` can be asked now, without asking it: one GET of the provider's list. */
   probeModel(ref: string): Promise<ModelProbe>;
   /** Whether each configured key is taken, by one GET of its provider's list. Never the key itself. */
-  checkKeys(): Promise<readonly KeyFinding[]>;
+  checkKeys(providers?: readonly string[]): Promise<readonly KeyFinding[]>;
   /** Ends the connections; answers under way fail. */
   close(): Promise<void>;
 }
@@ -196,7 +196,10 @@ export function modelsFromSettings(settings: ModelSettings, options: ModelsOptio
     providers: [...providers.keys()],
     defaultChain,
     probeModel: (ref) => probe(providers, ref),
-    checkKeys: async () => (await Promise.all(list.map(checkKeysOf))).flat(),
+    checkKeys: async (asked = [...providers.keys()]) => {
+      const chosen = list.filter(({ id }) => asked.includes(id));
+      return (await Promise.all(chosen.map(checkKeysOf))).flat();
+    },
     close,
   };
 }

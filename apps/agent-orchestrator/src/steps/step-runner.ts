@@ -122,13 +122,13 @@ export class StepRunner {
     { words, timeUp }: { words: StreamedMessage; timeUp: AbortSignal },
   ): Promise<ModelOutcome> {
     const { models, letGo } = this.dependencies;
-    const { maxOutputTokens, temperature, answer } = agent;
+    const { maxOutputTokens, temperature, answer, promptCache } = agent;
     const output = answer?.schema === undefined ? undefined : { name: agent.name, schema: answer.schema };
     const chain = await this.chainOf(agent);
     if ('kind' in chain) return chain;
     return models.answer(
       chain,
-      { system, messages, tools, maxOutputTokens, temperature, output },
+      { system, messages, tools, maxOutputTokens, temperature, output, promptCache },
       { onText: (text) => words.say(text), onRestart: () => words.restart() },
       AbortSignal.any([keeper.signal, keeper.cancelled, timeUp, letGo]),
     );
