@@ -6,6 +6,7 @@ export {
   type RunTotals,
   evolve,
   foldRun,
+  isClientCall,
   isEnded,
   isResting,
   unborn,

@@ -269,7 +269,10 @@ describe('keys', () => {
       },
       { LUMINA_MODEL_ATTEMPTS: '2' },
     );
-    const formed = await h.ask({ ...question, output: { name: 'report', schema: {} } });
+    const formed = await h.ask({
+      ...question,
+      answerFormat: { type: 'json_schema', name: 'report', schema: {} } as const,
+    });
     expect(formed.restarts).toHaveLength(1);
     expect(everything(formed)).not.toContain(key);
     expect(everything(await h.ask())).not.toContain(key);

@@ -115,7 +115,7 @@ export class ChainCall {
 
   #begin(ref: string, question: ModelRequest): ModelRequest {
     if (this.#said === '') return question;
-    if (question.output === undefined) {
+    if (question.answerFormat === undefined) {
       const last = this.#spent.at(-1);
       if (last !== undefined && !last.isStitched) {
         this.#spent[this.#spent.length - 1] = { ...last, isStitched: true };

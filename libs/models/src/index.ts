@@ -9,7 +9,7 @@ export {
 } from './model-client';
 export type { BreakerState } from './breakers';
 export { type ModelWatch, unwatched } from './model-watch';
-export type { OutputSchema } from './output-schema';
+export { isStrict as isStrictSchema } from './output-schema';
 export { type ModelPrice, type ModelPrices, modelPriceSchema, modelPricesSchema } from './prices';
 export { type ModelSettings, modelSettings } from './model-settings';
 export {

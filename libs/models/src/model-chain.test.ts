@@ -143,7 +143,7 @@ describe('chains that cannot be asked', () => {
 });
 
 describe('an answer of a given form that breaks off', () => {
-  const formed = { ...question, output: { name: 'report', schema: {} } };
+  const formed = { ...question, answerFormat: { type: 'json_schema', name: 'report', schema: {} } as const };
   const breaking: Responder = (response, _, n) => {
     if (n > 0) {
       stream(response, say('whole'));

@@ -144,7 +144,10 @@ describe.each([
   it('makes void what it showed before it begins an answer of a given form anew', async () => {
     const { client, close } = await start([{ discarded: 'It sno', text: ['It ', 'rains.'] }]);
     const { events, observer } = recorder();
-    const formed = { ...question, output: { name: 'report', schema: {} } };
+    const formed = {
+      ...question,
+      answerFormat: { type: 'json_schema', name: 'report', schema: {} } as const,
+    };
     const outcome = await client.answer(chain, formed, observer, never());
     expect(events).toEqual(['restart', 'It ', 'rains.']);
     expect(outcome).toMatchObject({ kind: 'answered', answer: { message: { content: 'It rains.' } } });

@@ -1,5 +1,14 @@
-import type { AnswerPart, ErrorCode, Message, ToolCall, ToolOffer, Usage } from '@lumina/contracts';
-import type { OutputSchema } from './output-schema';
+import type {
+  AnswerFormat,
+  AnswerPart,
+  ErrorCode,
+  Message,
+  Sampling,
+  ToolCall,
+  ToolChoice,
+  ToolOffer,
+  Usage,
+} from '@lumina/contracts';
 
 /**
  * The port that runs ask models through. Invariants of every implementation:
@@ -16,11 +25,14 @@ export interface ModelRequest {
   readonly messages: readonly Message[];
   readonly tools: readonly ToolOffer[];
   readonly maxOutputTokens: number;
-  readonly temperature?: number | undefined;
+  readonly sampling?: Sampling;
+  /** Absent: as the provider does by default. So with what follows. */
+  readonly toolChoice?: ToolChoice;
+  readonly isParallelCallsAllowed?: boolean;
   /** Providers that can hold the model to it do; nobody relies on that. */
-  readonly output?: OutputSchema | undefined;
+  readonly answerFormat?: AnswerFormat;
   /** Marks what will be asked again for the provider's own cache, where it wants that marked. */
-  readonly promptCache?: boolean | undefined;
+  readonly promptCache?: boolean;
 }
 
 export type FinishReason = 'stop' | 'tool_calls' | 'length' | 'content_filter';

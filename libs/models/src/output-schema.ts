@@ -1,10 +1,3 @@
-/** What an answer must look like. */
-export interface OutputSchema {
-  /** For the provider: letters, digits, hyphens. */
-  readonly name: string;
-  readonly schema: Readonly<Record<string, unknown>>;
-}
-
 type Node = Readonly<Record<string, unknown>>;
 
 const isNode = (value: unknown): value is Node =>

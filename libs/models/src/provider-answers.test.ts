@@ -160,7 +160,7 @@ const conversation: ModelRequest = {
   ],
   tools: [weather],
   maxOutputTokens: 123,
-  temperature: 0.5,
+  sampling: { temperature: 0.5 },
 };
 
 describe.each(eachWire)('%s is asked', (provider, wire) => {
@@ -209,7 +209,10 @@ describe.each(eachWire)('%s is asked', (provider, wire) => {
 
   it('for an answer of a certain form', async () => {
     const schema = weather.parameters;
-    expect((await asked({ ...question, output: { name: 'report', schema } })).outputSchema).toEqual(schema);
+    expect(
+      (await asked({ ...question, answerFormat: { type: 'json_schema', name: 'report', schema } }))
+        .outputSchema,
+    ).toEqual(schema);
   });
 
   it('in well-formed Unicode', async () => {

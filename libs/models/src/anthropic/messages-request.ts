@@ -1,4 +1,12 @@
-import type { AssistantMessage, Image, Message, ToolMessage, UserMessage } from '@lumina/contracts';
+import type {
+  AnswerFormat,
+  AssistantMessage,
+  Image,
+  Message,
+  Sampling,
+  ToolMessage,
+  UserMessage,
+} from '@lumina/contracts';
 import { argsOf, toolWriter, withTools } from '../endpoint/wire-text';
 import type { ModelRequest } from '../model-client';
 import { isStrict } from '../output-schema';
@@ -98,9 +106,31 @@ const writeTools = toolWriter(({ name, description, parameters }) => ({
   input_schema: parameters,
 }));
 
-function outputConfig({ output }: ModelRequest): object {
-  if (output === undefined || !isStrict(output.schema)) return {};
-  return { output_config: { format: { type: 'json_schema', schema: output.schema } } };
+/** Only closed schemas are taken; other forms are left to who checks the answer. */
+function outputConfig(format: AnswerFormat | undefined): object {
+  if (format?.type !== 'json_schema' || !isStrict(format.schema)) return {};
+  return { output_config: { format: { type: 'json_schema', schema: format.schema } } };
+}
+
+const choices = { auto: 'auto', none: 'none', required: 'any' } as const;
+
+/** A choice of tools is refused where there are none. */
+function toolChoice({ toolChoice: choice, isParallelCallsAllowed, tools }: ModelRequest): object {
+  if (tools.length === 0 || (choice === undefined && isParallelCallsAllowed !== false)) return {};
+  const chosen =
+    typeof choice === 'object' ? { type: 'tool', name: choice.name } : { type: choices[choice ?? 'auto'] };
+  const one =
+    isParallelCallsAllowed === false && choice !== 'none' ? { disable_parallel_tool_use: true } : {};
+  return { tool_choice: { ...chosen, ...one } };
+}
+
+/** The wire has no seed and no penalties, and its temperature ends at 1. */
+function samplingFields({ temperature, topP, stop }: Sampling): object {
+  return {
+    temperature: temperature === undefined ? undefined : Math.min(1, temperature),
+    top_p: topP,
+    stop_sequences: stop,
+  };
 }
 
 /** The body of a streamed message. The end of the system prompt is marked for the provider's cache, with the tools before it. */
@@ -113,8 +143,9 @@ export function messagesRequestBody(model: string, request: ModelRequest): strin
     max_tokens: request.maxOutputTokens,
     ...(system.length === 0 ? {} : { system }),
     messages: isHinted ? hinted(turns) : turns,
-    ...(request.temperature === undefined ? {} : { temperature: Math.min(1, request.temperature) }),
-    ...outputConfig(request),
+    ...samplingFields(request.sampling ?? {}),
+    ...outputConfig(request.answerFormat),
+    ...toolChoice(request),
     stream: true,
   };
   return withTools(body, writeTools(request.tools));

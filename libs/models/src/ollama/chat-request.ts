@@ -1,4 +1,4 @@
-import type { Message, UserMessage } from '@lumina/contracts';
+import type { Message, Sampling, UserMessage } from '@lumina/contracts';
 import { argsOf, toolWriter, withTools } from '../endpoint/wire-text';
 import type { ModelRequest } from '../model-client';
 
@@ -32,21 +32,40 @@ const writeTools = toolWriter(({ name, description, parameters }) => ({
   function: { name, description, parameters },
 }));
 
+const samplingOptions = ({
+  temperature,
+  topP,
+  frequencyPenalty,
+  presencePenalty,
+  seed,
+  stop,
+}: Sampling): object => ({
+  temperature,
+  top_p: topP,
+  frequency_penalty: frequencyPenalty,
+  presence_penalty: presencePenalty,
+  seed,
+  stop,
+});
+
 /** The body of a streamed chat. Of a conversation that is too long Ollama would quietly leave out a part, unless told to refuse it. */
 export function ollamaRequestBody(model: string, request: ModelRequest): string {
   const system = request.system === '' ? [] : [{ role: 'system', content: request.system.toWellFormed() }];
-  const { temperature, output } = request;
+  const { sampling = {}, answerFormat: format, toolChoice, tools } = request;
   const body = {
     model,
     messages: [...system, ...request.messages.map(chatMessage)],
     options: {
       num_predict: request.maxOutputTokens,
-      ...(temperature === undefined ? {} : { temperature }),
+      ...samplingOptions(sampling),
     },
-    ...(output === undefined ? {} : { format: output.schema }),
+    ...(format === undefined ? {} : { format: format.type === 'json_object' ? 'json' : format.schema }),
     truncate: false,
     shift: false,
     stream: true,
   };
-  return withTools(body, writeTools(request.tools));
+  return withTools(
+    body, // The wire has no choice of tools: one that must not be called is not shown.
+    writeTools(toolChoice === 'none' ? [] : tools),
+  );
 }

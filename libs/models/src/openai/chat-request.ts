@@ -1,7 +1,13 @@
-import type { AssistantMessage, Message, UserMessage } from '@lumina/contracts';
+import type {
+  AnswerFormat,
+  AssistantMessage,
+  Message,
+  Sampling,
+  ToolChoice,
+  UserMessage,
+} from '@lumina/contracts';
 import { argsOf, dataUrl, toolWriter, withTools } from '../endpoint/wire-text';
 import type { ModelRequest } from '../model-client';
-import { isStrict } from '../output-schema';
 
 export interface ChatLiberties {
   /** OpenAI's own models know only the newer name, most other servers only the older. */
@@ -44,11 +50,49 @@ const writeTools = toolWriter(({ name, description, parameters }) => ({
   function: { name, description, parameters },
 }));
 
-function responseFormat({ output }: ModelRequest): object {
-  if (output === undefined) return {};
-  const { name, schema } = output;
+const samplingFields = ({
+  temperature,
+  topP,
+  frequencyPenalty,
+  presencePenalty,
+  seed,
+  stop,
+  reasoningEffort,
+}: Sampling) => ({
+  temperature,
+  top_p: topP,
+  frequency_penalty: frequencyPenalty,
+  presence_penalty: presencePenalty,
+  seed,
+  stop,
+  reasoning_effort: reasoningEffort,
+});
+
+const toolChoice = (choice: ToolChoice): unknown =>
+  typeof choice === 'string' ? choice : { type: 'function', function: { name: choice.name } };
+
+function responseFormat(format: AnswerFormat): object {
+  if (format.type === 'json_object') return { type: format.type };
+  const { name, description, schema, isStrict: strict } = format;
+  return { type: format.type, json_schema: { name, description, schema, strict } };
+}
+
+/** Servers refuse a choice of tools where there are none. */
+function optionFields({
+  sampling,
+  toolChoice: choice,
+  isParallelCallsAllowed,
+  answerFormat,
+  tools,
+}: ModelRequest) {
+  const hasTools = tools.length > 0;
   return {
-    response_format: { type: 'json_schema', json_schema: { name, schema, strict: isStrict(schema) } },
+    ...(sampling === undefined ? {} : samplingFields(sampling)),
+    ...(choice === undefined || !hasTools ? {} : { tool_choice: toolChoice(choice) }),
+    ...(isParallelCallsAllowed === undefined || !hasTools
+      ? {}
+      : { parallel_tool_calls: isParallelCallsAllowed }),
+    ...(answerFormat === undefined ? {} : { response_format: responseFormat(answerFormat) }),
   };
 }
 
@@ -59,8 +103,7 @@ export function chatRequestBody(model: string, request: ModelRequest, liberties:
     model,
     messages: [...system, ...request.messages.map(chatMessage)],
     [liberties.outputLimitField]: request.maxOutputTokens,
-    ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
-    ...responseFormat(request),
+    ...optionFields(request),
     stream: true,
     stream_options: { include_usage: true },
   };

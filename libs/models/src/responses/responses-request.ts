@@ -1,7 +1,6 @@
-import type { AssistantMessage, Message, UserMessage } from '@lumina/contracts';
+import type { AnswerFormat, AssistantMessage, Message, ToolChoice, UserMessage } from '@lumina/contracts';
 import { argsOf, dataUrl, toolWriter, withTools } from '../endpoint/wire-text';
 import type { ModelRequest } from '../model-client';
-import { isStrict } from '../output-schema';
 
 function userItem({ content, images = [] }: UserMessage): object {
   const text = { type: 'input_text', text: content.toWellFormed() };
@@ -42,10 +41,34 @@ const writeTools = toolWriter(({ name, description, parameters }) => ({
   strict: false,
 }));
 
-function textFormat({ output }: ModelRequest): object {
-  if (output === undefined) return {};
-  const { name, schema } = output;
-  return { text: { format: { type: 'json_schema', name, schema, strict: isStrict(schema) } } };
+const toolChoice = (choice: ToolChoice): unknown =>
+  typeof choice === 'string' ? choice : { type: 'function', name: choice.name };
+
+function textFormat(format: AnswerFormat): object {
+  if (format.type === 'json_object') return { format: { type: format.type } };
+  const { name, description, schema, isStrict: strict = false } = format;
+  return { format: { type: format.type, name, description, schema, strict } };
+}
+
+/** The wire has no seed, penalties or stop words; a choice of tools is refused where there are none. */
+function optionFields({
+  sampling = {},
+  toolChoice: choice,
+  isParallelCallsAllowed,
+  answerFormat,
+  tools,
+}: ModelRequest) {
+  const { temperature, topP, reasoningEffort } = sampling;
+  const hasTools = tools.length > 0;
+  return {
+    ...{ temperature, top_p: topP },
+    ...(reasoningEffort === undefined ? {} : { reasoning: { effort: reasoningEffort } }),
+    ...(choice === undefined || !hasTools ? {} : { tool_choice: toolChoice(choice) }),
+    ...(isParallelCallsAllowed === undefined || !hasTools
+      ? {}
+      : { parallel_tool_calls: isParallelCallsAllowed }),
+    ...(answerFormat === undefined ? {} : { text: textFormat(answerFormat) }),
+  };
 }
 
 /** The body of a streamed response. Nothing is stored at the provider: the conversation is ours. */
@@ -55,8 +78,7 @@ export function responsesRequestBody(model: string, request: ModelRequest): stri
     ...(request.system === '' ? {} : { instructions: request.system.toWellFormed() }),
     input: request.messages.flatMap(inputItems),
     max_output_tokens: request.maxOutputTokens,
-    ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
-    ...textFormat(request),
+    ...optionFields(request),
     store: false,
     stream: true,
   };
