@@ -1,14 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
+import type { ToolOffer } from '@lumina/contracts';
 import { messagesRequestBody } from './anthropic/messages-request';
 import type { ModelRequest } from './model-client';
 import { ollamaRequestBody } from './ollama/chat-request';
 import { responsesRequestBody } from './responses/responses-request';
 import { question } from './testing/harness';
 
-const tool = {
+const tool: ToolOffer = {
   ...{ name: 'now', description: 'Tells the time.', parameters: { type: 'object' } },
   ...{ risk: 'read', isIdempotent: true, timeoutMs: 1_000 },
-} as const;
+};
 const sampling = { temperature: 1.5, topP: 0.9, seed: 7, stop: ['END'], reasoningEffort: 'low' };
 const asked = (
   write: (model: string, request: ModelRequest) => string,
