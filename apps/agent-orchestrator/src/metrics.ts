@@ -1,6 +1,7 @@
 import { type FactOf, endedStatuses } from '@lumina/contracts';
+import type { ModelWatch } from '@lumina/models';
 import type { ClaimedItem, Commit, OverdueItem } from '@lumina/store';
-import { Counter, Histogram } from 'prom-client';
+import { Counter, Gauge, Histogram } from 'prom-client';
 
 const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
@@ -72,6 +73,42 @@ const firstTokenSeconds = new Histogram({
   buckets: secondsBuckets,
 });
 
+const modelFailures = new Counter({
+  name: 'lumina_llm_failures_total',
+  help: 'Requests to models that failed, each attempt for itself, by the code of the failure.',
+  labelNames: ['provider', 'model', 'code'],
+});
+const stitches = new Counter({
+  name: 'lumina_llm_stitches_total',
+  help: 'Answers that another request went on with after they broke off, by the model that broke off.',
+  labelNames: ['provider', 'model'],
+});
+const breakers = new Gauge({
+  name: 'lumina_llm_breaker_open',
+  help: 'Whether a model is left alone after failures: 1 open, 0.5 one request tries it, 0 closed.',
+  labelNames: ['provider', 'model'],
+});
+
+const labelsOf = (ref: string): { provider: string; model: string } => {
+  const slash = ref.indexOf('/');
+  return { provider: ref.slice(0, slash), model: ref.slice(slash + 1) };
+};
+
+/** What chains of models do, as metrics. */
+export const modelMetrics: ModelWatch = {
+  failed: (ref, code) => {
+    modelFailures.inc({ ...labelsOf(ref), code });
+  },
+  // Counted with the answer, by the step.
+  fellBack: () => undefined,
+  stitched: (from) => {
+    stitches.inc(labelsOf(from));
+  },
+  breaker: (ref, state) => {
+    breakers.set(labelsOf(ref), { closed: 0, 'half-open': 0.5, open: 1 }[state]);
+  },
+};
+
 /** An alert sees a counter grow from its first value on: what is rare begins at 0. */
 const recoveryCauses = ['step', 'lease', 'doorbell'] as const;
 for (const cause of recoveryCauses) recovered.inc({ cause }, 0);
@@ -116,13 +153,38 @@ export function measureQueueWait({ lease, journal }: ClaimedItem, nowMs: number)
   if (accepted !== undefined) queueWaitSeconds.observe(Math.max(0, nowMs - accepted.fact.at) / 1_000);
 }
 
+function measureSpending(
+  model: string,
+  { usage, costUsd }: Pick<FactOf<'model.answered'>, 'usage' | 'costUsd'>,
+): void {
+  const labels = labelsOf(model);
+  modelTokens.inc({ ...labels, type: 'input' }, usage.inputTokens);
+  modelTokens.inc({ ...labels, type: 'output' }, usage.outputTokens);
+  if (usage.cachedInputTokens !== undefined)
+    modelTokens.inc({ ...labels, type: 'cached' }, usage.cachedInputTokens);
+  modelCost.inc(labels, costUsd);
+}
+
+/** What the answering model has used, without the parts that others have. */
+function ownSpending({ usage, costUsd, parts = [] }: FactOf<'model.answered'>) {
+  const rest = { ...usage };
+  let restUsd = costUsd;
+  for (const part of parts) {
+    rest.inputTokens -= part.usage.inputTokens;
+    rest.outputTokens -= part.usage.outputTokens;
+    restUsd -= part.costUsd;
+  }
+  return { usage: rest, costUsd: Math.max(0, restUsd) };
+}
+
 export function measureAnswer(fact: FactOf<'model.answered'>): void {
-  const slash = fact.model.indexOf('/');
-  const labels = { provider: fact.model.slice(0, slash), model: fact.model.slice(slash + 1) };
+  const labels = labelsOf(fact.model);
   modelRequests.inc({ ...labels, status: 'ok' });
-  modelTokens.inc({ ...labels, type: 'input' }, fact.usage.inputTokens);
-  modelTokens.inc({ ...labels, type: 'output' }, fact.usage.outputTokens);
-  modelCost.inc(labels, fact.costUsd);
+  if (fact.parts === undefined) measureSpending(fact.model, fact);
+  else {
+    measureSpending(fact.model, ownSpending(fact));
+    for (const part of fact.parts) measureSpending(part.model, part);
+  }
   modelSeconds.observe(labels, fact.durationMs / 1_000);
   firstTokenSeconds.observe(labels, fact.timeToFirstTokenMs / 1_000);
 }

@@ -16,7 +16,7 @@ import type { Logger } from 'pino';
 import { v4 as uuidV4 } from 'uuid';
 import { ChildStarter } from './children/child-starter';
 import type { KnownAgents } from './children/known-agents';
-import { measureOverdue, measureSweep, stuckCause } from './metrics';
+import { measureOverdue, measureSweep, modelMetrics, stuckCause } from './metrics';
 import type { OrchestratorSettings } from './settings';
 import { stepLog } from './steps/step-log';
 import { StepRunner } from './steps/step-runner';
@@ -42,7 +42,7 @@ export class Orchestrator implements Service {
     this.access = new StoreAccess(settings, this.report('redis'));
     this.cancellations = new Cancellations(this.access.blocking());
     const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
-    this.models = modelsFromSettings(settings, { prices: file.prices });
+    this.models = modelsFromSettings(settings, { prices: file.prices, watch: modelMetrics });
     this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'), this.access.read);
     this.agents = new Map(
       agentsOf(file).map((agent) => {

@@ -3,7 +3,7 @@ import type { Circumstances } from './circumstances';
 import type { BudgetAnswer, Command } from './commands';
 import { cancelled, end, failed } from './ending';
 import { type UsedBudget, exceededBudget } from './limits';
-import { type RunState, evolve } from './run-state';
+import { type RunState, evolve, stepGeneration } from './run-state';
 
 /**
  * A run that has used up a budget and waits for a person to grant more. Invariants:
@@ -47,7 +47,7 @@ export function budgetAnswered(state: RunState, answer: BudgetAnswer, circumstan
     ...{ type: 'budget.granted', by: answer.by, more },
     ...reasonOf(answer),
   };
-  const nextItem = stepItem(phase.step, evolve(state, granted).grants);
+  const nextItem = stepItem(phase.step, stepGeneration(evolve(state, granted)));
   return { type: 'advance', facts: [granted], close: [asked.item], open: [], nextItem };
 }
 

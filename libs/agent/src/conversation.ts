@@ -14,6 +14,8 @@ export function messagesOf(fact: Fact): readonly Message[] {
       return fact.messages;
     case 'approval.asked':
     case 'approval.given':
+    case 'answer.rejected':
+    case 'model.unavailable':
     case 'budget.asked':
     case 'budget.granted':
     case 'budget.refused':
@@ -33,6 +35,7 @@ export const rewindOf = (fact: Fact): number | undefined =>
     : undefined;
 
 export function extendConversation(messages: readonly Message[], fact: Fact): readonly Message[] {
+  if (fact.type === 'answer.rejected') return messages.filter(({ id }) => id !== fact.messageId);
   const added = messagesOf(fact);
   return added.length === 0 ? messages : [...messages, ...added];
 }
@@ -42,11 +45,15 @@ export function extendConversation(messages: readonly Message[], fact: Fact): re
  * an earlier one, so the journal is a log and the conversations in it are a tree.
  */
 export function conversationAt(journal: readonly JournalEntry[], position: number): readonly Message[] {
-  const said: Message[][] = [];
+  const said: (readonly Message[])[] = [];
+  const rejected = new Set<string>();
   let at = Math.min(position, journal.length);
   for (let entry = journal[at - 1]; entry !== undefined; entry = journal[at - 1]) {
-    said.push([...messagesOf(entry.fact)]);
-    at = Math.min(rewindOf(entry.fact) ?? at - 1, at - 1);
+    const { fact } = entry;
+    if (fact.type === 'answer.rejected') rejected.add(fact.messageId);
+    const added = messagesOf(fact);
+    said.push(rejected.size === 0 ? added : added.filter(({ id }) => !rejected.has(id)));
+    at = Math.min(rewindOf(fact) ?? at - 1, at - 1);
   }
   return said.reverse().flat();
 }

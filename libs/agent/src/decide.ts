@@ -1,12 +1,15 @@
 import { type Fact, type FactOf, itemKind, stepItem, stepOf } from '@lumina/contracts';
+import { answerFaults } from './answer-checks';
 import { approvalLapsed, approvalsAnswered } from './approvals';
 import { askForMore, budgetAnswered, budgetLapsed } from './budget';
 import type { Circumstances } from './circumstances';
 import type { Command, Occurrence } from './commands';
 import { cancelled, end, failed } from './ending';
+import { hasFlag } from './flags';
 import { exceededLimit, exceededToolCalls, workedMs } from './limits';
+import { modelFailed } from './outage';
 import { planCall, unrunAnswer } from './pending-calls';
-import { promptMessages, stepOptions, systemWords } from './prompt';
+import { promptMessages, repairMessages, stepOptions, systemWords } from './prompt';
 import { type RunState, evolve, isClientsTurn, isEnded } from './run-state';
 import { toolsOf } from './toolbox';
 
@@ -29,9 +32,9 @@ export function decide(state: RunState, occurrence: Occurrence, circumstances: C
     case 'step.claimed':
       return stepClaimed(state, occurrence.step, circumstances);
     case 'model.answered':
-      return modelAnswered(evolve(state, occurrence.fact), occurrence.fact, circumstances);
+      return modelAnswered(state, occurrence.fact, circumstances);
     case 'model.failed':
-      return end(state, [], failed(state, occurrence, circumstances));
+      return modelFailed(state, occurrence, circumstances);
     case 'model.cut':
       return end(evolve(state, occurrence.fact), [occurrence.fact], cancelled(state, circumstances));
     case 'approval.answered':
@@ -80,7 +83,7 @@ function stepClaimed(state: RunState, step: number, circumstances: Circumstances
     prompt: {
       step,
       system: systemWords(agent, state.options),
-      messages: promptMessages(state.messages),
+      messages: [...promptMessages(state.messages), ...repairMessages(state)],
       tools: toolsOf(circumstances, state),
       ...stepOptions(state),
       timeLeftMs: wallTimeMs - workedMs(state, nowMs),
@@ -89,15 +92,15 @@ function stepClaimed(state: RunState, step: number, circumstances: Circumstances
 }
 
 function modelAnswered(
-  state: RunState,
+  before: RunState,
   fact: FactOf<'model.answered'>,
   circumstances: Circumstances,
 ): Command {
+  const state = evolve(before, fact);
+  const hadRepair = before.rejected !== undefined;
   const { message, finishReason, step } = fact;
   if (message.toolCalls.length > 0) return act(state, fact, circumstances);
-  if (message.content.trim() !== '') {
-    return end(state, [fact], succeeded(state, circumstances));
-  }
+  if (message.content.trim() !== '') return answeredInWords(state, fact, { hadRepair, circumstances });
   if (finishReason === 'content_filter') {
     const reason = 'The model withheld its answer (content filter).';
     return end(state, [fact], failed(state, { code: 'LUM_MODEL_REJECTED', message: reason }, circumstances));
@@ -107,6 +110,36 @@ function modelAnswered(
   }
   const reason = 'The model answered twice without words and without tool calls.';
   return end(state, [fact], failed(state, { code: 'LUM_ANSWER_EMPTY', message: reason }, circumstances));
+}
+
+/** The run ends with its answer, unless that breaks the agent's rules; once it is asked for again, with the faults. */
+function answeredInWords(
+  state: RunState,
+  fact: FactOf<'model.answered'>,
+  { hadRepair, circumstances }: { readonly hadRepair: boolean; readonly circumstances: Circumstances },
+): Command {
+  const { agent, nowMs } = circumstances;
+  const faults = hasFlag(state, 'answersAreChecked')
+    ? answerFaults({
+        text: fact.message.content,
+        isCutOff: fact.finishReason === 'length',
+        agent,
+        evidence: state.messages.filter(({ role }) => role !== 'assistant'),
+      })
+    : [];
+  if (faults.length === 0) return end(state, [fact], succeeded(state, circumstances));
+  const { step, message } = fact;
+  const rejected: Fact = {
+    ...{ run: state.run, at: nowMs, type: 'answer.rejected', step, messageId: message.id },
+    faults: [...faults],
+  };
+  if (!hadRepair) {
+    return { type: 'advance', facts: [fact, rejected], close: [], open: [], nextItem: stepItem(step + 1) };
+  }
+  const why = faults.map((fault) => `${fault.check}: ${fault.message}`).join('; ');
+  const reason = `The model's answer broke the agent's rules twice. ${why}`;
+  const ending = failed(state, { code: 'LUM_ANSWER_INVALID', message: reason }, circumstances);
+  return end(evolve(state, rejected), [fact, rejected], ending);
 }
 
 function act(state: RunState, fact: FactOf<'model.answered'>, circumstances: Circumstances): Command {

@@ -1,4 +1,5 @@
 export {
+  type Outage,
   type PendingCall,
   type RunPhase,
   type RunState,
@@ -10,6 +11,13 @@ export {
   isResting,
   unborn,
 } from './run-state';
+export {
+  type AnswerCheck,
+  type AnswerFault,
+  type CheckedAnswer,
+  answerChecks,
+  answerFaults,
+} from './answer-checks';
 export { conversationAt, messagesOf, parentPosition } from './conversation';
 export type { Circumstances } from './circumstances';
 export type { ApprovalAnswer, BudgetAnswer, Command, Occurrence, Prompt } from './commands';

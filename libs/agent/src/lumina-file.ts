@@ -11,6 +11,8 @@ import { canonicalJson } from './canonical-json';
 export const priceSchema = z.strictObject({
   inputUsdPerMillion: z.number().nonnegative(),
   outputUsdPerMillion: z.number().nonnegative(),
+  cachedInputUsdPerMillion: z.number().nonnegative().optional(),
+  cacheWriteUsdPerMillion: z.number().nonnegative().optional(),
   since: z.iso.date(),
 });
 

@@ -13,6 +13,8 @@ import {
 } from '@lumina/contracts';
 import { askUserTool, questionIn } from './ask-user';
 import { delegateTool, readDelegation } from './delegation';
+import { hasFlag } from './flags';
+import { schemaFaults } from './json-schema';
 import { type PendingCall, type RunState, isClientCall } from './run-state';
 import { toolsOf } from './toolbox';
 import { canonicalJson } from './canonical-json';
@@ -63,6 +65,10 @@ export function planCall(state: RunState, asked: AskedCall, circumstances: Circu
     return refuse(
       `there is no tool "${call.name}"; there are: ${tools.map(({ name }) => name).join(', ') || 'none'}`,
     );
+  }
+  if (hasFlag(state, 'answersAreChecked')) {
+    const faults = schemaFaults(offer.parameters, call.args);
+    if (faults.length > 0) return refuse(`the arguments do not fit: ${faults.join('; ')}`);
   }
   if (call.name === askUserTool) return planQuestion(state, asked, circumstances);
   const policy = policyOf(circumstances.agent, offer);

@@ -1,4 +1,5 @@
 import type { AgentDefinition, Message, RunOptions, ToolCall } from '@lumina/contracts';
+import { repairRequest } from './answer-checks';
 import type { Prompt } from './commands';
 import type { RunState } from './run-state';
 
@@ -29,6 +30,13 @@ export function promptMessages(messages: readonly Message[]): readonly Message[]
   }
   settle();
   return shown.filter((message) => !isEmptyAnswer(message));
+}
+
+/** An answer that was not accepted, and why: shown to the model for the one step that mends it. */
+export function repairMessages({ run, rejected }: Pick<RunState, 'run' | 'rejected'>): readonly Message[] {
+  if (rejected === undefined) return [];
+  const { message, faults } = rejected;
+  return [message, { role: 'user', id: `repair-${run}`, content: repairRequest(faults) }];
 }
 
 /** The agent's instructions, and behind them those of the request. */

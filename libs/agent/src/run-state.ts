@@ -20,7 +20,7 @@ import { conversationAt, extendConversation, rewindOf } from './conversation';
  * R2 `acting` holds exactly the calls that were asked for and not yet answered; with none left the run thinks again.
  * R3 An ended run never changes.
  * R4 Facts of a thread's other runs give the run its past messages and touch nothing else of it.
- * R5 A run rests while all that is left of it waits for people; how long it has rested is on record, but for a rest that lasts.
+ * R5 A run rests while all that is left of it waits for people, or for models to come back; how long it has rested is on record, but for a rest that lasts.
  */
 export type RunPhase =
   | { readonly name: 'unborn' }
@@ -66,11 +66,32 @@ export interface RunState {
   readonly options: RunOptions;
   readonly restedMs: number;
   readonly restingSinceMs: number | undefined;
+  /** The last answer, where it was not accepted. */
+  readonly rejected: RejectedAnswer | undefined;
+  /** How often the run has waited for models to come back, over all its steps. */
+  readonly outages: number;
+  /** No model answers since then; so many times it was tried again. */
+  readonly outage: Outage | undefined;
   readonly depth: number;
   readonly parent: ParentRef | undefined;
   readonly workspaceThread: string | undefined;
   readonly cancel: FactOf<'cancel.requested'> | undefined;
 }
+
+export interface RejectedAnswer {
+  readonly message: AssistantMessage;
+  readonly faults: FactOf<'answer.rejected'>['faults'];
+}
+
+export interface Outage {
+  readonly sinceMs: number;
+  readonly tries: number;
+  readonly last: FactOf<'model.unavailable'>;
+}
+
+/** What follows the number of a step in the name of its item: nothing has the same name twice. */
+export const stepGeneration = ({ grants, outages }: Pick<RunState, 'grants' | 'outages'>): number =>
+  grants + outages;
 
 /** Whether the client runs this call: then it is answered in the client's next request, if ever. */
 export const isClientCall = (
@@ -98,6 +119,9 @@ export function unborn(run: string): RunState {
     options: {},
     restedMs: 0,
     restingSinceMs: undefined,
+    rejected: undefined,
+    outages: 0,
+    outage: undefined,
     depth: 0,
     parent: undefined,
     workspaceThread: undefined,
@@ -123,7 +147,7 @@ export function foldRun(run: string, journal: readonly JournalEntry[]): RunState
 export function evolve(state: RunState, fact: Fact): RunState {
   if (isEnded(state)) return state;
   const next = { ...state, messages: extendConversation(state.messages, fact) };
-  return fact.run === state.run ? rest(happened(next, fact), fact.at) : next;
+  return fact.run === state.run ? rest(happened(next, fact, state), fact.at) : next;
 }
 
 /** Whether all that is left of the run waits for people. */
@@ -137,12 +161,21 @@ export function isResting(state: RunState): boolean {
 
 function rest(state: RunState, at: number): RunState {
   const { restingSinceMs: since, restedMs } = state;
-  if (isResting(state)) return since === undefined ? { ...state, restingSinceMs: at } : state;
+  if (isResting(state) || state.outage !== undefined)
+    return since === undefined ? { ...state, restingSinceMs: at } : state;
   if (since === undefined) return state;
   return { ...state, restedMs: restedMs + Math.max(0, at - since), restingSinceMs: undefined };
 }
 
-function happened(next: RunState, fact: Fact): RunState {
+function rejectedAnswer(
+  { messages }: RunState,
+  { messageId, faults }: FactOf<'answer.rejected'>,
+): RejectedAnswer | undefined {
+  const message = messages.findLast(({ id }) => id === messageId);
+  return message?.role === 'assistant' ? { message, faults } : undefined;
+}
+
+function happened(next: RunState, fact: Fact, before: RunState): RunState {
   if (isEnding(fact)) return { ...next, phase: { name: 'ended', ending: fact } };
   switch (fact.type) {
     case 'run.accepted':
@@ -161,6 +194,18 @@ function happened(next: RunState, fact: Fact): RunState {
         : next;
     case 'budget.granted':
       return budgetGranted(next, fact);
+    case 'answer.rejected':
+      return { ...next, rejected: rejectedAnswer(before, fact) };
+    case 'model.unavailable':
+      return {
+        ...next,
+        outages: next.outages + 1,
+        outage: {
+          sinceMs: next.outage?.sinceMs ?? fact.at,
+          tries: (next.outage?.tries ?? 0) + 1,
+          last: fact,
+        },
+      };
     case 'cancel.requested':
       return { ...next, cancel: fact };
     case 'budget.refused':
@@ -197,6 +242,8 @@ function modelAnswered(
   }));
   return {
     ...state,
+    outage: undefined,
+    rejected: undefined,
     phase:
       unanswered.length > 0 ? { name: 'acting', step, unanswered } : { name: 'thinking', step: step + 1 },
     totals: {

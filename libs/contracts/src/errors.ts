@@ -37,11 +37,13 @@ export const errorCodes = {
   LUM_MODEL_UNAVAILABLE: { status: 502, isRetryable: true },
   LUM_MODEL_REJECTED: { status: 502, isRetryable: false },
   LUM_MODEL_UNKNOWN: { status: 500, isRetryable: false },
+  LUM_CONTEXT_TOO_LONG: { status: 500, isRetryable: false },
   LUM_STEP_LIMIT: { status: 500, isRetryable: false },
   LUM_TOOL_CALL_LIMIT: { status: 500, isRetryable: false },
   LUM_TOKEN_LIMIT: { status: 500, isRetryable: false },
   LUM_COST_LIMIT: { status: 500, isRetryable: false },
   LUM_WALL_TIME_LIMIT: { status: 500, isRetryable: false },
+  LUM_ANSWER_INVALID: { status: 500, isRetryable: true },
   LUM_ANSWER_EMPTY: { status: 500, isRetryable: true },
   LUM_ANSWER_RESTARTED: { status: 502, isRetryable: true },
 } as const satisfies Record<string, { status: number; isRetryable: boolean }>;

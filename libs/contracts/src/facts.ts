@@ -16,8 +16,25 @@ const base = { run: z.string(), at: z.number().int() };
 export const usageSchema = z.object({
   inputTokens: z.number().int().nonnegative(),
   outputTokens: z.number().int().nonnegative(),
+  /** Of the input: what the provider had in its cache. */
+  cachedInputTokens: z.number().int().nonnegative().optional(),
+  /** Of the input: what the provider put into its cache. */
+  cacheWriteTokens: z.number().int().nonnegative().optional(),
 });
 export type Usage = z.infer<typeof usageSchema>;
+
+/** A request that broke off, or summed up what was too long for a model. */
+export const answerPartSchema = z.object({
+  model: z.string(),
+  /** How many characters of the answer had been shown when it ended: where the next model's words begin, if it is stitched. */
+  at: z.number().int().nonnegative(),
+  reason: z.string(),
+  usage: usageSchema,
+  costUsd: z.number().nonnegative(),
+  /** The answer goes on from its words. */
+  isStitched: z.boolean(),
+});
+export type AnswerPart = z.infer<typeof answerPartSchema>;
 
 /** The parent's call that a child run answers, and the step of the parent that follows from it. */
 export const parentRefSchema = z.object({
@@ -88,6 +105,8 @@ export const factSchema = z.discriminatedUnion('type', [
     durationMs: z.number().nonnegative(),
     timeToFirstTokenMs: z.number().nonnegative(),
     requestId: z.string().optional(),
+    /** Requests before the answered one that have cost something; their tokens and cost are part of the above. */
+    parts: z.array(answerPartSchema).optional(),
   }),
   z.object({
     ...base,
@@ -106,6 +125,23 @@ export const factSchema = z.discriminatedUnion('type', [
     type: z.literal('model.cut'),
     step: z.number().int().positive(),
     message: assistantMessageSchema,
+  }),
+  /** An answer that breaks the agent's rules: it does not count, and is asked for once more. */
+  z.object({
+    ...base,
+    type: z.literal('answer.rejected'),
+    step: z.number().int().positive(),
+    messageId: z.string(),
+    faults: z.array(z.object({ check: z.string(), message: z.string() })).min(1),
+  }),
+  /** No model of the chain could be reached; the run waits, asks again at `nextAt`, and gives up at `until`. */
+  z.object({
+    ...base,
+    type: z.literal('model.unavailable'),
+    step: z.number().int().positive(),
+    failure: runFailureSchema,
+    nextAt: z.number().int(),
+    until: z.number().int(),
   }),
   /** A call waits for a person. `argsDigest` is the digest of the exact arguments that are proposed. */
   z.object({

@@ -1,10 +1,12 @@
 export {
   type AssistantMessage,
+  type Image,
   type Message,
   type ToolCall,
   type ToolMessage,
   type UserMessage,
   assistantMessageSchema,
+  imageSchema,
   messageSchema,
   toolCallSchema,
   toolMessageSchema,
@@ -21,6 +23,7 @@ export {
   toolPolicies,
 } from './agents';
 export {
+  type AnswerPart,
   type ApprovalDecision,
   type AskReason,
   type BudgetAmount,
@@ -33,6 +36,7 @@ export {
   type ParentRef,
   type RunFailure,
   type Usage,
+  answerPartSchema,
   approvalDecisions,
   askReasons,
   budgetAmounts,

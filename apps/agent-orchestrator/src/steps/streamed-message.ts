@@ -39,7 +39,7 @@ export class StreamedMessage {
 
   answered(answer: ModelAnswer, at: number): FactOf<'model.answered'> {
     const { run, item, epoch } = this.lease;
-    const { model, usage, costUsd, finishReason, durationMs, timeToFirstTokenMs, requestId } = answer;
+    const { model, usage, costUsd, finishReason, durationMs, timeToFirstTokenMs, requestId, parts } = answer;
     return {
       run,
       at,
@@ -49,6 +49,7 @@ export class StreamedMessage {
       ...{ model, usage, costUsd, finishReason, durationMs, timeToFirstTokenMs },
       attempt: epoch,
       ...(requestId === undefined ? {} : { requestId }),
+      ...(parts.length === 0 ? {} : { parts: [...parts] }),
     };
   }
 

@@ -320,7 +320,7 @@ describe('lumina doctor', () => {
       makeDataFolder(dataFolder('d', user));
       expect(await dispatch(['doctor', '--data', 'd'], user)).toBe(1);
       expect(user.written.out).toContain('– stack');
-      expect(user.written.out).toContain('✗ model endpoint         http://127.0.0.1:1/v1 cannot be reached');
+      expect(user.written.out).toMatch(/✗ model: openai +openai.* could not be reached/);
       expect(user.written.out).not.toContain('hush');
     }));
 });

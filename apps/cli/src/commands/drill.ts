@@ -17,6 +17,7 @@ came of it. Exits with 1 when a promise is broken.
   planned-failover  a replica takes the master's place while the master lives
   redis-hang        the master hangs for 10 s, is replaced, and wakes up
   sentinels-down    all Sentinels are gone for 60 s, and every connection breaks meanwhile
+  model-outage      every model is gone for 45 s, in the middle of answers; runs wait and go on by themselves
   partition         the master and one of each service are cut off (needs root and network namespaces)
   rolling-restart   every service is restarted in turn
   crash-points      a process dies exactly at each of the places between the parts of its work

@@ -42,7 +42,11 @@ export class MessageFrames {
 
   /** Words that were shown count no more. */
   discarded(id: string, step: number): readonly Frame[] {
-    if (!this.streamed.delete(id)) return [];
+    return this.streamed.delete(id) ? this.withdrawn(id, step) : [];
+  }
+
+  /** A message counts no more. */
+  withdrawn(id: string, step: number): readonly Frame[] {
     const removed = removedMessage(id);
     return [...this.complete(removed), ...this.tuple(removed, { node: 'agent', step })];
   }

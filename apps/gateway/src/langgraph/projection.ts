@@ -86,8 +86,15 @@ export class Projection {
         const shown = this.spoken.whole(message, { node: 'tools', step: this.state.totals.steps });
         return this.changed({ message, shown, task: toolTask(fact.message.toolCallId) }, moment);
       }
+      case 'answer.rejected': {
+        const place = this.messages.findLastIndex(({ id }) => id === fact.messageId);
+        if (place >= 0) this.messages.splice(place, 1);
+        const withdrawn = this.spoken.withdrawn(fact.messageId, this.state.totals.steps);
+        return [...withdrawn, ...this.valuesFrame()];
+      }
       case 'approval.asked':
       case 'approval.given':
+      case 'model.unavailable':
       case 'budget.asked':
       case 'budget.granted':
       case 'budget.refused':

@@ -3,20 +3,23 @@ import type {
   AssistantMessage,
   Message,
   Sampling,
-  ToolCall,
   ToolChoice,
-  ToolOffer,
+  UserMessage,
 } from '@lumina/contracts';
+import { argsOf, dataUrl, toolWriter, withTools } from '../endpoint/wire-text';
 import type { ModelRequest } from '../model-client';
 
-export interface ChatDialect {
+export interface ChatLiberties {
   /** OpenAI's own models know only the newer name, most other servers only the older. */
   readonly outputLimitField: 'max_tokens' | 'max_completion_tokens';
 }
 
-/** Servers that parse past arguments must find an object, so words that were none are wrapped in one. */
-const argumentsOf = ({ args, malformed }: ToolCall): string =>
-  JSON.stringify(args ?? { unparsed_arguments: malformed ?? '' });
+function userMessage({ content, images = [] }: UserMessage): object {
+  const text = content.toWellFormed();
+  if (images.length === 0) return { role: 'user', content: text };
+  const parts = images.map((image) => ({ type: 'image_url', image_url: { url: dataUrl(image) } }));
+  return { role: 'user', content: [{ type: 'text', text }, ...parts] };
+}
 
 function assistantMessage({ content, toolCalls }: AssistantMessage): object {
   if (toolCalls.length === 0) return { role: 'assistant', content: content.toWellFormed() };
@@ -26,7 +29,7 @@ function assistantMessage({ content, toolCalls }: AssistantMessage): object {
     tool_calls: toolCalls.map((call) => ({
       id: call.id,
       type: 'function',
-      function: { name: call.name, arguments: argumentsOf(call) },
+      function: { name: call.name, arguments: JSON.stringify(argsOf(call)) },
     })),
   };
 }
@@ -34,7 +37,7 @@ function assistantMessage({ content, toolCalls }: AssistantMessage): object {
 function chatMessage(message: Message): object {
   switch (message.role) {
     case 'user':
-      return { role: 'user', content: message.content.toWellFormed() };
+      return userMessage(message);
     case 'assistant':
       return assistantMessage(message);
     case 'tool':
@@ -42,17 +45,10 @@ function chatMessage(message: Message): object {
   }
 }
 
-const toolTexts = new WeakMap<ToolOffer, string>();
-
-/** As JSON, written once: the tools are the largest part of many requests, and the same in all. */
-function chatTool(offer: ToolOffer): string {
-  const known = toolTexts.get(offer);
-  if (known !== undefined) return known;
-  const { name, description, parameters } = offer;
-  const text = JSON.stringify({ type: 'function', function: { name, description, parameters } });
-  toolTexts.set(offer, text);
-  return text;
-}
+const writeTools = toolWriter(({ name, description, parameters }) => ({
+  type: 'function',
+  function: { name, description, parameters },
+}));
 
 const samplingFields = ({
   temperature,
@@ -101,16 +97,15 @@ function optionFields({
 }
 
 /** The body of a streaming chat completion. */
-export function chatRequestBody(model: string, request: ModelRequest, dialect: ChatDialect): string {
+export function chatRequestBody(model: string, request: ModelRequest, liberties: ChatLiberties): string {
   const system = request.system === '' ? [] : [{ role: 'system', content: request.system.toWellFormed() }];
-  const body = JSON.stringify({
+  const body = {
     model,
     messages: [...system, ...request.messages.map(chatMessage)],
-    [dialect.outputLimitField]: request.maxOutputTokens,
+    [liberties.outputLimitField]: request.maxOutputTokens,
     ...optionFields(request),
     stream: true,
     stream_options: { include_usage: true },
-  });
-  if (request.tools.length === 0) return body;
-  return `${body.slice(0, -1)},"tools":[${request.tools.map(chatTool).join(',')}]}`;
+  };
+  return withTools(body, writeTools(request.tools));
 }

@@ -3,6 +3,7 @@ import { cancel } from './cancel';
 import { chaos } from './chaos';
 import { crashPoints } from './crash-points';
 import { killServices } from './kill-services';
+import { modelOutage } from './model-outage';
 import { partition } from './partition';
 import { plannedFailover } from './planned-failover';
 import { redisFailover, slowFailover } from './redis-failover';
@@ -22,6 +23,7 @@ export const drills: Readonly<Record<string, Drill>> = {
   'slow-failover': slowFailover,
   'redis-hang': redisHang,
   'sentinels-down': sentinelsDown,
+  'model-outage': modelOutage,
   partition: partition(),
   'rolling-restart': rollingRestart,
   'crash-points': crashPoints,

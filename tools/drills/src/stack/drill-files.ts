@@ -86,12 +86,14 @@ agents:
     subagents: [helper]
     policy: { ${effectTool}: allow, ${slowTool}: allow, ${guardedTool}: ask }
     onUnknownOutcome: tell-model
+    waitForModelsMs: 600000
   helper:
     description: Does what the drill's agent hands on.
     instructions: Do what you are asked.
     tools: [${effectTool}, ${slowTool}]
     policy: { ${effectTool}: allow, ${slowTool}: allow }
     onUnknownOutcome: tell-model
+    waitForModelsMs: 600000
 `;
 
 export interface DrillFolder {

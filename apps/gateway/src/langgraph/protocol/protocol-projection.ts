@@ -101,6 +101,12 @@ export class ProtocolProjection {
         return fact.message.content === '' ? [] : this.said(fact.message, fact.step, undefined);
       case 'tool.answered':
         return this.toolAnswered(fact);
+      case 'answer.rejected': {
+        const place = this.messages.findLastIndex(({ id }) => id === fact.messageId);
+        if (place >= 0) this.messages.splice(place, 1);
+        return [this.values()];
+      }
+      case 'model.unavailable':
       case 'approval.asked':
       case 'approval.given':
       case 'budget.asked':

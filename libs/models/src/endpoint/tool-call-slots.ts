@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { ToolCall } from '@lumina/contracts';
-import { type JsonObject, objectOf, parseObject, stringOf } from './json-value';
+import { objectOf, parseObject, stringOf } from './json-value';
+
+/** A piece of a tool call as it arrives; `args` may be a part of their JSON, or the object itself. */
+export interface CallPiece {
+  readonly index: number | undefined;
+  readonly id: string;
+  readonly name: string;
+  readonly args: unknown;
+}
 
 interface Slot {
   id: string;
@@ -39,20 +47,37 @@ export class ToolCallSlots {
     return this.#slots.length === 0;
   }
 
+  get size(): number {
+    return this.#slots.length;
+  }
+
+  /** Whether a piece of the arguments of the call at this index has come. */
+  hasArguments(index: number): boolean {
+    return (this.#byIndex.get(index)?.args ?? '') !== '';
+  }
+
   get characters(): number {
     return this.#slots.reduce((sum, { name, args }) => sum + name.length + args.length, 0);
   }
 
+  /** A piece in the form of OpenAI's chat completions. */
   add(piece: unknown): void {
     const delta = objectOf(piece);
     if (delta === undefined) return;
     const called = objectOf(delta['function']) ?? {};
-    const id = stringOf(delta['id']) ?? '';
-    const name = stringOf(called['name']) ?? '';
-    const slot = this.#slotFor(delta, id, name);
+    this.put({
+      index: typeof delta['index'] === 'number' ? delta['index'] : undefined,
+      id: stringOf(delta['id']) ?? '',
+      name: stringOf(called['name']) ?? '',
+      args: called['arguments'],
+    });
+  }
+
+  put({ index, id, name, args }: CallPiece): void {
+    const slot = this.#slotFor(index, id, name);
     if (slot.id === '') slot.id = id;
     if (name !== slot.name) slot.name += name;
-    slot.args += argumentsText(called['arguments']);
+    slot.args += argumentsText(args);
   }
 
   /** @param taken ids that stand in the conversation already */
@@ -65,8 +90,7 @@ export class ToolCallSlots {
     });
   }
 
-  #slotFor(delta: JsonObject, id: string, name: string): Slot {
-    const index = typeof delta['index'] === 'number' ? delta['index'] : undefined;
+  #slotFor(index: number | undefined, id: string, name: string): Slot {
     const known = this.#known(index, id);
     const isAnother = id !== '' && name !== '' && known !== undefined && known.id !== '' && known.id !== id;
     if (known !== undefined && !isAnother) return known;

@@ -86,7 +86,10 @@ export function breakFailure(
   end: Exclude<ExchangeEnd, { kind: 'ended' }>,
   context: BreakContext,
 ): ModelFailure {
-  if (end.kind === 'stopped') return stopped(end.reason, context, end.cause);
+  if (end.kind === 'stopped') {
+    const isTimeout = end.reason !== 'too-large';
+    return { ...stopped(end.reason, context, end.cause), ...(isTimeout ? { isTimeout } : {}) };
+  }
   if (!end.hasBegun) return unreachable(context, end.cause);
   const place = placeOf(context.identity, context.model);
   return unavailable(`${place} broke off its answer (${codeOf(end.cause)})`, 'retry', end.cause);

@@ -1,8 +1,11 @@
 import type { ResponseHead, ResponseReader } from '../http/exchange';
 import { type EventReader, createEventReader } from '../http/event-reader';
 import type { Progress } from '../http/stopwatch';
-import { ChatFold } from './chat-fold';
-import { type JsonObject, objectOf, parseObject } from './json-value';
+import { createLineReader } from '../http/line-reader';
+import { AnswerDraft } from './answer-draft';
+import type { Dialect } from './dialect';
+import { type JsonObject, parseObject } from './json-value';
+import { statusOfError } from './stream-errors';
 
 export type ReplyEnd =
   | { readonly kind: 'complete' }
@@ -15,48 +18,46 @@ export type ReplyEnd =
 
 const maxRefusalBytes = 65_536;
 
-/** The word of an error inside a stream for a status: a number in it, else "the server failed". */
-function statusOf(error: unknown): number {
-  const { code, status, type } = objectOf(error) ?? {};
-  const given = [code, status].map(Number).find((value) => value >= 400 && value <= 599);
-  if (given !== undefined) return given;
-  if (type === 'invalid_request_error') return 400;
-  return typeof type === 'string' && type.includes('rate_limit') ? 429 : 500;
-}
-
 /** By its first bytes, because content types lie; by its content type where they do not tell. */
-function formOf(first: Buffer, head: ResponseHead | undefined): 'events' | 'whole' {
+function formOf(
+  first: Buffer,
+  head: ResponseHead | undefined,
+  framing: Dialect['framing'],
+): 'stream' | 'whole' {
   const start = first.toString('latin1', 0, 64).trimStart().charAt(0);
-  if (start !== '' && ':deir'.includes(start)) return 'events';
+  if (framing === 'lines') return start === '<' || start === '[' ? 'whole' : 'stream';
+  if (start !== '' && ':deir'.includes(start)) return 'stream';
   if (start !== '' && '{[<'.includes(start)) return 'whole';
-  return /\bjson\b|text\/html/i.test(String(head?.headers['content-type'] ?? '')) ? 'whole' : 'events';
+  return /\bjson\b|text\/html/i.test(String(head?.headers['content-type'] ?? '')) ? 'whole' : 'stream';
 }
 
 /**
- * Reads a response of a chat endpoint, whatever form it takes: an event stream, one JSON document although a stream
- * was asked for, a refusal, or a page that is no answer at all. Invariants:
+ * Reads a response of a provider, whatever form it takes: a stream, one JSON document although a stream was asked for,
+ * a refusal, or a page that is no answer at all. Invariants:
  *
  * R1 An answer is complete when the model said why it ended or the stream said [DONE]; otherwise it broke off.
  * R2 An event that begins like JSON and is none means that words are missing: the answer is incomplete.
  */
 export class ReplyReader implements ResponseReader {
-  readonly fold: ChatFold;
+  readonly draft: AnswerDraft;
   head: ResponseHead | undefined;
   firstTokenAtMs: number | undefined;
-  #mode: 'unknown' | 'events' | 'whole' | 'refusal' = 'unknown';
+  #mode: 'unknown' | 'stream' | 'whole' | 'refusal' = 'unknown';
   readonly #whole: Buffer[] = [];
   #wholeBytes = 0;
-  readonly #events: EventReader;
+  readonly #stream: EventReader;
   #hasProgress = false;
   #isDone = false;
   #fault: ReplyEnd | undefined;
 
   constructor(
+    private readonly dialect: Pick<Dialect, 'framing' | 'read'>,
     onText: (text: string) => void,
     readonly nowMs: () => number,
   ) {
-    this.fold = new ChatFold(onText);
-    this.#events = createEventReader((data) => {
+    this.draft = new AnswerDraft(onText);
+    const create = dialect.framing === 'events' ? createEventReader : createLineReader;
+    this.#stream = create((data) => {
       this.#onData(data);
     });
   }
@@ -67,8 +68,8 @@ export class ReplyReader implements ResponseReader {
   }
 
   onChunk(chunk: Buffer): Progress {
-    if (this.#mode === 'unknown') this.#mode = formOf(chunk, this.head);
-    if (this.#mode === 'events') return this.#onEvents(chunk);
+    if (this.#mode === 'unknown') this.#mode = formOf(chunk, this.head, this.dialect.framing);
+    if (this.#mode === 'stream') return this.#onStream(chunk);
     this.#whole.push(chunk);
     this.#wholeBytes += chunk.length;
     return this.#mode === 'refusal' && this.#wholeBytes >= maxRefusalBytes ? 'done' : 'moving';
@@ -76,18 +77,18 @@ export class ReplyReader implements ResponseReader {
 
   /** What it came to, once the exchange is over; `isBroken`: the connection failed. */
   end(isBroken: boolean): ReplyEnd {
-    if (this.#mode === 'events') this.#events.end();
+    if (this.#mode === 'stream') this.#stream.end();
     else if (this.#mode !== 'unknown') this.#readWhole();
     if (this.#fault !== undefined) return this.#fault;
-    if (this.#isDone || this.fold.hasFinished) return { kind: 'complete' };
+    if (this.#isDone || this.draft.hasFinished) return { kind: 'complete' };
     return { kind: 'incomplete', what: isBroken ? 'the connection broke' : 'the stream ended too early' };
   }
 
-  #onEvents(chunk: Buffer): Progress {
+  #onStream(chunk: Buffer): Progress {
     this.#hasProgress = false;
-    this.#events.feed(chunk);
+    this.#stream.feed(chunk);
     if (this.#isDone || this.#fault !== undefined) return 'done';
-    if (this.fold.hasFinished) return 'closing';
+    if (this.draft.hasFinished) return 'closing';
     return this.#hasProgress ? 'moving' : 'waiting';
   }
 
@@ -97,23 +98,25 @@ export class ReplyReader implements ResponseReader {
       this.#isDone = true;
       return;
     }
-    const chunk = parseObject(data);
-    if (chunk !== undefined) this.#add(chunk);
+    const document = parseObject(data);
+    if (document !== undefined) this.#read(document);
     else if (data.trimStart().startsWith('{')) {
       this.#fault = { kind: 'incomplete', what: 'an event could not be read' };
     }
   }
 
-  #add(chunk: JsonObject): void {
-    const error = chunk['error'];
-    if (error !== undefined && error !== null) {
-      this.#fault = { kind: 'refused', status: statusOf(error), body: JSON.stringify({ error }) };
-      return;
-    }
-    this.#hasProgress = true;
-    this.fold.add(chunk);
-    if (this.fold.hasFailed) this.#fault = { kind: 'incomplete', what: 'the model stopped with an error' };
-    if (this.firstTokenAtMs === undefined && this.fold.hasOutput) this.firstTokenAtMs = this.nowMs();
+  /** False: it is none of this wire's. */
+  #read(document: JsonObject): boolean {
+    const error = document['error'];
+    const { draft } = this;
+    if (error !== undefined && error !== null) draft.refuse(statusOfError(error), error);
+    const isKnown = draft.refusal !== undefined || this.dialect.read(document, draft);
+    if (isKnown) this.#hasProgress = true;
+    if (draft.refusal !== undefined) this.#fault = { kind: 'refused', ...draft.refusal };
+    else if (draft.broken !== undefined) this.#fault = { kind: 'incomplete', what: draft.broken };
+    else if (draft.isWhole) this.#isDone = true;
+    if (this.firstTokenAtMs === undefined && draft.hasOutput) this.firstTokenAtMs = this.nowMs();
+    return isKnown;
   }
 
   #readWhole(): void {
@@ -124,8 +127,7 @@ export class ReplyReader implements ResponseReader {
     }
     const document = parseObject(text);
     if (document !== undefined) {
-      this.#add(document);
-      this.#isDone = objectOf(document['error']) === undefined && Array.isArray(document['choices']);
+      this.#isDone = this.#read(document);
       if (!this.#isDone) this.#fault ??= { kind: 'foreign' };
     } else {
       const isPage = text.trimStart().startsWith('<');

@@ -38,6 +38,13 @@ const ownFault = new Set([400, 413, 422]);
 const transient = new Set([408, 409, 425, 429]);
 const spent = /insufficient_quota|billing|credit/;
 
+/** Each server says in its own words that the context of its model is too small. */
+const tooLong =
+  /context[ _-]?(length|window|size)|maximum context|prompt is too long|input (is|was) too long|too many (input )?tokens|exceeds? .{0,40}\btokens\b/i;
+
+const isTooLong = (status: number, message: string, code: string): boolean =>
+  code === 'context_length_exceeded' || (ownFault.has(status) && tooLong.test(message));
+
 function unauthorized(place: string, status: number, { identity, key }: RefusalContext): ModelFailure {
   const { keyVariable, urlVariable } = identity;
   const advice =
@@ -50,6 +57,7 @@ function unauthorized(place: string, status: number, { identity, key }: RefusalC
     code: 'LUM_MODEL_REJECTED',
     message: `${place} refused access (HTTP ${String(status)}): ${advice}`,
     remedy: 'next-model',
+    isKeyRefused: true,
   };
 }
 
@@ -94,6 +102,10 @@ export function refusalFailure(refusal: Refusal, context: RefusalContext): Model
   if (status === 404 || code === 'model_not_found') return unknownModel(place, said, context);
   if (status === 402 || (status === 429 && spent.test(code))) {
     return rejected(`${place} has no credit left ${http}: check the account's billing`, 'next-model');
+  }
+  if (isTooLong(status, message, code)) {
+    const words = `${place} cannot take a conversation this long ${http}`;
+    return { code: 'LUM_CONTEXT_TOO_LONG', message: words, remedy: 'shorten' };
   }
   if (ownFault.has(status)) {
     return rejected(`${place} cannot take this request ${http}: shorten or correct it`, 'give-up');

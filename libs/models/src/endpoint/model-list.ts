@@ -4,7 +4,7 @@ import type { ExchangeLimits, Progress } from '../http/stopwatch';
 import type { ListOutcome, ModelFailure } from '../provider';
 import { breakFailure } from './breaks';
 import { type EndpointIdentity, placeOf } from './endpoint-identity';
-import { arrayOf, objectOf, parseObject, stringOf } from './json-value';
+import { type JsonObject, parseObject } from './json-value';
 import { refusalFailure } from './refusals';
 
 const maxListBytes = 4 * 1_048_576;
@@ -29,11 +29,18 @@ class TextReader implements ResponseReader {
 
 const failed = (failure: ModelFailure): ListOutcome => ({ kind: 'failed', failure });
 
-/** GET …/models. Servers without such a list answer 404 or 405; those count as a failure like any other. */
+export interface Listing {
+  readonly identity: EndpointIdentity;
+  readonly key: string | undefined;
+  readonly timeoutMs: number;
+  readonly names: (document: JsonObject) => readonly string[] | undefined;
+}
+
+/** GET of the list of models. Servers without such a list answer 404 or 405; those count as a failure like any other. */
 export async function listModels(
   dispatcher: Dispatcher,
   request: ExchangeRequest,
-  { identity, key, timeoutMs }: { identity: EndpointIdentity; key: string | undefined; timeoutMs: number },
+  { identity, key, timeoutMs, names }: Listing,
 ): Promise<ListOutcome> {
   const limits: ExchangeLimits = {
     firstTokenTimeoutMs: timeoutMs,
@@ -55,11 +62,9 @@ export async function listModels(
     const refusal = { status, headers, body: reader.text };
     return failed(refusalFailure(refusal, { identity, model, key, epochMs: Date.now() }));
   }
-  const data = parseObject(reader.text)?.['data'];
-  if (Array.isArray(data)) {
-    const ids = arrayOf(data).map((entry) => stringOf(objectOf(entry)?.['id']));
-    return { kind: 'listed', models: ids.filter((id) => id !== undefined && id !== '') as string[] };
-  }
+  const document = parseObject(reader.text);
+  const listed = document === undefined ? undefined : names(document);
+  if (listed !== undefined) return { kind: 'listed', models: listed.filter((name) => name !== '') };
   const message = `${placeOf(identity, model)} lists no models: check the path in ${identity.urlVariable}`;
   return failed({ code: 'LUM_MODEL_REJECTED', message, remedy: 'next-model' });
 }
