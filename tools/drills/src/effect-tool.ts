@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { z } from 'zod';
 
 /**
@@ -6,6 +6,9 @@ import { z } from 'zod';
  * Lumina, written through to the disk, so that effects are counted where a crash cannot forget them.
  */
 export const ledgerVariable = 'LUMINA_DRILL_LEDGER';
+
+/** While this file exists the tools fail, as one does whose service is gone. */
+export const toolFaultFile = (ledger: string): string => `${ledger}.fault`;
 
 interface Context {
   readonly signal: AbortSignal;
@@ -27,6 +30,7 @@ function drillTool(name: string, description: string, isIdempotent: boolean) {
     isIdempotent,
     timeoutMs: 10_000,
     run: async (_args: unknown, { idempotencyKey }: Context): Promise<Answer> => {
+      if (existsSync(toolFaultFile(process.env[ledgerVariable] ?? ''))) throw new Error('out of order');
       await pause(10 + Math.random() * 30);
       enter({ tool: name, key: idempotencyKey, pid: process.pid, at: Date.now() });
       await pause(10 + Math.random() * 30);

@@ -6,8 +6,6 @@ import type { Slo } from './slos/slos';
 
 export interface RuleFileOptions {
   readonly places: Places;
-  /** For drills alone: each `for` becomes this, and so does each window of an expression. Everything else stays as it is. */
-  readonly compressed?: { readonly for: string; readonly window: string };
 }
 
 const head = (what: string): string =>
@@ -30,12 +28,21 @@ export function annotationsOf(alert: Alert, places: Places): Readonly<Record<str
 
 export const labelsOf = ({ severity, area }: Alert): Readonly<Record<string, string>> => ({ severity, area });
 
-function alertRule(alert: Alert, { places, compressed }: RuleFileOptions) {
+/**
+ * What silences others goes on for longer than the five minutes for which the others still see what was: mended, it must not be followed
+ * by the pages that it had held back.
+ */
+const afterglow = '6m';
+const isRoot = ({ severity, silences = [] }: Alert): boolean =>
+  severity === 'critical' && silences.length > 0;
+
+function alertRule(alert: Alert, { places }: RuleFileOptions) {
   const { name, expr } = alert;
   return {
     alert: name,
-    expr: compressed === undefined ? expr : expr.replaceAll(/\[\d+[smhd]\]/g, `[${compressed.window}]`),
-    ...(alert.for === '0s' ? {} : { for: compressed?.for ?? alert.for }),
+    expr,
+    ...(alert.for === '0s' ? {} : { for: alert.for }),
+    ...(isRoot(alert) ? { keep_firing_for: afterglow } : {}),
     labels: labelsOf(alert),
     annotations: annotationsOf(alert, places),
   };

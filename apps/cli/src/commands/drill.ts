@@ -20,6 +20,7 @@ came of it. Exits with 1 when a promise is broken.
   rolling-restart   every service is restarted in turn
   crash-points      a process dies exactly at each of the places between the parts of its work
   chaos             all of it, at random
+  alerts            each cause brings its page, alone, in time, and it ends by itself (Prometheus and Alertmanager beside the stack)
 
   --short      a few disturbances instead of many
   --seed N     repeats the choices that chance made; printed by each drill
@@ -32,7 +33,8 @@ What each number means, and what is promised: docs/durability.md
 `;
 
 async function run(args: readonly string[], shell: Shell): Promise<ExitCode> {
-  await ensureSystemPackages(['redis-server'], {
+  const monitoring = args.includes('alerts') ? (['promtool', 'amtool'] as const) : [];
+  await ensureSystemPackages(['redis-server', ...monitoring], {
     progress: (text) => shell.err.write(`lumina: ${text}\n`),
   });
   return runToolProgram({ title: 'the drill', path: 'tools/drills/src/main.js', args }, shell);

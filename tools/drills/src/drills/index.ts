@@ -1,4 +1,5 @@
 import type { Drill } from '../drill';
+import { alertsDrill } from './alerts';
 import { chaos } from './chaos';
 import { crashPoints } from './crash-points';
 import { killServices } from './kill-services';
@@ -24,4 +25,5 @@ export const drills: Readonly<Record<string, Drill>> = {
   'rolling-restart': rollingRestart,
   'crash-points': crashPoints,
   chaos,
+  alerts: alertsDrill,
 };
