@@ -14,6 +14,7 @@ import {
   sweepReply,
   threadSnapshot,
 } from './replies';
+import { agentLabel, labelsOf } from './labels';
 import { sameConnection } from './same-connection';
 import { checkpointBytes, storeCounts } from './store-metrics';
 import { type StoreTimes, defaultStoreTimes } from './store-times';
@@ -32,6 +33,7 @@ import type {
   Lease,
   NewRun,
   NewThread,
+  OutageGrace,
   OverdueItem,
   RenewOutcome,
   Renewal,
@@ -56,7 +58,7 @@ export class RedisRunStore implements RunStore {
   }
 
   async createThread({ thread, tenant, metadata }: NewThread): Promise<ThreadCreation> {
-    const args = [tenant, Date.now(), JSON.stringify(metadata)];
+    const args = [tenant, Date.now(), JSON.stringify(metadata), keyPrefix, thread, ...labelsOf(metadata)];
     return (await this.writer.write('thread', [keys.thread(thread)], args)) as ThreadCreation;
   }
 
@@ -72,7 +74,9 @@ export class RedisRunStore implements RunStore {
       ...[keyPrefix, run.run, run.thread, run.tenant, run.accepted.agent, run.accepted.agentDigest],
       ...[run.requestDigest, JSON.stringify(run.accepted), Date.now(), this.times.ringGraceMs],
       ...[run.ifThreadMissing, run.ifThreadBusy, JSON.stringify(run.threadMetadata)],
-      ...[run.isListed ? 'listed' : 'hidden', `${run.caps.ofTenant} ${run.caps.ofAgent}`],
+      ...[listingOf(run), `${run.caps.ofTenant} ${run.caps.ofAgent}`],
+      ...[jsonOr(run.about), jsonOr(run.after), agentLabel(run.accepted.agent)],
+      ...labelsOf(run.threadMetadata),
     ];
     return createReply(await this.writer.write('create', names, args));
   }
@@ -115,9 +119,16 @@ export class RedisRunStore implements RunStore {
     );
   }
 
-  async sweep(limit: number): Promise<readonly OverdueItem[]> {
-    const args = [keyPrefix, limit, this.times.ringGraceMs, this.times.longestRingGraceMs];
-    return sweepReply(await this.writer.write('sweep', [keys.due], args));
+  async hide(run: string): Promise<'hidden' | 'missing'> {
+    return (await this.writer.write('hide', [keys.run(run)], [Date.now()])) as 'hidden' | 'missing';
+  }
+
+  async sweep(limit: number, grace?: OutageGrace): Promise<readonly OverdueItem[]> {
+    const args = [
+      ...[keyPrefix, limit, this.times.ringGraceMs, this.times.longestRingGraceMs],
+      ...(grace === undefined ? [] : [grace.unsweptMs, grace.leaseMs]),
+    ];
+    return sweepReply(await this.writer.write('sweep', [keys.due, keys.sweeps], args));
   }
 
   async run(run: string): Promise<RunSnapshot | undefined> {
@@ -194,3 +205,11 @@ export class RedisRunStore implements RunStore {
     ];
   }
 }
+
+/** A thread that is removed with its run is not looked for. */
+function listingOf({ isListed, after }: NewRun): string {
+  if (!isListed) return 'hidden';
+  return after?.forgetMs === undefined ? 'listed' : 'alone';
+}
+
+const jsonOr = (value: object | undefined): string => (value === undefined ? '' : JSON.stringify(value));

@@ -28,21 +28,13 @@ export function annotationsOf(alert: Alert, places: Places): Readonly<Record<str
 
 export const labelsOf = ({ severity, area }: Alert): Readonly<Record<string, string>> => ({ severity, area });
 
-/**
- * What silences others goes on for longer than the five minutes for which the others still see what was: mended, it must not be followed
- * by the pages that it had held back.
- */
-const afterglow = '6m';
-const isRoot = ({ severity, silences = [] }: Alert): boolean =>
-  severity === 'critical' && silences.length > 0;
-
 function alertRule(alert: Alert, { places }: RuleFileOptions) {
   const { name, expr } = alert;
   return {
     alert: name,
     expr,
     ...(alert.for === '0s' ? {} : { for: alert.for }),
-    ...(isRoot(alert) ? { keep_firing_for: afterglow } : {}),
+    ...(alert.lingers === undefined ? {} : { keep_firing_for: alert.lingers }),
     labels: labelsOf(alert),
     annotations: annotationsOf(alert, places),
   };

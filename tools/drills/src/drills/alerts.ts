@@ -12,11 +12,12 @@ import { DrillStack } from '../stack/drill-stack';
 /** From the end of `for` until the page must have come. */
 const slackMs = 30_000;
 /** How long it stays broken after the page, to see whether another comes for the same cause. */
-const aloneMs = 45_000;
+const aloneMs = { long: 45_000, short: 20_000 };
 const quietMs = 60_000;
 const resolvedMs = 900_000;
 /** Runs a second: enough for a rate, and no load that would blur what is seen. */
 const runsPerSecond = 2;
+const usual = { task: tasks.usual, isLong: false };
 
 /**
  * Breaks a stack under the eyes of a real Prometheus and a real Alertmanager, with the rules and routes that are shipped, and waits for
@@ -35,7 +36,7 @@ export const alertsDrill: CaseDrill = {
       [...stack.targets, { job: 'lumina-health', address: `127.0.0.1:${port}` }],
       rules,
     );
-    const load = new OpenLoad(new GatewayClient(stack.gatewayUrls, stack.apiKey), tasks.usual, runsPerSecond);
+    const load = new OpenLoad(new GatewayClient(stack.gatewayUrls, stack.apiKey), [usual], runsPerSecond);
     try {
       progress('starting a whole Lumina, Prometheus and Alertmanager');
       await stack.start();
@@ -109,7 +110,7 @@ class Course {
     );
     const tookMs = (this.first(alert, sinceMs)?.atMs ?? 0) - sinceMs;
     this.context.progress(`${alert} after ${(tookMs / 1_000).toFixed(1)} s`);
-    await pause(aloneMs, this.context.signal);
+    await pause(this.context.options.isShort ? aloneMs.short : aloneMs.long, this.context.signal);
     const barMs = waitMs + slackMs;
     const fault =
       tookMs <= barMs
