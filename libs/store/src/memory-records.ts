@@ -75,3 +75,14 @@ export function itemSnapshot(item: string, state: Item): ItemSnapshot {
     rings: isOpen ? rings : 0,
   };
 }
+
+/** An item that nobody has claimed yet. */
+export const openedItem = (data: string, dueMs: number): Item => ({
+  ...{ data, dueMs, isOpen: true, epoch: 0, closedAt: 0, owner: '-', untilMs: 0, rings: 0 },
+  ...{ partial: undefined, lastRenewal: 0, past: 'clean' },
+});
+
+export const openItemsOf = (runs: ReadonlyMap<string, Run>) =>
+  [...runs].flatMap(([run, { items, v }]) =>
+    [...items].filter(([, { isOpen }]) => isOpen).map(([item, state]) => ({ run, item, v, state })),
+  );

@@ -8,6 +8,8 @@ import {
   emit,
   giveAgain,
   itemSnapshot,
+  openItemsOf,
+  openedItem,
 } from './memory-records';
 import { type StoreTimes, defaultStoreTimes } from './store-times';
 import type {
@@ -173,23 +175,19 @@ export class MemoryRunStore implements RunStore {
     if (grace !== undefined && now - this.sweptMs >= grace.unsweptMs)
       this.outage = { fromMs: this.sweptMs, toMs: now, leaseMs: grace.leaseMs };
     this.sweptMs = now;
-    const open = [...this.runs].flatMap(([run, { items, v }]) =>
-      [...items].filter(([, { isOpen }]) => isOpen).map(([item, state]) => ({ run, item, v, state })),
-    );
+    const open = openItemsOf(this.runs);
     for (const { state } of open) giveAgain(state, this.outage, now);
-    const overdue = open
-      .filter(({ state }) => state.dueMs <= now)
-      .sort((a, b) => a.state.dueMs - b.state.dueMs);
+    const overdue = open.filter(({ state }) => state.dueMs <= now);
+    overdue.sort((a, b) => a.state.dueMs - b.state.dueMs);
     return overdue.slice(0, limit).map(({ run, item, v, state }) => {
       const overdueMs = now - state.dueMs;
       const pauseMs = Math.min(this.times.ringGraceMs * 2 ** state.rings, this.times.longestRingGraceMs);
-      const { rings, epoch: attempts } = state;
       state.rings += 1;
       state.dueMs = now + pauseMs;
       const cause = state.untilMs > 0 ? 'lease' : 'doorbell';
       const owner = this.runs.get(run);
       const place = owner === undefined ? 0 : this.placeOf(owner);
-      return { run, item, v, cause, overdueMs, place, rings, attempts };
+      return { run, item, v, cause, overdueMs, place, rings: state.rings - 1, attempts: state.epoch };
     });
   }
 
@@ -357,19 +355,7 @@ export class MemoryRunStore implements RunStore {
   }
 
   private open(run: Run, item: string, data: string, lookAtMs?: number): RingableItem {
-    run.items.set(item, {
-      data,
-      isOpen: true,
-      epoch: 0,
-      closedAt: 0,
-      owner: '-',
-      untilMs: 0,
-      rings: 0,
-      dueMs: lookAtMs ?? this.nowMs() + this.times.ringGraceMs,
-      partial: undefined,
-      lastRenewal: 0,
-      past: 'clean',
-    });
+    run.items.set(item, openedItem(data, lookAtMs ?? this.nowMs() + this.times.ringGraceMs));
     return { run: run.new.run, item, v: run.v, place: this.placeOf(run) };
   }
 

@@ -9,8 +9,9 @@ import { OpenLoad } from '../load/open-load';
 import { tasks } from '../stack/drill-files';
 import { DrillStack } from '../stack/drill-stack';
 
-/** From the end of `for` until the page must have come. */
+/** From the end of `for` until the page must have come; a warning waits half a minute for others to go with it. */
 const slackMs = 30_000;
+const warningSlackMs = 60_000;
 /** How long it stays broken after the page, to see whether another comes for the same cause. */
 const aloneMs = { long: 45_000, short: 20_000 };
 const quietMs = 60_000;
@@ -108,10 +109,11 @@ class Course {
       async () => this.first(alert, sinceMs) !== undefined,
       waitMs + 8 * slackMs,
     );
-    const tookMs = (this.first(alert, sinceMs)?.atMs ?? 0) - sinceMs;
+    const first = this.first(alert, sinceMs);
+    const tookMs = (first?.atMs ?? 0) - sinceMs;
     this.context.progress(`${alert} after ${(tookMs / 1_000).toFixed(1)} s`);
     await pause(this.context.options.isShort ? aloneMs.short : aloneMs.long, this.context.signal);
-    const barMs = waitMs + slackMs;
+    const barMs = waitMs + (first?.severity === 'critical' ? slackMs : warningSlackMs);
     const fault =
       tookMs <= barMs
         ? undefined
