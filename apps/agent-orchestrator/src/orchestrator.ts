@@ -92,9 +92,12 @@ export class Orchestrator implements Service {
   }
 
   async drain(): Promise<void> {
-    await this.sweeper?.stop();
-    if (this.worker === undefined) return;
-    await drainWithin(this.worker, this.settings.LUMINA_DRAIN_TIMEOUT, this.letGo);
+    const { worker, settings, letGo } = this;
+    // Side by side: a sweep may have to wait for a store that is away.
+    await Promise.all([
+      this.sweeper?.stop(),
+      worker && drainWithin(worker, settings.LUMINA_DRAIN_TIMEOUT, letGo),
+    ]);
   }
 
   async stop(): Promise<void> {

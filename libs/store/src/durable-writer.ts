@@ -26,7 +26,7 @@ export interface Durability {
   readonly waitMs: number;
   /** How long a write may be retried before its caller hears of it. */
   readonly deadlineMs: number;
-  /** The same for what workers have finished, which would be done for nothing, and for sweeps; not given: `deadlineMs`. */
+  /** The same for what workers write about the work in their hands, for which no client waits; not given: `deadlineMs`. */
   readonly patienceMs?: number;
 }
 
@@ -46,7 +46,7 @@ const retryPauseMs = 50;
 const transientReplies =
   /^(NOSCRIPT|READONLY|LOADING|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|BUSY|UNKILLABLE|OOM|MISCONF)\b/;
 const maxBatch = 256;
-const patientScripts: ReadonlySet<ScriptName> = new Set<ScriptName>(['commit', 'sweep']);
+const patientScripts: ReadonlySet<ScriptName> = new Set<ScriptName>(['claim', 'renew', 'commit', 'sweep']);
 
 export class DurableWriter {
   private queue: Write[] = [];

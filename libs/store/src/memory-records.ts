@@ -44,6 +44,31 @@ export function emit(run: Run, event: RunEvent): void {
   run.events.push({ seq: run.events.length + 1, event });
 }
 
+export const newItem = (data: string, dueMs: number): Item => ({
+  data,
+  isOpen: true,
+  epoch: 0,
+  closedAt: 0,
+  owner: '-',
+  untilMs: 0,
+  rings: 0,
+  dueMs,
+  partial: undefined,
+  lastRenewal: 0,
+  past: 'clean',
+});
+
+export const newThread = (created: NewThread, nowMs: number): Thread => ({
+  new: created,
+  createdMs: nowMs,
+  updatedMs: nowMs,
+  agent: undefined,
+  active: undefined,
+  runs: [],
+  waiting: [],
+  journal: [],
+});
+
 export function close(item: Item, version: number): void {
   item.isOpen = false;
   item.closedAt = version;
@@ -75,14 +100,3 @@ export function itemSnapshot(item: string, state: Item): ItemSnapshot {
     rings: isOpen ? rings : 0,
   };
 }
-
-/** An item that nobody has claimed yet. */
-export const openedItem = (data: string, dueMs: number): Item => ({
-  ...{ data, dueMs, isOpen: true, epoch: 0, closedAt: 0, owner: '-', untilMs: 0, rings: 0 },
-  ...{ partial: undefined, lastRenewal: 0, past: 'clean' },
-});
-
-export const openItemsOf = (runs: ReadonlyMap<string, Run>) =>
-  [...runs].flatMap(([run, { items, v }]) =>
-    [...items].filter(([, { isOpen }]) => isOpen).map(([item, state]) => ({ run, item, v, state })),
-  );

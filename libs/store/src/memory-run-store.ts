@@ -8,8 +8,8 @@ import {
   emit,
   giveAgain,
   itemSnapshot,
-  openItemsOf,
-  openedItem,
+  newItem,
+  newThread,
 } from './memory-records';
 import { type StoreTimes, defaultStoreTimes } from './store-times';
 import type {
@@ -175,19 +175,23 @@ export class MemoryRunStore implements RunStore {
     if (grace !== undefined && now - this.sweptMs >= grace.unsweptMs)
       this.outage = { fromMs: this.sweptMs, toMs: now, leaseMs: grace.leaseMs };
     this.sweptMs = now;
-    const open = openItemsOf(this.runs);
+    const open = [...this.runs].flatMap(([run, { items, v }]) =>
+      [...items].filter(([, { isOpen }]) => isOpen).map(([item, state]) => ({ run, item, v, state })),
+    );
     for (const { state } of open) giveAgain(state, this.outage, now);
-    const overdue = open.filter(({ state }) => state.dueMs <= now);
-    overdue.sort((a, b) => a.state.dueMs - b.state.dueMs);
+    const overdue = open
+      .filter(({ state }) => state.dueMs <= now)
+      .sort((a, b) => a.state.dueMs - b.state.dueMs);
     return overdue.slice(0, limit).map(({ run, item, v, state }) => {
       const overdueMs = now - state.dueMs;
       const pauseMs = Math.min(this.times.ringGraceMs * 2 ** state.rings, this.times.longestRingGraceMs);
+      const { rings, epoch: attempts } = state;
       state.rings += 1;
       state.dueMs = now + pauseMs;
       const cause = state.untilMs > 0 ? 'lease' : 'doorbell';
       const owner = this.runs.get(run);
       const place = owner === undefined ? 0 : this.placeOf(owner);
-      return { run, item, v, cause, overdueMs, place, rings: state.rings - 1, attempts: state.epoch };
+      return { run, item, v, cause, overdueMs, place, rings, attempts };
     });
   }
 
@@ -256,17 +260,7 @@ export class MemoryRunStore implements RunStore {
   }
 
   private addThread({ thread, tenant, metadata }: NewThread): Thread {
-    const now = this.nowMs();
-    const added: Thread = {
-      new: { thread, tenant, metadata },
-      createdMs: now,
-      updatedMs: now,
-      agent: undefined,
-      active: undefined,
-      runs: [],
-      waiting: [],
-      journal: [],
-    };
+    const added = newThread({ thread, tenant, metadata }, this.nowMs());
     this.threads.set(thread, added);
     return added;
   }
@@ -355,7 +349,7 @@ export class MemoryRunStore implements RunStore {
   }
 
   private open(run: Run, item: string, data: string, lookAtMs?: number): RingableItem {
-    run.items.set(item, openedItem(data, lookAtMs ?? this.nowMs() + this.times.ringGraceMs));
+    run.items.set(item, newItem(data, lookAtMs ?? this.nowMs() + this.times.ringGraceMs));
     return { run: run.new.run, item, v: run.v, place: this.placeOf(run) };
   }
 

@@ -30,7 +30,8 @@ export const storeSettings = defineSettings({
     minMs: 100,
     default: '30s',
     description:
-      'How long a worker tries to write down what it has finished. Longer outages leave calls whose outcome is unknown.',
+      'How long workers hold on to their work while the store does not answer. After a longer outage it is done again, ' +
+      'and calls that must not be repeated are left with an unknown outcome.',
   }),
   LUMINA_LEASE: duration({
     minMs: 300,
