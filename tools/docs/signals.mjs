@@ -9,6 +9,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { format, resolveConfig } from 'prettier';
+import { parse } from 'yaml';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 execFileSync(process.execPath, [resolve(root, 'tools/build/build.mjs')], { cwd: root, stdio: 'inherit' });
@@ -25,7 +26,9 @@ async function formatted(name, parts) {
 }
 
 function alertsPage() {
-  const tables = alertTables(alerts);
+  const { drills } = parse(readFileSync(resolve(root, 'ops/alert-drills.yaml'), 'utf8'));
+  const drilledBy = drills.flatMap(({ break: what, pages }) => pages.map((page) => [page, what]));
+  const tables = alertTables(alerts, Object.fromEntries(drilledBy));
   return formatted('docs/alerts.md', [
     ...[part('alerts', 'head'), '', tables.slos, '', '## All alerts', '', tables.alerts, ''],
     ...[part('alerts', 'tail'), ''],

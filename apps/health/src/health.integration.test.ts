@@ -121,6 +121,9 @@ describe('the health service', () => {
     expect(published.status).toBe('healthy');
     expect(await redis.keys('*')).toEqual(['lum:{s0}:health']);
 
+    const page = await service.get('/health/status');
+    expect(page.code).toBe(200);
+    expect(page.text).toContain('<h1>Everything works</h1>');
     expect((await service.get('/health/live')).code).toBe(200);
     expect((await service.get('/health/ready')).code).toBe(200);
     const text = await service.metrics();

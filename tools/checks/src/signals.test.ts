@@ -33,6 +33,7 @@ Set \`LUMINA_KNOWN\`.
 ## Mitigation
 ## Escalation
 `;
+const drills = 'drills: [{ break: it, pages: [LuminaA] }]\nundrilled: []\n';
 const metrics = `| metric | type |
 | --- | --- |
 | \`lumina_a_total\` | counter |
@@ -44,6 +45,7 @@ const whole = {
   'docs/runbooks/LuminaA.md': runbook,
   'docs/metrics.md': metrics,
   'docs/configuration.md': '| `LUMINA_KNOWN` |',
+  'ops/alert-drills.yaml': drills,
 };
 const faultsOf = (change: Record<string, string>, without?: keyof typeof whole): readonly string[] => {
   const files = Object.entries({ ...whole, ...change }).filter(([path]) => path !== without);
@@ -125,6 +127,26 @@ describe('alerts, their tests and their runbooks', () => {
       'a link to another runbook',
       { 'ops/prometheus/rules/g.yaml': rules.replace('x/LuminaA', 'x/LuminaB') },
       /another runbook/,
+    ],
+    [
+      'an alert that is neither drilled nor explained',
+      { 'ops/alert-drills.yaml': drills.replace('[LuminaA]', '[]') },
+      /LuminaA is raised by no drill/,
+    ],
+    [
+      'an explanation for what is drilled',
+      {
+        'ops/alert-drills.yaml': drills.replace(
+          'undrilled: []',
+          'undrilled: [{ why: x, alerts: [LuminaA] }]',
+        ),
+      },
+      /need not say why not/,
+    ],
+    [
+      'a drill of nothing',
+      { 'ops/alert-drills.yaml': drills.replace('[LuminaA]', '[LuminaA, LuminaB]') },
+      /names LuminaB, which is no alert/,
     ],
     ['no alerts', { 'ops/prometheus/rules/g.yaml': 'groups: []' }, /holds no alerts/],
   ])('%s is a fault', (_what, change, fault) => {

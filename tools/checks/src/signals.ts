@@ -35,6 +35,13 @@ const testFile = z.object({
   ),
 });
 
+const drillsFile = 'ops/alert-drills.yaml';
+
+const drillsSchema = z.object({
+  drills: z.array(z.object({ break: z.string(), pages: z.array(z.string()) })),
+  undrilled: z.array(z.object({ why: z.string().min(1), alerts: z.array(z.string()) })),
+});
+
 const sections = ['Meaning', 'Impact', 'Diagnosis', 'Mitigation', 'Escalation'];
 const annotations = ['summary', 'look', 'runbook_url', 'dashboard'];
 /** Quiet cases that each alert is tested in: not yet, when all is well, and where something is absent on purpose. */
@@ -115,6 +122,26 @@ function runbookFaults(tree: SourceTree, name: string, known: ReadonlySet<string
 /** What whoever follows a runbook sets: docs/runbooks/README.md. */
 const given = new Set(['LUMINA_URL', 'LUMINA_KEY']);
 
+/** Every alert is raised by a drill, or it stands there why not; never both. */
+function drillFaults(tree: SourceTree, names: readonly string[]): readonly string[] {
+  if (!tree.paths.includes(drillsFile)) return [`${drillsFile} is missing`];
+  const { drills, undrilled } = drillsSchema.parse(parse(tree.read(drillsFile)));
+  const drilled = drills.flatMap(({ pages }) => pages);
+  const explained = undrilled.flatMap(({ alerts }) => alerts);
+  const named = [...drilled, ...explained];
+  return [
+    ...names
+      .filter((name) => !named.includes(name))
+      .map((name) => `${name} is raised by no drill: say in ${drillsFile} which, or why not`),
+    ...drilled
+      .filter((name) => explained.includes(name))
+      .map((name) => `${name} is drilled: ${drillsFile} need not say why not`),
+    ...named
+      .filter((name) => !names.includes(name))
+      .map((name) => `${drillsFile} names ${name}, which is no alert`),
+  ];
+}
+
 function alertFaults({ alert = '', labels = {}, annotations: told = {} }: Rule): readonly string[] {
   const missing = annotations.filter((annotation) => (told[annotation] ?? '') === '');
   return [
@@ -141,6 +168,7 @@ export function signalFaults(tree: SourceTree): readonly string[] {
     ...alerts.flatMap(alertFaults),
     ...rules.flatMap(({ alert, record, expr }) => unknownMetrics(alert ?? record ?? '', expr, known)),
     ...testFaults(tree, names),
+    ...drillFaults(tree, names),
     ...names.flatMap((name) => runbookFaults(tree, name, known)),
     ...runbooks
       .filter((name) => name !== 'README' && !names.includes(name))
@@ -149,6 +177,6 @@ export function signalFaults(tree: SourceTree): readonly string[] {
 }
 
 export const signals: Check = {
-  name: 'alerts have runbooks, tests and metrics that exist',
+  name: 'alerts have runbooks, tests, drills and metrics that exist',
   faults: signalFaults,
 };

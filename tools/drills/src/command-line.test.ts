@@ -69,7 +69,7 @@ describe('the report', () => {
 
   it('says in words what held and what did not', () => {
     const text = reportText({ ...about, found, broken: ['call.ran: twice'] });
-    expect(text).toMatch(/step\.claimed +as undisturbed/);
+    expect(text).toMatch(/step\.claimed +as it should be/);
     expect(text).toMatch(/call\.ran +WRONG: the effect happened 2 times/);
     expect(text).toContain('PROMISES BROKEN');
     expect(reportText({ ...about, found: [], broken: [] })).toContain('The promises were kept.');

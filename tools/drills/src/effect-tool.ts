@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { pause } from '@lumina/testbed';
 import { z } from 'zod';
 
@@ -7,6 +7,9 @@ import { z } from 'zod';
  * Lumina, written through to the disk, so that effects are counted where a crash cannot forget them.
  */
 export const ledgerVariable = 'LUMINA_DRILL_LEDGER';
+
+/** While this file exists the tools fail, as one does whose service is gone. */
+export const toolFaultFile = (ledger: string): string => `${ledger}.fault`;
 
 interface Context {
   readonly signal: AbortSignal;
@@ -34,6 +37,7 @@ function drillTool(name: string, description: string, { isIdempotent, thenMs }: 
     isIdempotent,
     timeoutMs: 60_000,
     run: async (_args: unknown, { idempotencyKey, signal }: Context): Promise<Answer> => {
+      if (existsSync(toolFaultFile(process.env[ledgerVariable] ?? ''))) throw new Error('out of order');
       await pause(aMoment());
       enter({ tool: name, key: idempotencyKey, pid: process.pid, at: Date.now() });
       await pause(thenMs(), signal);

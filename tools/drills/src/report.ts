@@ -48,7 +48,7 @@ function tallyRows(found: Tally): readonly (readonly [string, string | number])[
 const caseRows = (results: readonly CaseResult[]): readonly (readonly [string, string])[] =>
   results.map(({ name, fault, detail }) => [
     name,
-    fault === undefined ? `as undisturbed (${detail})` : `WRONG: ${fault}`,
+    fault === undefined ? `as it should be (${detail})` : `WRONG: ${fault}`,
   ]);
 
 /** For people. */

@@ -3,8 +3,8 @@ import { slos } from './slos/slos';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
-const alertRow = ({ name, severity, for: wait, summary }: Alert): string =>
-  `| [${name}](runbooks/${name}.md) | ${severity} | ${wait === '0s' ? 'at once' : wait} | ${cell(withoutTemplates(summary))} |`;
+const alertRow = ({ name, severity, for: wait, summary }: Alert, drilledBy: string): string =>
+  `| [${name}](runbooks/${name}.md) | ${severity} | ${wait === '0s' ? 'at once' : wait} | ${cell(withoutTemplates(summary))} | ${drilledBy} |`;
 
 /** `{{ $labels.tool }}` → `<tool>`. */
 const withoutTemplates = (text: string): string =>
@@ -23,8 +23,11 @@ const titles: Readonly<Record<Alert['area'], string>> = {
 const sloRow = ({ name, objective, subject, promise, leastBad, pages }: (typeof slos)[number]): string =>
   `| ${name} | ${Number((objective * 100).toPrecision(6))} % | ${subject} ${promise} | ${leastBad} | ${pages ? 'yes' : 'no'} |`;
 
-/** The two tables of docs/alerts.md. */
-export function alertTables(alerts: readonly Alert[]): { readonly slos: string; readonly alerts: string } {
+/** The tables of docs/alerts.md. `drilledBy`: by the alert's name, what a drill breaks to raise it. */
+export function alertTables(
+  alerts: readonly Alert[],
+  drilledBy: Readonly<Record<string, string>>,
+): { readonly slos: string; readonly alerts: string } {
   return {
     slos: [
       '| service level | of all | what is promised | least bad events | pages |',
@@ -36,9 +39,11 @@ export function alertTables(alerts: readonly Alert[]): { readonly slos: string; 
         [
           `### ${titles[area]}`,
           '',
-          '| alert | severity | after | says |',
-          '| --- | --- | --- | --- |',
-          ...alerts.filter((alert) => alert.area === area).map(alertRow),
+          '| alert | severity | after | says | drilled by |',
+          '| --- | --- | --- | --- | --- |',
+          ...alerts
+            .filter((alert) => alert.area === area)
+            .map((alert) => alertRow(alert, drilledBy[alert.name] ?? '')),
         ].join('\n'),
       )
       .join('\n\n'),

@@ -70,3 +70,18 @@ describe('what silences what', () => {
     expect(wrong).toEqual([]);
   });
 });
+
+describe('what lingers after its cause', () => {
+  const lingering = alerts.filter(({ lingers }) => lingers !== undefined);
+  const minutes = (lingers = '0m'): number => Number.parseInt(lingers, 10);
+
+  it('lingers for longer than what it silences', () => {
+    const wrong = lingering.flatMap(({ name, lingers, silences = [] }) =>
+      lingering
+        .filter((other) => silences.includes(other.name) && minutes(other.lingers) >= minutes(lingers))
+        .map((other) => `${name} → ${other.name}`),
+    );
+    expect(lingering.length).toBeGreaterThan(0);
+    expect(wrong).toEqual([]);
+  });
+});

@@ -6,8 +6,6 @@ import type { Slo } from './slos/slos';
 
 export interface RuleFileOptions {
   readonly places: Places;
-  /** For drills alone: each `for` becomes this, and so does each window of an expression. Everything else stays as it is. */
-  readonly compressed?: { readonly for: string; readonly window: string };
 }
 
 const head = (what: string): string =>
@@ -30,12 +28,13 @@ export function annotationsOf(alert: Alert, places: Places): Readonly<Record<str
 
 export const labelsOf = ({ severity, area }: Alert): Readonly<Record<string, string>> => ({ severity, area });
 
-function alertRule(alert: Alert, { places, compressed }: RuleFileOptions) {
+function alertRule(alert: Alert, { places }: RuleFileOptions) {
   const { name, expr } = alert;
   return {
     alert: name,
-    expr: compressed === undefined ? expr : expr.replaceAll(/\[\d+[smhd]\]/g, `[${compressed.window}]`),
-    ...(alert.for === '0s' ? {} : { for: compressed?.for ?? alert.for }),
+    expr,
+    ...(alert.for === '0s' ? {} : { for: alert.for }),
+    ...(alert.lingers === undefined ? {} : { keep_firing_for: alert.lingers }),
     labels: labelsOf(alert),
     annotations: annotationsOf(alert, places),
   };

@@ -23,6 +23,7 @@ came of it. Exits with 1 when a promise is broken.
   crash-points      a process dies exactly at each of the places between the parts of its work
   cancel            runs are cancelled in every state; how long until it is heard
   chaos             all of it, at random
+  alerts            each cause brings its page, alone, in time, and it ends by itself (Prometheus and Alertmanager beside the stack)
   record            kills (202) and failovers (14) in one account, in about 20 minutes
 
   --short      a few disturbances instead of many
@@ -37,7 +38,8 @@ What each number means, and what is promised: docs/durability.md
 `;
 
 async function run(args: readonly string[], shell: Shell): Promise<ExitCode> {
-  await ensureSystemPackages(['redis-server'], {
+  const monitoring = args.includes('alerts') ? (['promtool', 'amtool'] as const) : [];
+  await ensureSystemPackages(['redis-server', ...monitoring], {
     progress: (text) => shell.err.write(`lumina: ${text}\n`),
   });
   return runToolProgram({ title: 'the drill', path: 'tools/drills/src/main.js', args }, shell);

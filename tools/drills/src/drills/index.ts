@@ -1,4 +1,5 @@
 import type { Drill } from '../drill';
+import { alertsDrill } from './alerts';
 import { cancel } from './cancel';
 import { chaos } from './chaos';
 import { crashPoints } from './crash-points';
@@ -29,4 +30,5 @@ export const drills: Readonly<Record<string, Drill>> = {
   'crash-points': crashPoints,
   cancel,
   chaos,
+  alerts: alertsDrill,
 };

@@ -27,6 +27,7 @@ export const modelAlerts: readonly Alert[] = [
       'LuminaRunsBurnSlow',
       'LuminaFirstTokenBurn',
     ],
+    lingers: '6m',
     cases: {
       fires: {
         series: { 'lumina_health_check{check="llm",service="health"}': '1+0x3 0+0x40' },

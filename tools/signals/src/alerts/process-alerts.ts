@@ -32,6 +32,7 @@ export const processAlerts: readonly Alert[] = [
       'LuminaQueueWaitBurnSlow',
       'LuminaRecoveryBurn',
     ],
+    lingers: '6m',
     cases: {
       fires: {
         series: { ...allUp, ...allStarted, [startOf('tool-executor')]: '1+0x3 _x56' },

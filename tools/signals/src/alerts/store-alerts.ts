@@ -29,11 +29,15 @@ export const storeAlerts: readonly Alert[] = [
     name: 'LuminaRedisDown',
     severity: 'critical',
     area: 'store',
-    expr: `max(lumina_health_check{check="redis"}) == 0`,
+    // Replicas that are gone are told by LuminaWaitFailing, which says what to do about it.
+    expr:
+      'max(lumina_health_check{check="redis"}) == 0 unless' +
+      ' (max(lumina_redis_replicas) == 0 and max(lumina_sentinels{state="configured"}) > 0)',
     for: '30s',
     summary: 'The Redis that holds all runs cannot be used.',
     look: '`./lumina doctor` says what the health service sees; the gateway answers 503 to whoever wants a run.',
-    silences: ['LuminaSentinelDown', ...followsFromRedis],
+    silences: ['LuminaSentinelDown', ...followsFromRedis.filter((name) => name !== 'LuminaWaitFailing')],
+    lingers: '6m',
     cases: {
       fires: {
         series: { [check('redis')]: '1+0x3 0+0x20' },
@@ -46,8 +50,12 @@ export const storeAlerts: readonly Alert[] = [
         at: '2m',
       },
       absent: {
-        what: 'no health service is scraped',
-        series: { 'up{job="lumina-gateway"}': level(1, 41) },
+        what: 'the master is there, and its replicas are gone',
+        series: {
+          [check('redis')]: level(0, 41),
+          'lumina_redis_replicas{service="health"}': level(0, 41),
+          'lumina_sentinels{state="configured",service="health"}': level(3, 41),
+        },
         at: '5m',
       },
     },
@@ -76,6 +84,7 @@ export const storeAlerts: readonly Alert[] = [
     summary: 'No Redis says that it is the master, and the Sentinels have not made one.',
     look: 'Which Sentinels answer and whether they have a quorum: panel "Sentinels".',
     silences: ['LuminaRedisDown', 'LuminaSentinelDown', 'LuminaSentinelsDisagree', ...followsFromRedis],
+    lingers: '8m',
     cases: {
       fires: {
         series: {
@@ -236,6 +245,7 @@ export const storeAlerts: readonly Alert[] = [
       'LuminaStoreUnwritable',
       ...followsFromRedis.filter((name) => !/^Lumina(StoreUnwritable|WaitFailing|ReplicaDown)$/.test(name)),
     ],
+    lingers: '6m',
     cases: {
       fires: {
         series: {
