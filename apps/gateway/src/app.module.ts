@@ -28,8 +28,6 @@ import type { GatewaySettings } from './settings';
 import {
   AGENTS,
   CRONS,
-  DIRECTORY,
-  ENDED_RUNS,
   HEALTH,
   INTAKE,
   INTERVENTIONS,
