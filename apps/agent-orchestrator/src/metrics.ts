@@ -1,5 +1,5 @@
 import type { FactOf } from '@lumina/contracts';
-import type { ClaimedItem, Commit } from '@lumina/store';
+import type { BudgetWarning, ClaimedItem, Commit } from '@lumina/store';
 import { Counter, Histogram } from 'prom-client';
 
 const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
@@ -47,6 +47,20 @@ const firstTokenSeconds = new Histogram({
   labelNames: ['provider', 'model'],
   buckets: secondsBuckets,
 });
+
+const budgetWarnings = new Counter({
+  name: 'lumina_budget_warnings_total',
+  help: 'Budgets over many runs of which 50, 80 or 100 % were used, each told once a period.',
+  labelNames: ['scope', 'period', 'percent'],
+});
+const budgetHoldsSettled = new Counter({
+  name: 'lumina_budget_holds_settled_total',
+  help: 'Reservations that nobody was left to settle, settled by the ledger.',
+});
+
+export const measureBudgetWarning = ({ scope, period, percent }: BudgetWarning): void =>
+  budgetWarnings.inc({ scope, period, percent: String(percent) });
+export const measureSettledHolds = (count: number): void => budgetHoldsSettled.inc(count);
 
 export const measureRecovery = (cause: string): void => recovered.inc({ cause });
 

@@ -9,10 +9,12 @@ import type { Logger } from 'pino';
 import { v4 as uuidV4 } from 'uuid';
 import { ChildStarter } from './children/child-starter';
 import type { KnownAgents } from './children/known-agents';
-import { measureRecovery } from './metrics';
+import { measureRecovery, measureSettledHolds } from './metrics';
 import type { OrchestratorSettings } from './settings';
-import { stepLog } from './steps/step-log';
+import { type StepLog, stepLog } from './steps/step-log';
 import { StepRunner } from './steps/step-runner';
+import { Tariffs } from './steps/tariffs';
+import { Reckoner } from './sweep/reckoner';
 import { Sweeper } from './sweep/sweeper';
 
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
@@ -27,6 +29,9 @@ export class Orchestrator implements Service {
   private readonly cancellations: Cancellations;
   private worker: DoorbellWorker | undefined;
   private sweeper: Sweeper | undefined;
+  private readonly tariffs: Tariffs;
+  private readonly stepLog: StepLog;
+  private reckoner: Reckoner | undefined;
 
   constructor(
     private readonly settings: OrchestratorSettings,
@@ -36,6 +41,8 @@ export class Orchestrator implements Service {
     this.cancellations = new Cancellations(this.access.blocking());
     const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
     this.models = modelsFromSettings(settings, { prices: file.prices });
+    this.tariffs = new Tariffs({ budgets: file.budgets, prices: file.prices });
+    this.stepLog = stepLog(log, Date.now);
     this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'), this.access.read);
     this.agents = new Map(
       agentsOf(file).map((agent) => {
@@ -64,10 +71,21 @@ export class Orchestrator implements Service {
       onSwept: (items) => items.forEach(({ cause }) => measureRecovery(cause)),
       onError: this.report('sweep'),
     });
+    this.reckoner = new Reckoner({
+      store: this.access.store,
+      everyMs: this.settings.LUMINA_RECKON_INTERVAL,
+      onReckoned: ({ settled, warnings }) => {
+        measureSettledHolds(settled.length);
+        this.stepLog.warned(warnings);
+        if (settled.length > 0) this.log.warn({ event: 'holds settled', count: settled.length });
+      },
+      onError: this.report('reckon'),
+    });
     await this.cancellations.start();
     await this.worker.ready();
     this.worker.start();
     this.sweeper.start();
+    this.reckoner.start();
     this.log.info({ event: 'started', agents: [...this.agents.keys()] });
     await this.models.defaultChain().then(
       (models) => this.log.info({ event: 'models', models }),
@@ -81,7 +99,7 @@ export class Orchestrator implements Service {
   }
 
   async drain(): Promise<void> {
-    await this.sweeper?.stop();
+    await Promise.all([this.sweeper?.stop(), this.reckoner?.stop()]);
     if (this.worker === undefined) return;
     await drainWithin(this.worker, this.settings.LUMINA_DRAIN_TIMEOUT, this.letGo);
   }
@@ -114,7 +132,8 @@ export class Orchestrator implements Service {
       models: this.models.client,
       agents: new AgentLibrary(store),
       catalogue: new ToolCatalogue(read),
-      log: stepLog(this.log, Date.now),
+      log: this.stepLog,
+      tariffs: this.tariffs,
       defaultChain: () => this.models.defaultChain(),
       letGo: this.letGo.signal,
     });

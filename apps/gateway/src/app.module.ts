@@ -15,7 +15,10 @@ import { RunsController } from './langgraph/runs.controller';
 import { ThreadsController } from './langgraph/threads.controller';
 import { ProblemFilter } from './problems/problem.filter';
 import type { GatewaySettings } from './settings';
-import { HEALTH, INTAKE, INTERVENTIONS, REQUESTS, STORE, STREAMS } from './tokens';
+import { BudgetsController } from './usage/budgets.controller';
+import { UsageController } from './usage/usage.controller';
+import { FeedbackController } from './feedback/feedback.controller';
+import { AGENTS, HEALTH, INTAKE, INTERVENTIONS, REQUESTS, SPENDING, STORE, STREAMS } from './tokens';
 
 const name = 'gateway';
 
@@ -35,6 +38,9 @@ export class AppModule {
         ExplainController,
         ApprovalsController,
         BudgetController,
+        BudgetsController,
+        UsageController,
+        FeedbackController,
         HealthController,
       ],
       providers: [
@@ -44,6 +50,8 @@ export class AppModule {
         { provide: INTERVENTIONS, useValue: gateway.interventions },
         { provide: INTAKE, useValue: gateway.intake },
         { provide: STREAMS, useValue: gateway.streams },
+        { provide: AGENTS, useValue: gateway.definitions },
+        { provide: SPENDING, useValue: gateway.spending },
         { provide: HEALTH, useValue: gateway.health },
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_PIPE, useClass: BodyPipe },

@@ -1,7 +1,15 @@
 import { luminaFileSchema } from '@lumina/agent';
 import { type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
 import { Ringer } from '@lumina/queue';
-import { AgentLibrary, HealthBoard, type RunStore, StoreAccess, ToolCatalogue } from '@lumina/store';
+import {
+  AgentLibrary,
+  HealthBoard,
+  type RunStore,
+  SpendingReport,
+  StoreAccess,
+  ToolCatalogue,
+  ledgerBudgets,
+} from '@lumina/store';
 import type { Logger } from 'pino';
 import { AgentRegister } from './agents/agent-register';
 import { ApiKeys } from './auth/api-keys';
@@ -11,6 +19,7 @@ import { RunStreams } from './langgraph/run-stream';
 import { RunFeed } from './runs/run-feed';
 import { RunIntake } from './runs/run-intake';
 import type { GatewaySettings } from './settings';
+import type { Spending } from './usage/budgets.controller';
 
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
 
@@ -24,6 +33,8 @@ export class Gateway implements Service {
   readonly requests: RunRequests;
   readonly streams: RunStreams;
   readonly health: HealthBoard;
+  readonly spending: Spending;
+  readonly definitions: AgentLibrary;
   private readonly access: StoreAccess;
   private readonly feed: RunFeed;
   private readonly ringer: Ringer;
@@ -40,12 +51,14 @@ export class Gateway implements Service {
     this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'), this.access.read);
     this.intake = new RunIntake(this.store, this.ringer, this.agents, {
       maxTenantRuns: settings.LUMINA_TENANT_MAX_RUNS,
+      budgets: ledgerBudgets(file.budgets),
       reached: crashPoint(settings.LUMINA_CRASH_AT),
     });
+    this.definitions = new AgentLibrary(this.store);
     this.interventions = new Interventions({
       store: this.store,
       ringer: this.ringer,
-      agents: new AgentLibrary(this.store),
+      agents: this.definitions,
       catalogue: new ToolCatalogue(this.access.read),
     });
     const { store, intake, interventions } = this;
@@ -56,6 +69,11 @@ export class Gateway implements Service {
     });
     this.streams = new RunStreams(this.store, this.feed);
     this.health = new HealthBoard(this.access.read);
+    this.spending = {
+      report: new SpendingReport(this.access.read),
+      budgets: ledgerBudgets(file.budgets),
+      agents: Object.keys(file.agents),
+    };
   }
 
   async start(): Promise<void> {

@@ -4,4 +4,6 @@ export const REQUESTS = Symbol('requests');
 export const INTAKE = Symbol('intake');
 export const STREAMS = Symbol('streams');
 export const HEALTH = Symbol('health');
+export const AGENTS = Symbol('agents');
+export const SPENDING = Symbol('spending');
 export const INTERVENTIONS = Symbol('interventions');

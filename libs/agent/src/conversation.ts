@@ -16,6 +16,7 @@ export function messagesOf(fact: Fact): readonly Message[] {
     case 'approval.given':
     case 'budget.asked':
     case 'budget.granted':
+    case 'budget.freed':
     case 'budget.refused':
     case 'cancel.requested':
     case 'run.succeeded':

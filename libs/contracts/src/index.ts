@@ -21,6 +21,16 @@ export {
   toolPolicies,
 } from './agents';
 export {
+  type BudgetPeriod,
+  type BudgetShortage,
+  type WideBudget,
+  type WideScope,
+  budgetPeriods,
+  everyName,
+  wideBudgetSchema,
+  wideScopes,
+} from './budgets';
+export {
   type ApprovalDecision,
   type AskReason,
   type BudgetAmount,

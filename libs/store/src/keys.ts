@@ -16,6 +16,11 @@ export const keys = {
   tools: `${keyPrefix}tools`,
   health: `${keyPrefix}health`,
   due: `${keyPrefix}due`,
+  account: (account: string) => `${keyPrefix}${account}`,
+  holds: `${keyPrefix}holds`,
+  spendings: `${keyPrefix}spendings`,
+  usage: (tenant: string, day: string) => `${keyPrefix}usage:${tenant}|${day}`,
+  budgetWarnings: `${keyPrefix}budget-warnings`,
   live: `${keyPrefix}live`,
   confirmed: `${keyPrefix}confirmed`,
   /** The channel on which cancellations are told to workers. */

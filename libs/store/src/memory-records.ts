@@ -1,5 +1,6 @@
 import type { Fact, RunEvent, SequencedEvent } from '@lumina/contracts';
-import type { ItemSnapshot, NewRun, NewThread, RunStatus } from './run-store';
+import { type Rating, type RatingOutcome, ratingsPerRun } from './ledger';
+import type { ItemSnapshot, NewRun, NewThread, RunSnapshot, RunStatus, ThreadSnapshot } from './run-store';
 
 /** What the in-memory twin keeps, and the smallest changes of it. */
 export interface Item {
@@ -26,6 +27,7 @@ export interface Run {
   isCancelled: boolean;
   readonly items: Map<string, Item>;
   readonly events: SequencedEvent[];
+  readonly ratings: Map<string, string>;
 }
 
 export interface Thread {
@@ -48,7 +50,7 @@ export function close(item: Item, version: number): void {
   item.closedAt = version;
 }
 
-export function itemSnapshot(item: string, state: Item): ItemSnapshot {
+function itemSnapshot(item: string, state: Item): ItemSnapshot {
   const { isOpen, epoch, untilMs, rings, owner } = state;
   const isHeld = isOpen && untilMs > 0;
   return {
@@ -59,4 +61,43 @@ export function itemSnapshot(item: string, state: Item): ItemSnapshot {
     leaseUntilMs: isHeld ? untilMs : undefined,
     rings: isOpen ? rings : 0,
   };
+}
+
+export const newItem = (data: string, dueMs: number): Item => ({
+  ...{ data, isOpen: true, epoch: 0, closedAt: 0, owner: '-', untilMs: 0, rings: 0, dueMs },
+  ...{ partial: undefined, lastRenewal: 0, past: 'clean' },
+});
+
+export const newRunRecord = (created: NewRun, nowMs: number): Run => ({
+  ...{ new: created, createdMs: nowMs, updatedMs: nowMs, status: 'queued', v: 0, start: undefined },
+  ...{ isCancelled: false, items: new Map(), events: [], ratings: new Map() },
+});
+
+export const newThreadRecord = ({ thread, tenant, metadata }: NewThread, nowMs: number): Thread => ({
+  ...{ new: { thread, tenant, metadata }, createdMs: nowMs, updatedMs: nowMs },
+  ...{ agent: undefined, active: undefined, runs: [], waiting: [], journal: [] },
+});
+
+export function runSnapshot(run: Run): RunSnapshot {
+  const { thread, tenant, accepted, run: id } = run.new;
+  const { status, v, createdMs, updatedMs, start, isCancelled } = run;
+  return {
+    ...{ run: id, thread, tenant, agent: accepted.agent, agentDigest: accepted.agentDigest },
+    ...{ status, v, lastSeq: run.events.length, createdMs, updatedMs, start, isCancelled },
+    items: [...run.items].map(([item, state]) => itemSnapshot(item, state)),
+    ratings: [...run.ratings.values()],
+  };
+}
+
+export function threadSnapshot(record: Thread): ThreadSnapshot {
+  const { thread, tenant, metadata } = record.new;
+  const { createdMs, updatedMs, agent, active } = record;
+  return { thread, tenant, metadata, createdMs, updatedMs, agent, activeRun: active };
+}
+
+export function keepRating(run: Run | undefined, { tenant, name, json }: Rating): RatingOutcome {
+  if (run?.new.tenant !== tenant) return 'missing';
+  if (!run.ratings.has(name) && run.ratings.size >= ratingsPerRun) return 'full';
+  run.ratings.set(name, json);
+  return 'kept';
 }

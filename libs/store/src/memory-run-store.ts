@@ -1,5 +1,26 @@
 import type { Fact, JournalEntry } from '@lumina/contracts';
-import { type Item, type Run, type Thread, close, emit, itemSnapshot } from './memory-records';
+import {
+  type BudgetWarning,
+  type Rating,
+  type RatingOutcome,
+  type Reckoning,
+  type ReserveOutcome,
+  type Tariff,
+} from './ledger';
+import { MemoryLedger, ownersOf } from './memory-ledger';
+import {
+  type Item,
+  type Run,
+  type Thread,
+  close,
+  emit,
+  keepRating,
+  newItem,
+  newRunRecord,
+  newThreadRecord,
+  runSnapshot,
+  threadSnapshot,
+} from './memory-records';
 import { type StoreTimes, defaultStoreTimes } from './store-times';
 import type {
   AnnotateOutcome,
@@ -34,10 +55,14 @@ export class MemoryRunStore implements RunStore {
   /** Runs whose turn in their thread has come and whose tenant has no room. */
   private readonly line: Run[] = [];
 
+  private readonly ledger: MemoryLedger;
+
   constructor(
     private readonly nowMs: () => number = Date.now,
     private readonly times: StoreTimes = defaultStoreTimes,
-  ) {}
+  ) {
+    this.ledger = new MemoryLedger(nowMs);
+  }
 
   async createThread(thread: NewThread): Promise<ThreadCreation> {
     const known = this.threads.get(thread.thread);
@@ -59,6 +84,11 @@ export class MemoryRunStore implements RunStore {
     if (thread?.active !== undefined && run.ifThreadBusy === 'reject') {
       return { kind: 'thread-busy', activeRun: thread.active };
     }
+    const spent = this.ledger.firstSpent(run.budgets ?? [], ownersOf(run));
+    if (spent !== undefined) {
+      const { budget, name, amount } = spent;
+      return { kind: 'no-budget', scope: budget.scope, name, period: budget.period, amount };
+    }
     return this.addRun(run, thread ?? this.addThread({ ...run, metadata: run.threadMetadata }));
   }
 
@@ -71,11 +101,14 @@ export class MemoryRunStore implements RunStore {
     const known = this.runs.get(run);
     const state = known?.items.get(item);
     if (known === undefined || state?.isOpen !== true) return { kind: 'stale' };
+    const warnings: BudgetWarning[] = [];
+    const member = `${run}|${item}`;
     if (state.owner !== owner) {
       if (state.untilMs > this.nowMs()) {
         return { kind: 'busy', owner: state.owner, leaseUntilMs: state.untilMs };
       }
       if (state.owner !== '-') state.past = 'begun';
+      this.ledger.settleLost(member, state.past === 'begun', warnings);
       state.epoch += 1;
       state.owner = owner;
       state.lastRenewal = 0;
@@ -84,9 +117,12 @@ export class MemoryRunStore implements RunStore {
     state.dueMs = state.untilMs;
     state.rings = 0;
     const { thread, tenant, accepted } = known.new;
+    const journal = wants === 'item only' ? [] : await this.journal(thread);
     return {
       kind: 'claimed',
       claimed: {
+        allowance: this.ledger.allowance(known, item, { wants, journal, told: warnings }),
+        warnings,
         lease: { run, item, owner, epoch: state.epoch },
         v: known.v,
         data: state.data,
@@ -96,7 +132,7 @@ export class MemoryRunStore implements RunStore {
         tenant,
         agentDigest: accepted.agentDigest,
         isCancelled: known.isCancelled,
-        journal: wants === 'journal' ? await this.journal(thread) : [],
+        journal,
       },
     };
   }
@@ -124,7 +160,13 @@ export class MemoryRunStore implements RunStore {
     const state = run?.items.get(lease.item);
     if (run === undefined || state === undefined || state.epoch !== lease.epoch) return { kind: 'lost' };
     if (!state.isOpen) return { kind: 'repeated', v: state.closedAt };
-    return { kind: 'committed', ...this.apply(run, commit, state) };
+    const warnings: BudgetWarning[] = [];
+    this.ledger.settle(`${lease.run}|${lease.item}`, commit.spent, warnings);
+    return {
+      kind: 'committed',
+      ...this.apply(run, commit, state),
+      ...(warnings.length === 0 ? {} : { warnings }),
+    };
   }
 
   async intervene(intervention: Intervention): Promise<InterveneOutcome> {
@@ -168,33 +210,37 @@ export class MemoryRunStore implements RunStore {
     });
   }
 
+  async reserve(lease: Lease, print: string, tariff: Tariff): Promise<ReserveOutcome> {
+    const run = this.runs.get(lease.run);
+    const state = run?.items.get(lease.item);
+    if (run === undefined || state?.isOpen !== true || state.epoch !== lease.epoch) return { kind: 'lost' };
+    this.ledger.tariffs.set(`${print}|${run.new.accepted.agentDigest}`, tariff);
+    const warnings: BudgetWarning[] = [];
+    const journal = await this.journal(run.new.thread);
+    const allowance = this.ledger.allowance(run, lease.item, {
+      wants: { tariffs: print },
+      journal,
+      told: warnings,
+    });
+    return { kind: 'reserved', allowance, warnings };
+  }
+
+  async reckon(): Promise<Reckoning> {
+    return this.ledger.reckon((run, item) => this.runs.get(run)?.items.get(item)?.isOpen === true);
+  }
+
+  async rate(rating: Rating): Promise<RatingOutcome> {
+    return keepRating(this.runs.get(rating.run), rating);
+  }
+
   async run(id: string): Promise<RunSnapshot | undefined> {
     const run = this.runs.get(id);
-    if (run === undefined) return undefined;
-    const { thread, tenant, accepted } = run.new;
-    return {
-      run: id,
-      thread,
-      tenant,
-      agent: accepted.agent,
-      agentDigest: accepted.agentDigest,
-      status: run.status,
-      v: run.v,
-      lastSeq: run.events.length,
-      createdMs: run.createdMs,
-      updatedMs: run.updatedMs,
-      start: run.start,
-      isCancelled: run.isCancelled,
-      items: [...run.items].map(([item, state]) => itemSnapshot(item, state)),
-    };
+    return run === undefined ? undefined : runSnapshot(run);
   }
 
   async thread(id: string): Promise<ThreadSnapshot | undefined> {
     const thread = this.threads.get(id);
-    if (thread === undefined) return undefined;
-    const { tenant, metadata } = thread.new;
-    const { createdMs, updatedMs, agent, active } = thread;
-    return { thread: id, tenant, metadata, createdMs, updatedMs, agent, activeRun: active };
+    return thread === undefined ? undefined : threadSnapshot(thread);
   }
 
   async runsOfThread(thread: string): Promise<readonly string[]> {
@@ -229,34 +275,14 @@ export class MemoryRunStore implements RunStore {
   }
 
   private addThread({ thread, tenant, metadata }: NewThread): Thread {
-    const now = this.nowMs();
-    const added: Thread = {
-      new: { thread, tenant, metadata },
-      createdMs: now,
-      updatedMs: now,
-      agent: undefined,
-      active: undefined,
-      runs: [],
-      waiting: [],
-      journal: [],
-    };
+    const added = newThreadRecord({ thread, tenant, metadata }, this.nowMs());
     this.threads.set(thread, added);
     return added;
   }
 
   private addRun(created: NewRun, thread: Thread): CreateOutcome {
     const now = this.nowMs();
-    const run: Run = {
-      new: created,
-      createdMs: now,
-      updatedMs: now,
-      status: 'queued',
-      v: 0,
-      start: undefined,
-      isCancelled: false,
-      items: new Map(),
-      events: [],
-    };
+    const run = newRunRecord(created, now);
     this.runs.set(created.run, run);
     thread.runs.push(created.run);
     thread.agent = created.accepted.agent;
@@ -298,6 +324,7 @@ export class MemoryRunStore implements RunStore {
   ): { v: number; opened: readonly RingableItem[] } {
     const opened: RingableItem[] = [];
     run.v += 1;
+    if (commit.grant !== undefined) this.ledger.grant(commit.grant);
     run.status = commit.status;
     run.updatedMs = this.nowMs();
     for (const event of commit.events ?? []) emit(run, event);
@@ -327,19 +354,7 @@ export class MemoryRunStore implements RunStore {
   }
 
   private open(run: Run, item: string, data: string, lookAtMs?: number): RingableItem {
-    run.items.set(item, {
-      data,
-      isOpen: true,
-      epoch: 0,
-      closedAt: 0,
-      owner: '-',
-      untilMs: 0,
-      rings: 0,
-      dueMs: lookAtMs ?? this.nowMs() + this.times.ringGraceMs,
-      partial: undefined,
-      lastRenewal: 0,
-      past: 'clean',
-    });
+    run.items.set(item, newItem(data, lookAtMs ?? this.nowMs() + this.times.ringGraceMs));
     return { run: run.new.run, item, v: run.v, place: this.placeOf(run) };
   }
 

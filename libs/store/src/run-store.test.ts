@@ -6,6 +6,8 @@ import { MemoryRunStore } from './memory-run-store';
 import { RedisRunStore } from './redis-run-store';
 import { type Bench, times } from './testing/fixtures';
 import { interventionSuite } from './testing/intervention-suite';
+import { ledgerSuite } from './testing/ledger-suite';
+import { ratingSuite } from './testing/rating-suite';
 import { runStoreSuite } from './testing/run-store-suite';
 
 describe('MemoryRunStore', () => {
@@ -15,6 +17,8 @@ describe('MemoryRunStore', () => {
   });
   runStoreSuite(open);
   interventionSuite(open);
+  ledgerSuite(open);
+  ratingSuite(open);
 });
 
 describe('RedisRunStore', () => {
@@ -49,4 +53,6 @@ describe('RedisRunStore', () => {
   };
   runStoreSuite(open);
   interventionSuite(open);
+  ledgerSuite(open);
+  ratingSuite(open);
 });

@@ -1,4 +1,16 @@
 import type { EndedStatus, Fact, FactOf, JournalEntry, RunEvent, SequencedEvent } from '@lumina/contracts';
+import type {
+  Allowance,
+  BudgetWarning,
+  Grant,
+  LedgerBudget,
+  Rating,
+  RatingOutcome,
+  Reckoning,
+  ReserveOutcome,
+  Spent,
+  Tariff,
+} from './ledger';
 
 /**
  * The run store: the one truth about runs. Invariants that every implementation keeps:
@@ -46,6 +58,8 @@ export interface NewRun {
   readonly caps: RunCaps;
   /** Whether the run shows in its tenant's list; subagents' runs do not. */
   readonly isListed: boolean;
+  /** Budgets of which something must be left. */
+  readonly budgets?: readonly LedgerBudget[];
 }
 
 export type CreateOutcome =
@@ -54,7 +68,14 @@ export type CreateOutcome =
   | { readonly kind: 'mismatch' }
   | { readonly kind: 'thread-missing' }
   | { readonly kind: 'thread-busy'; readonly activeRun: string }
-  | { readonly kind: 'agent-missing' };
+  | { readonly kind: 'agent-missing' }
+  | {
+      readonly kind: 'no-budget';
+      readonly scope: string;
+      readonly name: string;
+      readonly period: string;
+      readonly amount: string;
+    };
 
 export interface Lease extends ItemRef {
   readonly owner: string;
@@ -77,10 +98,16 @@ export interface ClaimedItem {
   readonly isCancelled: boolean;
   /** The thread's journal; empty where the claimer did not want it. */
   readonly journal: readonly JournalEntry[];
+  /** Whether budgets over many runs let the item's call of a model be made. */
+  readonly allowance: Allowance;
+  readonly warnings: readonly BudgetWarning[];
 }
 
-/** Reading the journal costs more than the claim; a tool call seldom needs it. */
-export type ClaimWants = 'journal' | 'item only';
+/**
+ * Reading the journal costs more than the claim; a tool call seldom needs it. `tariffs`: the journal, and a reservation for a step's call of a
+ * model, at the tariff that the store has for the run's agent under this print.
+ */
+export type ClaimWants = 'journal' | 'item only' | { readonly tariffs: string };
 
 export type ClaimOutcome =
   | { readonly kind: 'claimed'; readonly claimed: ClaimedItem }
@@ -131,10 +158,18 @@ export interface Commit {
   readonly nextItem?: string;
   /** The parent's call that this run's end answers. */
   readonly parent?: ParentAnswer;
+  /** What the item's call of a model came to; absent: nothing was spent. */
+  readonly spent?: Spent;
+  readonly grant?: Grant;
 }
 
 export type CommitOutcome =
-  | { readonly kind: 'committed'; readonly v: number; readonly opened: readonly RingableItem[] }
+  | {
+      readonly kind: 'committed';
+      readonly v: number;
+      readonly opened: readonly RingableItem[];
+      readonly warnings?: readonly BudgetWarning[];
+    }
   | { readonly kind: 'repeated'; readonly v: number }
   | { readonly kind: 'lost' };
 
@@ -195,6 +230,8 @@ export interface RunSnapshot {
   /** Journal position of the run's first fact; undefined while it waits for its thread. */
   readonly start: number | undefined;
   readonly items: readonly ItemSnapshot[];
+  /** What people thought of it (JSON each), in no order. */
+  readonly ratings: readonly string[];
 }
 
 export interface ThreadSnapshot {
@@ -228,6 +265,11 @@ export interface RunStore {
   renew(lease: Lease, renewal: Renewal): Promise<RenewOutcome>;
   commit(lease: Lease, commit: Commit): Promise<CommitOutcome>;
   sweep(limit: number): Promise<readonly OverdueItem[]>;
+  /** For an item that was claimed `unpriced`: makes the agent's tariff known under this print, and holds what its call may cost. */
+  reserve(lease: Lease, print: string, tariff: Tariff): Promise<ReserveOutcome>;
+  /** Settles what is held for nobody: a ledger's own sweep. */
+  reckon(): Promise<Reckoning>;
+  rate(rating: Rating): Promise<RatingOutcome>;
   intervene(intervention: Intervention): Promise<InterveneOutcome>;
   annotate(annotation: Annotation): Promise<AnnotateOutcome>;
 

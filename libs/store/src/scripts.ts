@@ -12,6 +12,9 @@ export const scriptNames = [
   'thread',
   'annotate',
   'confirm',
+  'reserve',
+  'reckon',
+  'rate',
 ] as const;
 export type ScriptName = (typeof scriptNames)[number];
 
@@ -24,7 +27,7 @@ export interface Script {
 const read = (name: string): string => readFileSync(join(__dirname, 'lua', `${name}.lua`), 'utf8');
 
 function load(name: ScriptName): Script {
-  const source = `${read('prelude')}\n${read(name)}`;
+  const source = `${read('ledger')}\n${read('prelude')}\n${read(name)}`;
   return { name, source, sha: createHash('sha1').update(source).digest('hex') };
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SettingsError } from '@lumina/platform';
 
-export const scopes = ['runs:read', 'runs:write', 'approve'] as const;
+export const scopes = ['runs:read', 'runs:write', 'approve', 'budgets'] as const;
 export type Scope = (typeof scopes)[number];
 
 /** Who a request speaks for. */

@@ -108,6 +108,7 @@ export class Projection {
       case 'approval.given':
       case 'budget.asked':
       case 'budget.granted':
+      case 'budget.freed':
       case 'budget.refused':
       case 'cancel.requested':
       case 'thread.updated':

@@ -111,7 +111,12 @@ export class RunRequests {
       throw new LuminaError('LUM_APPROVAL_NOT_PENDING', 'No run of this thread waits.');
     const snapshot = await ownRun(store, { run: activeRun, thread }, caller.tenant);
     const family = await familyOfRun(store, snapshot);
-    for (const resume of readResume(body.command, members(family), caller.name)) {
+    for (const resume of readResume(
+      body.command,
+      members(family),
+      caller.name,
+      caller.scopes.has('budgets'),
+    )) {
       if (resume.kind === 'budget') await interventions.answerBudget(resume.run, resume.answer);
       else await interventions.answer(resume.run, resume.answers);
     }

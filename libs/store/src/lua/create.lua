@@ -6,8 +6,9 @@
 --          12 `reject` | `enqueue`: what if the thread is busy  13 thread's metadata (JSON) for a new thread
 --          14 `listed` | `hidden`: whether the run shows among the tenant's newest
 --          15 how many runs the tenant, and the agent for this tenant, may have under way: "<n> <n>", 0: any number
+--          16 the thread at the root of a subagent's, or ""  17 budgets that the run would count against (JSON list), or ""
 -- Output:  {"created", v, started 0|1, place} | {"exists", v} | {"mismatch"} | {"thread-missing"} | {"thread-busy", run}
---          | {"agent-missing"}
+--          | {"agent-missing"} | {"no-budget", scope, whose, period, `costUsd` | `tokens`}: it is spent
 -- Effects: run hash, thread hash and lists; a started run also: journal, events, due. A repeat writes `touched`, so that a
 --          WAIT behind it has something to wait for.
 local prefix, id, thread, tenant, at = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[9]
@@ -29,6 +30,12 @@ if redis.call('EXISTS', KEYS[5]) == 0 then return { 'agent-missing' } end
 if active == '' then active = false end
 if active and ARGV[12] == 'reject' then return { 'thread-busy', active } end
 
+if ARGV[17] ~= '' then
+  local root = ARGV[16] ~= '' and ARGV[16] or thread
+  local spent = firstSpent(prefix, cjson.decode(ARGV[17]), { tenant = tenant, agent = ARGV[5], thread = root }, nowMs())
+  if spent then return { 'no-budget', spent.account.scope, spent.account.owner, spent.account.period, spent.amount } end
+end
+
 local fields = { 'updated', at, 'agent', ARGV[5] }
 if not owner then append(fields, 'tenant', tenant, 'created', at, 'metadata', ARGV[13]) end
 redis.call('HSET', KEYS[2], unpack(fields))
@@ -41,6 +48,7 @@ local run = newRun(prefix, id)
 run.thread, run.tenant, run.agent = thread, tenant, ARGV[5]
 append(run.set, 'thread', thread, 'tenant', tenant, 'agent', ARGV[5], 'digest', ARGV[6], 'req', ARGV[7], 'created', at,
   'updated', at, 'status', 'queued', 'caps', ARGV[15])
+if ARGV[16] ~= '' then append(run.set, 'root', ARGV[16]) end
 local isStarted = false
 if active then
   append(run.set, 'accepted', ARGV[8])

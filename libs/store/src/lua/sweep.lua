@@ -3,10 +3,11 @@
 -- KEYS:    1 due (sorted set: `run|item` by ms)
 -- ARGV:    1 prefix  2 how many at most  3 first pause before the same item is handed out again, ms  4 longest pause, ms
 -- Output:  {{run, item, v, "lease" | "doorbell", overdue by ms, place} …}   "lease": a holder fell silent; "doorbell": nobody came
--- Effects: moves each item's due time ahead (doubling with each ring), so that no other sweeper gets it meanwhile; drops
+-- Effects: counts a batch of spendings into `usage:<tenant>|<day>`; moves each item's due time ahead (doubling with each ring), so that no other sweeper gets it meanwhile; drops
 --          entries whose item is closed.
 local prefix = ARGV[1]
 local now = nowMs()
+countSpendings(prefix)
 local found = {}
 local overdue = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ms(now), 'WITHSCORES', 'LIMIT', 0, tonumber(ARGV[2]))
 for index = 1, #overdue, 2 do
