@@ -28,6 +28,8 @@ interface Account {
   readonly held: Counts;
   readonly more: Counts;
   readonly told: Counts;
+  /** Whether it has ever counted anything: on Redis there is no other. */
+  isWritten: boolean;
 }
 
 interface HeldAccount {
@@ -114,8 +116,10 @@ export class MemoryLedger {
     const accounts = counted.filter(
       ({ budget }) => budget.scope !== 'model' || !leftOut.includes(budget.name),
     );
-    for (const { account, cost } of accounts)
+    for (const { account, cost } of accounts) {
+      account.isWritten = true;
       for (const amount of amounts) account.held[amount] += cost[amount];
+    }
     this.holds.set(call.member, { accounts, leftOut });
     return { kind: 'held', leftOut };
   }
@@ -151,9 +155,11 @@ export class MemoryLedger {
     return { settled, warnings };
   }
 
-  grant({ account: key, amount, more }: Grant): void {
+  grant(grant: Grant | undefined): void {
+    if (grant === undefined) return;
+    const { account: key, amount, more } = grant;
     const account = this.accounts.get(key);
-    if (account !== undefined) account.more[amount] += amount === 'tokens' ? more : nanosOf(more);
+    if (account?.isWritten === true) account.more[amount] += amount === 'tokens' ? more : nanosOf(more);
   }
 
   firstSpent(
@@ -177,7 +183,16 @@ export class MemoryLedger {
     const key = `account:${scope}|${owner}|${label}`;
     const known = this.accounts.get(key);
     if (known !== undefined) return known;
-    const added = { name: owner, key, endMs, spent: none(), held: none(), more: none(), told: none() };
+    const added = {
+      name: owner,
+      key,
+      endMs,
+      spent: none(),
+      held: none(),
+      more: none(),
+      told: none(),
+      isWritten: false,
+    };
     this.accounts.set(key, added);
     return added;
   }
@@ -260,6 +275,7 @@ function warn(account: Account, budget: LedgerBudget, told: BudgetWarning[], ref
     );
     if (!Number.isFinite(allowed) || percent === undefined || percent <= account.told[amount]) continue;
     account.told[amount] = percent;
+    account.isWritten = true;
     const { scope, period } = budget;
     const counts = { spent: amountOf(amount, spent), allowed: amountOf(amount, allowed) };
     told.push({ scope, name: account.name, period, amount, percent, ...counts });

@@ -38,6 +38,7 @@ import type {
   NewRun,
   NewThread,
   OverdueItem,
+  ParentAnswer,
   RenewOutcome,
   Renewal,
   RingableItem,
@@ -160,13 +161,11 @@ export class MemoryRunStore implements RunStore {
     const state = run?.items.get(lease.item);
     if (run === undefined || state === undefined || state.epoch !== lease.epoch) return { kind: 'lost' };
     if (!state.isOpen) return { kind: 'repeated', v: state.closedAt };
-    const warnings: BudgetWarning[] = [];
-    this.ledger.settle(`${lease.run}|${lease.item}`, commit.spent, warnings);
-    return {
-      kind: 'committed',
-      ...this.apply(run, commit, state),
-      ...(warnings.length === 0 ? {} : { warnings }),
-    };
+    const told: BudgetWarning[] = [];
+    this.ledger.grant(commit.grant);
+    this.ledger.settle(`${lease.run}|${lease.item}`, commit.spent, told);
+    const applied = this.apply(run, commit, state, told);
+    return { kind: 'committed', ...applied, ...(told.length === 0 ? {} : { warnings: told }) };
   }
 
   async intervene(intervention: Intervention): Promise<InterveneOutcome> {
@@ -179,6 +178,7 @@ export class MemoryRunStore implements RunStore {
       if (waiting.includes(intervention.run)) waiting.splice(waiting.indexOf(intervention.run), 1);
       if (this.line.includes(run)) this.line.splice(this.line.indexOf(run), 1);
     }
+    this.ledger.grant(intervention.grant);
     return { kind: 'committed', ...this.apply(run, intervention, undefined) };
   }
 
@@ -215,14 +215,9 @@ export class MemoryRunStore implements RunStore {
     const state = run?.items.get(lease.item);
     if (run === undefined || state?.isOpen !== true || state.epoch !== lease.epoch) return { kind: 'lost' };
     this.ledger.tariffs.set(`${print}|${run.new.accepted.agentDigest}`, tariff);
-    const warnings: BudgetWarning[] = [];
-    const journal = await this.journal(run.new.thread);
-    const allowance = this.ledger.allowance(run, lease.item, {
-      wants: { tariffs: print },
-      journal,
-      told: warnings,
-    });
-    return { kind: 'reserved', allowance, warnings };
+    const told: BudgetWarning[] = [];
+    const needs = { wants: { tariffs: print }, journal: await this.journal(run.new.thread), told };
+    return { kind: 'reserved', allowance: this.ledger.allowance(run, lease.item, needs), warnings: told };
   }
 
   async reckon(): Promise<Reckoning> {
@@ -321,10 +316,10 @@ export class MemoryRunStore implements RunStore {
     run: Run,
     commit: Commit,
     held: Item | undefined,
+    told: BudgetWarning[] = [],
   ): { v: number; opened: readonly RingableItem[] } {
     const opened: RingableItem[] = [];
     run.v += 1;
-    if (commit.grant !== undefined) this.ledger.grant(commit.grant);
     run.status = commit.status;
     run.updatedMs = this.nowMs();
     for (const event of commit.events ?? []) emit(run, event);
@@ -332,7 +327,9 @@ export class MemoryRunStore implements RunStore {
     if (held !== undefined) close(held, run.v);
     for (const name of commit.close ?? []) {
       const item = run.items.get(name);
-      if (item?.isOpen === true) close(item, run.v);
+      if (item?.isOpen !== true) continue;
+      close(item, run.v);
+      this.ledger.settleLost(`${run.new.run}|${name}`, true, told);
     }
     for (const { item, data, lookAtMs } of commit.open) {
       const lookAt = lookAtMs !== undefined && run.isCancelled ? this.nowMs() : lookAtMs;
@@ -340,7 +337,7 @@ export class MemoryRunStore implements RunStore {
       if (lookAtMs === undefined) opened.push(ringable);
     }
     if (commit.status === 'running') this.openNext(run, commit.nextItem, opened);
-    if (commit.parent !== undefined) this.answerParent(commit.parent, opened);
+    if (commit.parent !== undefined) this.answerParent(commit.parent, opened, told);
     if (commit.status !== 'running') this.freeThread(run, opened);
     return { v: run.v, opened };
   }
@@ -368,7 +365,7 @@ export class MemoryRunStore implements RunStore {
     if (!isAnyOpen && nextItem !== undefined && nextItem !== '') opened.push(this.open(run, nextItem, ''));
   }
 
-  private answerParent(parent: NonNullable<Commit['parent']>, opened: RingableItem[]): void {
+  private answerParent(parent: ParentAnswer, opened: RingableItem[], told: BudgetWarning[]): void {
     const run = this.runs.get(parent.run);
     const call = run?.items.get(parent.item);
     if (run === undefined || call?.isOpen !== true) return;
@@ -376,6 +373,7 @@ export class MemoryRunStore implements RunStore {
     run.updatedMs = this.nowMs();
     this.record(run, parent.fact);
     close(call, run.v);
+    this.ledger.settleLost(`${parent.run}|${parent.item}`, true, told);
     this.openNext(run, parent.nextItem, opened);
   }
 

@@ -120,8 +120,8 @@ local function openItem(run, item, data, dueMs)
 end
 
 -- What a step carries is nothing, and only what was renewed has streamed: what is not there need not be deleted. What is still held for
--- the item is given back; its holder says in the change what was spent instead.
-local function closeItem(run, item, spent)
+-- the item is settled: by what its holder says in the change; where somebody else closes it, as lost.
+local function closeItem(run, item, isByHolder, spent)
   local epoch = run.items[item].epoch
   run.items[item] = { isOpen = false, epoch = epoch, version = run.v }
   run.open = run.open - 1
@@ -130,7 +130,12 @@ local function closeItem(run, item, spent)
   if run.wasRenewed[item] then append(run.del, 'p:' .. item, 'n:' .. item) end
   if run.hasHold[item] then
     append(run.del, 'r:' .. item)
-    settleHold(run.prefix, run.id .. '|' .. item, spent, run.told)
+    local member = run.id .. '|' .. item
+    if isByHolder then
+      settleHold(run.prefix, member, spent, run.told)
+    else
+      settleLost(run.prefix, member, true, nowMs(), run.told)
+    end
   end
   append(run.undue, run.id .. '|' .. item)
 end
@@ -265,11 +270,14 @@ local function applyChange(run, change, how)
     })
   end
   if change.grant then
+    -- An account that is gone has had its period, and a new one would never end.
     local key = prefix .. change.grant.account
-    redis.call('HINCRBY', key, 'mu', whole(change.grant.nano))
-    redis.call('HINCRBY', key, 'mt', whole(change.grant.tokens))
+    if redis.call('EXISTS', key) == 1 then
+      redis.call('HINCRBY', key, 'mu', whole(change.grant.nano))
+      redis.call('HINCRBY', key, 'mt', whole(change.grant.tokens))
+    end
   end
-  if how.held then closeItem(run, how.held, spent) end
+  if how.held then closeItem(run, how.held, true, spent) end
   for _, name in ipairs(change.close) do
     if run.items[name] and run.items[name].isOpen then closeItem(run, name) end
   end
@@ -289,6 +297,7 @@ local function applyChange(run, change, how)
     parent.thread = answer.thread
     record(parent, { answer.fact })
     closeItem(parent, answer.item)
+    for _, warning in ipairs(parent.told) do append(run.told, warning) end
     if parent.open == 0 then open(parent, answer.nextItem, '') end
     saveRun(parent)
   end
