@@ -4,7 +4,7 @@ import { type Doorbell, itemKind } from '@lumina/contracts';
 import { type Models, modelsFromSettings } from '@lumina/models';
 import { type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
 import { DoorbellWorker, Ringer, drainWithin } from '@lumina/queue';
-import { AgentLibrary, Cancellations, StoreAccess, ToolCatalogue } from '@lumina/store';
+import { AgentLibrary, Cancellations, Interventions, StoreAccess, ToolCatalogue } from '@lumina/store';
 import type { Logger } from 'pino';
 import { v4 as uuidV4 } from 'uuid';
 import { ChildStarter } from './children/child-starter';
@@ -68,6 +68,7 @@ export class Orchestrator implements Service {
       store: this.access.store,
       ringer: this.ringer,
       everyMs: this.settings.LUMINA_SWEEP_INTERVAL,
+      leaseMs: this.access.leaseTimes.leaseMs,
       onSwept: (items) => items.forEach(({ cause }) => measureRecovery(cause)),
       onError: this.report('sweep'),
     });
@@ -126,12 +127,15 @@ export class Orchestrator implements Service {
       nextOwner: () => `${name}#${++claims}`,
       nowMs: Date.now,
     };
-    const children = new ChildStarter({ ...shared, agents: this.agents });
+    const library = new AgentLibrary(store);
+    const catalogue = new ToolCatalogue(read);
+    const interventions = new Interventions({ store, ringer, agents: library, catalogue });
+    const children = new ChildStarter({ ...shared, agents: this.agents, interventions });
     const steps = new StepRunner({
       ...shared,
       models: this.models.client,
-      agents: new AgentLibrary(store),
-      catalogue: new ToolCatalogue(read),
+      agents: library,
+      catalogue,
       log: this.stepLog,
       tariffs: this.tariffs,
       defaultChain: () => this.models.defaultChain(),

@@ -9,6 +9,9 @@ import { ExplainController } from './explain/explain.controller';
 import { Gateway } from './gateway';
 import { HealthController } from './health/health.controller';
 import { InfoController } from './langgraph/info.controller';
+import { ChatCompletionsController } from './openai/chat-completions.controller';
+import { ModelsController } from './openai/models.controller';
+import { ResponsesController } from './openai/responses.controller';
 import { ApprovalsController } from './interventions/approvals.controller';
 import { BudgetController } from './interventions/budget.controller';
 import { RunsController } from './langgraph/runs.controller';
@@ -18,7 +21,19 @@ import type { GatewaySettings } from './settings';
 import { BudgetsController } from './usage/budgets.controller';
 import { UsageController } from './usage/usage.controller';
 import { FeedbackController } from './feedback/feedback.controller';
-import { AGENTS, HEALTH, INTAKE, INTERVENTIONS, REQUESTS, SPENDING, STORE, STREAMS } from './tokens';
+import {
+  AGENTS,
+  DEFINITIONS,
+  HEALTH,
+  INTAKE,
+  INTERVENTIONS,
+  REQUESTS,
+  RESPONSES,
+  RUNS,
+  SPENDING,
+  STORE,
+  STREAMS,
+} from './tokens';
 
 const name = 'gateway';
 
@@ -42,6 +57,9 @@ export class AppModule {
         UsageController,
         FeedbackController,
         HealthController,
+        ModelsController,
+        ResponsesController,
+        ChatCompletionsController,
       ],
       providers: [
         { provide: ApiKeys, useValue: gateway.keys },
@@ -49,8 +67,11 @@ export class AppModule {
         { provide: REQUESTS, useValue: gateway.requests },
         { provide: INTERVENTIONS, useValue: gateway.interventions },
         { provide: INTAKE, useValue: gateway.intake },
+        { provide: RESPONSES, useValue: gateway.responses },
+        { provide: RUNS, useValue: gateway.runs },
+        { provide: AGENTS, useValue: gateway.agents },
         { provide: STREAMS, useValue: gateway.streams },
-        { provide: AGENTS, useValue: gateway.definitions },
+        { provide: DEFINITIONS, useValue: gateway.definitions },
         { provide: SPENDING, useValue: gateway.spending },
         { provide: HEALTH, useValue: gateway.health },
         { provide: APP_GUARD, useClass: AuthGuard },

@@ -16,8 +16,10 @@ import { ApiKeys } from './auth/api-keys';
 import { Interventions } from './interventions/interventions';
 import { RunRequests } from './langgraph/run-requests';
 import { RunStreams } from './langgraph/run-stream';
+import { ResponseRequests } from './openai/response-requests';
 import { RunFeed } from './runs/run-feed';
 import { RunIntake } from './runs/run-intake';
+import { RunWatch } from './runs/run-watch';
 import type { GatewaySettings } from './settings';
 import type { Spending } from './usage/budgets.controller';
 
@@ -32,6 +34,8 @@ export class Gateway implements Service {
   readonly interventions: Interventions;
   readonly requests: RunRequests;
   readonly streams: RunStreams;
+  readonly responses: ResponseRequests;
+  readonly runs: RunWatch;
   readonly health: HealthBoard;
   readonly spending: Spending;
   readonly definitions: AgentLibrary;
@@ -68,6 +72,8 @@ export class Gateway implements Service {
       confirm: () => this.access.confirm(),
     });
     this.streams = new RunStreams(this.store, this.feed);
+    this.responses = new ResponseRequests({ store, intake, interventions });
+    this.runs = new RunWatch(this.store, this.feed);
     this.health = new HealthBoard(this.access.read);
     this.spending = {
       report: new SpendingReport(this.access.read),

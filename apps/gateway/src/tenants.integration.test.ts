@@ -11,6 +11,7 @@ const readingPosts = ['/threads/{thread}/history'];
 const nowhere = '77777777-7777-4777-8777-777777777777';
 /** Fits every route that takes a body. */
 const body = { input: { messages: 'hello' }, message: 'hello' };
+const openAiBody = { input: 'hello', messages: [{ role: 'user', content: 'hello' }] };
 
 interface Route {
   readonly method: string;
@@ -52,10 +53,12 @@ describe('every route of the gateway', () => {
     path
       .replace('{thread}', ids.thread)
       .replace('{run}', ids.run)
+      .replace('{response}', `resp_${ids.run.replaceAll('-', '')}`)
       .replace(/\{\w+\}/g, nowhere);
   const bodyOf = ({ method, path }: Route): unknown => {
     if (method === 'GET') return undefined;
-    return path.endsWith('/feedback') ? { score: 5 } : body;
+    if (path.endsWith('/feedback')) return { score: 5 };
+    return path.startsWith('/v1/') ? openAiBody : body;
   };
   const ask = (route: Route, key: string, ids = own) =>
     gateway.call(`${route.method} ${at(route, ids)}`, {
@@ -66,7 +69,8 @@ describe('every route of the gateway', () => {
     Promise.all(
       asked.map(async (route) => {
         const { status, json } = await ask(route, key);
-        return [`${route.method} ${route.path}`, status, json['code']] as const;
+        const { error = json } = json as { error?: { code?: unknown } };
+        return [`${route.method} ${route.path}`, status, error.code] as const;
       }),
     );
 
@@ -108,7 +112,8 @@ describe('every route of the gateway', () => {
         text
           .replace(/urn:uuid:[0-9a-f-]{36}/g, '')
           .replaceAll(own.thread, nowhere)
-          .replaceAll(own.run, nowhere);
+          .replaceAll(own.run, nowhere)
+          .replaceAll(own.run.replaceAll('-', ''), nowhere.replaceAll('-', ''));
       expect([route.path, foreign.status]).toEqual([route.path, missing.status]);
       expect(plain(foreign.text)).toBe(plain(missing.text));
       expect([404, 422]).toContain(foreign.status);

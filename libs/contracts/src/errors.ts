@@ -41,6 +41,7 @@ export const errorCodes = {
   LUM_WALL_TIME_LIMIT: { status: 500, isRetryable: false },
   LUM_FEEDBACK_FULL: { status: 409, isRetryable: false },
   LUM_ANSWER_EMPTY: { status: 500, isRetryable: true },
+  LUM_ANSWER_RESTARTED: { status: 502, isRetryable: true },
 } as const satisfies Record<string, { status: number; isRetryable: boolean }>;
 
 export type ErrorCode = keyof typeof errorCodes;

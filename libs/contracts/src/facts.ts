@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { runLimitsSchema } from './agents';
 import { budgetPeriods, wideScopes } from './budgets';
 import { assistantMessageSchema, messageSchema, toolMessageSchema, userMessageSchema } from './messages';
+import { runOptionsSchema } from './run-options';
 
 /**
  * The journal: what happened, in order. Invariants:
@@ -76,6 +77,11 @@ export const factSchema = z.discriminatedUnion('type', [
     rewindTo: z.number().int().nonnegative().optional(),
     /** The numbered flags that were in force when the run began: how it is decided about, for ever. Absent: none. */
     flags: z.array(z.number().int().positive()).optional(),
+    /** What the client says was said before its input: earlier turns of a conversation that it keeps, answers of its tools. */
+    context: z.array(messageSchema).optional(),
+    options: runOptionsSchema.optional(),
+    /** Which API the run came in by, and what that keeps of the request for itself: no decision reads it. */
+    door: z.object({ name: z.string(), request: z.record(z.string(), z.unknown()) }).optional(),
   }),
   z.object({
     ...base,

@@ -96,3 +96,11 @@ export {
   healthSnapshotSchema,
   healthStatuses,
 } from './health';
+export {
+  type AnswerFormat,
+  type ClientTool,
+  type RunOptions,
+  type Sampling,
+  type ToolChoice,
+  runOptionsSchema,
+} from './run-options';

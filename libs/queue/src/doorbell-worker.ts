@@ -24,6 +24,9 @@ export interface DoorbellWorkerOptions {
   readonly waiting?: () => Promise<number>;
 }
 
+/** How much the last answer weighs in the mean. */
+const weightOfLast = 0.1;
+
 /**
  * Answers the doorbells of one queue, so many at a time. A job is done when its doorbells are in hand: what must not be lost is in the
  * run store, and a job that were held for as long as its answers take would only cost its lock.
@@ -32,6 +35,8 @@ export class DoorbellWorker {
   private worker: Worker;
   private taken = 0;
   private isDraining = false;
+  /** The moving mean of how long answers take. */
+  private answerMs: number | undefined;
   private readonly room: Room;
   private readonly doorman: Doorman | undefined;
   private readonly watch: ConsumptionWatch | undefined;
@@ -44,7 +49,8 @@ export class DoorbellWorker {
       knocks &&
       new Doorman({
         ...{ queue, onError, ...knocks, worker: randomUUID() },
-        ...{ freeRoom: () => this.room.free, onKnock: (knock) => this.knocked(knock) },
+        presence: () => ({ free: this.room.free, answerMs: this.answerMs }),
+        onKnock: (knock) => this.knocked(knock),
       });
     if (waiting === undefined) return;
     // Of the queue alone: whoever knocks must not hide that nothing is taken from it. A full room has reason to take nothing.
@@ -139,11 +145,14 @@ export class DoorbellWorker {
   }
 
   private async answer(bell: Doorbell): Promise<void> {
+    const began = performance.now();
     try {
       await this.options.answer(bell);
     } catch (error) {
       this.options.onError(error);
     } finally {
+      const tookMs = performance.now() - began;
+      this.answerMs = (this.answerMs ?? tookMs) + weightOfLast * (tookMs - (this.answerMs ?? tookMs));
       this.room.leave();
     }
   }

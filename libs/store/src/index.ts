@@ -15,6 +15,7 @@ export type {
   Lease,
   NewRun,
   NewThread,
+  OutageGrace,
   OverdueItem,
   ParentAnswer,
   RenewOutcome,
@@ -44,6 +45,7 @@ export { LeaseKeeper, type LeaseTimes, defaultLeaseTimes } from './lease-keeper'
 export { type StoredCommand, commitOf, isStored } from './commit-of';
 export { AgentLibrary } from './agent-library';
 export { childIds } from './child-ids';
+export { type Cancellation, type InterventionDependencies, Interventions } from './interventions';
 export { Cancellations } from './cancellations';
 export { LiveEvents, type LiveEvent } from './live-events';
 export { ToolCatalogue } from './tool-catalogue';

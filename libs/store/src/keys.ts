@@ -21,6 +21,7 @@ export const keys = {
   spendings: `${keyPrefix}spendings`,
   usage: (tenant: string, day: string) => `${keyPrefix}usage:${tenant}|${day}`,
   budgetWarnings: `${keyPrefix}budget-warnings`,
+  sweeps: `${keyPrefix}sweeps`,
   live: `${keyPrefix}live`,
   confirmed: `${keyPrefix}confirmed`,
   /** The channel on which cancellations are told to workers. */

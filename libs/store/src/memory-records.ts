@@ -1,6 +1,16 @@
 import type { Fact, RunEvent, SequencedEvent } from '@lumina/contracts';
 import { type Rating, type RatingOutcome, ratingsPerRun } from './ledger';
-import type { ItemSnapshot, NewRun, NewThread, RunSnapshot, RunStatus, ThreadSnapshot } from './run-store';
+import type {
+  AnnotateOutcome,
+  Annotation,
+  ItemSnapshot,
+  NewRun,
+  NewThread,
+  Renewal,
+  RunSnapshot,
+  RunStatus,
+  ThreadSnapshot,
+} from './run-store';
 
 /** What the in-memory twin keeps, and the smallest changes of it. */
 export interface Item {
@@ -25,6 +35,7 @@ export interface Run {
   v: number;
   start: number | undefined;
   isCancelled: boolean;
+  isHidden: boolean;
   readonly items: Map<string, Item>;
   readonly events: SequencedEvent[];
   readonly ratings: Map<string, string>;
@@ -50,6 +61,20 @@ export function close(item: Item, version: number): void {
   item.closedAt = version;
 }
 
+/** Nobody swept in between; the leases that ran out meanwhile are given once more. */
+export interface Outage {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly leaseMs: number;
+}
+
+export function giveAgain(item: Item, { fromMs, toMs, leaseMs }: Outage, nowMs: number): void {
+  const isLapsed = item.untilMs > fromMs && item.untilMs <= toMs && item.dueMs <= nowMs;
+  if (!isLapsed || toMs + leaseMs <= nowMs) return;
+  item.untilMs = toMs + leaseMs;
+  item.dueMs = item.untilMs;
+}
+
 function itemSnapshot(item: string, state: Item): ItemSnapshot {
   const { isOpen, epoch, untilMs, rings, owner } = state;
   const isHeld = isOpen && untilMs > 0;
@@ -70,7 +95,7 @@ export const newItem = (data: string, dueMs: number): Item => ({
 
 export const newRunRecord = (created: NewRun, nowMs: number): Run => ({
   ...{ new: created, createdMs: nowMs, updatedMs: nowMs, status: 'queued', v: 0, start: undefined },
-  ...{ isCancelled: false, items: new Map(), events: [], ratings: new Map() },
+  ...{ isCancelled: false, isHidden: false, items: new Map(), events: [], ratings: new Map() },
 });
 
 export const newThreadRecord = ({ thread, tenant, metadata }: NewThread, nowMs: number): Thread => ({
@@ -84,6 +109,8 @@ export function runSnapshot(run: Run): RunSnapshot {
   return {
     ...{ run: id, thread, tenant, agent: accepted.agent, agentDigest: accepted.agentDigest },
     ...{ status, v, lastSeq: run.events.length, createdMs, updatedMs, start, isCancelled },
+    ...(status === 'queued' ? { accepted } : {}),
+    ...(run.isHidden ? { isHidden: true } : {}),
     items: [...run.items].map(([item, state]) => itemSnapshot(item, state)),
     ratings: [...run.ratings.values()],
   };
@@ -100,4 +127,35 @@ export function keepRating(run: Run | undefined, { tenant, name, json }: Rating)
   if (!run.ratings.has(name) && run.ratings.size >= ratingsPerRun) return 'full';
   run.ratings.set(name, json);
   return 'kept';
+}
+
+/** Keeps, parks or gives back what is held. */
+export function keepLease(
+  item: Item,
+  { leaseMs, lookAgainMs, mayHaveBegun }: Pick<Renewal, 'leaseMs' | 'lookAgainMs' | 'mayHaveBegun'>,
+  nowMs: number,
+): void {
+  item.untilMs = leaseMs > 0 ? nowMs + leaseMs : 0;
+  item.dueMs = nowMs + (lookAgainMs ?? leaseMs);
+  if (leaseMs > 0) return;
+  item.owner = '-';
+  if (mayHaveBegun !== false) item.past = 'begun';
+}
+
+export function annotateThread(
+  thread: Thread | undefined,
+  { tenant, journalLength, fact }: Annotation,
+  nowMs: number,
+): AnnotateOutcome {
+  if (thread?.new.tenant !== tenant) return { kind: 'thread-missing' };
+  if (thread.active !== undefined) return { kind: 'thread-busy', activeRun: thread.active };
+  if (thread.journal.length !== journalLength) return { kind: 'conflict' };
+  thread.updatedMs = nowMs;
+  return { kind: 'annotated', position: thread.journal.push(fact) };
+}
+
+export function hideRun(run: Run | undefined): 'hidden' | 'missing' {
+  if (run === undefined) return 'missing';
+  run.isHidden = true;
+  return 'hidden';
 }

@@ -10,10 +10,15 @@ import {
 import { MemoryLedger, ownersOf } from './memory-ledger';
 import {
   type Item,
+  type Outage,
   type Run,
   type Thread,
+  annotateThread,
   close,
   emit,
+  giveAgain,
+  hideRun,
+  keepLease,
   keepRating,
   newItem,
   newRunRecord,
@@ -37,6 +42,7 @@ import type {
   Lease,
   NewRun,
   NewThread,
+  OutageGrace,
   OverdueItem,
   ParentAnswer,
   RenewOutcome,
@@ -55,15 +61,15 @@ export class MemoryRunStore implements RunStore {
   private readonly agents = new Map<string, string>();
   /** Runs whose turn in their thread has come and whose tenant has no room. */
   private readonly line: Run[] = [];
+  private sweptMs = Number.POSITIVE_INFINITY;
+  private outage: Outage = { fromMs: 0, toMs: 0, leaseMs: 0 };
 
-  private readonly ledger: MemoryLedger;
+  private readonly ledger = new MemoryLedger(() => this.nowMs());
 
   constructor(
     private readonly nowMs: () => number = Date.now,
     private readonly times: StoreTimes = defaultStoreTimes,
-  ) {
-    this.ledger = new MemoryLedger(nowMs);
-  }
+  ) {}
 
   async createThread(thread: NewThread): Promise<ThreadCreation> {
     const known = this.threads.get(thread.thread);
@@ -142,12 +148,7 @@ export class MemoryRunStore implements RunStore {
     const run = this.runs.get(lease.run);
     const state = run?.items.get(lease.item);
     if (run === undefined || state?.isOpen !== true || state.epoch !== lease.epoch) return { kind: 'lost' };
-    state.untilMs = renewal.leaseMs > 0 ? this.nowMs() + renewal.leaseMs : 0;
-    if (renewal.leaseMs === 0) {
-      state.owner = '-';
-      if (renewal.mayHaveBegun !== false) state.past = 'begun';
-    }
-    state.dueMs = this.nowMs() + (renewal.lookAgainMs ?? renewal.leaseMs);
+    keepLease(state, renewal, this.nowMs());
     if (renewal.number > state.lastRenewal) {
       state.lastRenewal = renewal.number;
       state.partial = renewal.partialMessageId;
@@ -182,23 +183,25 @@ export class MemoryRunStore implements RunStore {
     return { kind: 'committed', ...this.apply(run, intervention, undefined) };
   }
 
-  async annotate({ thread: id, tenant, journalLength, fact }: Annotation): Promise<AnnotateOutcome> {
-    const thread = this.threads.get(id);
-    if (thread?.new.tenant !== tenant) return { kind: 'thread-missing' };
-    if (thread.active !== undefined) return { kind: 'thread-busy', activeRun: thread.active };
-    if (thread.journal.length !== journalLength) return { kind: 'conflict' };
-    thread.updatedMs = this.nowMs();
-    return { kind: 'annotated', position: thread.journal.push(fact) };
+  async annotate(annotation: Annotation): Promise<AnnotateOutcome> {
+    return annotateThread(this.threads.get(annotation.thread), annotation, this.nowMs());
   }
 
-  async sweep(limit: number): Promise<readonly OverdueItem[]> {
+  async hide(id: string): Promise<'hidden' | 'missing'> {
+    return hideRun(this.runs.get(id));
+  }
+
+  async sweep(limit: number, grace?: OutageGrace): Promise<readonly OverdueItem[]> {
     const now = this.nowMs();
+    if (grace !== undefined && now - this.sweptMs >= grace.unsweptMs)
+      this.outage = { fromMs: this.sweptMs, toMs: now, leaseMs: grace.leaseMs };
+    this.sweptMs = now;
     const open = [...this.runs].flatMap(([run, { items, v }]) =>
       [...items].filter(([, { isOpen }]) => isOpen).map(([item, state]) => ({ run, item, v, state })),
     );
-    const overdue = open
-      .filter(({ state }) => state.dueMs <= now)
-      .sort((a, b) => a.state.dueMs - b.state.dueMs);
+    for (const { state } of open) giveAgain(state, this.outage, now);
+    const overdue = open.filter(({ state }) => state.dueMs <= now);
+    overdue.sort((a, b) => a.state.dueMs - b.state.dueMs);
     return overdue.slice(0, limit).map(({ run, item, v, state }) => {
       const overdueMs = now - state.dueMs;
       const pauseMs = Math.min(this.times.ringGraceMs * 2 ** state.rings, this.times.longestRingGraceMs);

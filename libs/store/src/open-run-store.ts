@@ -28,6 +28,12 @@ export const storeSettings = defineSettings({
     default: '8s',
     description: 'How long a write is tried before its caller gets an error (503 at the gateway).',
   }),
+  LUMINA_STORE_PATIENCE: duration({
+    minMs: 100,
+    default: '30s',
+    description:
+      'How long a worker tries to write down what it has finished. Longer outages leave calls whose outcome is unknown.',
+  }),
   LUMINA_LEASE: duration({
     minMs: 300,
     default: '3s',
@@ -45,6 +51,7 @@ interface StoreSettings {
   readonly LUMINA_DURABILITY_REPLICAS: number;
   readonly LUMINA_DURABILITY_WAIT: number;
   readonly LUMINA_STORE_DEADLINE: number;
+  readonly LUMINA_STORE_PATIENCE: number;
   readonly LUMINA_LEASE: number;
   readonly LUMINA_EVENTS_KEPT: number;
 }
@@ -56,6 +63,7 @@ export function durabilityOf(settings: StoreSettings, hasSentinels: boolean): Du
     replicas: isReplicated ? settings.LUMINA_DURABILITY_REPLICAS : 0,
     waitMs: settings.LUMINA_DURABILITY_WAIT,
     deadlineMs: settings.LUMINA_STORE_DEADLINE,
+    patienceMs: Math.max(settings.LUMINA_STORE_PATIENCE, settings.LUMINA_STORE_DEADLINE),
   };
 }
 

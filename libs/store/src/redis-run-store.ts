@@ -43,6 +43,7 @@ import type {
   Lease,
   NewRun,
   NewThread,
+  OutageGrace,
   OverdueItem,
   RenewOutcome,
   Renewal,
@@ -134,9 +135,16 @@ export class RedisRunStore implements RunStore {
     );
   }
 
-  async sweep(limit: number): Promise<readonly OverdueItem[]> {
-    const args = [keyPrefix, limit, this.times.ringGraceMs, this.times.longestRingGraceMs];
-    return sweepReply(await this.writer.write('sweep', [keys.due], args));
+  async hide(run: string): Promise<'hidden' | 'missing'> {
+    return (await this.writer.write('hide', [keys.run(run)], [Date.now()])) as 'hidden' | 'missing';
+  }
+
+  async sweep(limit: number, grace?: OutageGrace): Promise<readonly OverdueItem[]> {
+    const args = [
+      ...[keyPrefix, limit, this.times.ringGraceMs, this.times.longestRingGraceMs],
+      ...(grace === undefined ? [] : [grace.unsweptMs, grace.leaseMs]),
+    ];
+    return sweepReply(await this.writer.write('sweep', [keys.due, keys.sweeps], args));
   }
 
   async reserve({ run, item, epoch }: Lease, print: string, tariff: Tariff): Promise<ReserveOutcome> {

@@ -1,4 +1,5 @@
 import {
+  type FactOf,
   type JournalEntry,
   type RunEvent,
   type SequencedEvent,
@@ -238,12 +239,19 @@ export function runSnapshot(run: string, fields: Readonly<Record<string, string>
     createdMs: Number(field('created')),
     updatedMs: Number(field('updated')),
     isCancelled: fields['cancel'] !== undefined,
+    ...(fields['accepted'] === undefined ? {} : { accepted: acceptedFact(fields['accepted']) }),
+    ...(fields['hidden'] === undefined ? {} : { isHidden: true }),
     start: fields['start'] === undefined ? undefined : Number(fields['start']),
     items: Object.entries(fields)
       .filter(([name]) => name.startsWith('i:'))
       .map(([name, state]) => itemSnapshot(name.slice(2), state)),
     ratings: Object.entries(fields).flatMap(([name, json]) => (name.startsWith('f:') ? [json] : [])),
   };
+}
+
+function acceptedFact(json: string): FactOf<'run.accepted'> | undefined {
+  const fact = factSchema.parse(JSON.parse(json));
+  return fact.type === 'run.accepted' ? fact : undefined;
 }
 
 function itemSnapshot(item: string, state: string): ItemSnapshot {

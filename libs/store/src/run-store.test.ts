@@ -8,6 +8,7 @@ import { type Bench, times } from './testing/fixtures';
 import { interventionSuite } from './testing/intervention-suite';
 import { ledgerSuite } from './testing/ledger-suite';
 import { ratingSuite } from './testing/rating-suite';
+import { outageSuite } from './testing/outage-suite';
 import { runStoreSuite } from './testing/run-store-suite';
 
 describe('MemoryRunStore', () => {
@@ -19,6 +20,7 @@ describe('MemoryRunStore', () => {
   interventionSuite(open);
   ledgerSuite(open);
   ratingSuite(open);
+  outageSuite(open);
 });
 
 describe('RedisRunStore', () => {
@@ -55,4 +57,5 @@ describe('RedisRunStore', () => {
   interventionSuite(open);
   ledgerSuite(open);
   ratingSuite(open);
+  outageSuite(open);
 });

@@ -21,7 +21,9 @@ import type {
  * S4 Every open item has a due time; nothing that is open can be forgotten by everyone.
  * S5 A run's events carry the sequence 1, 2, 3 … without a gap.
  * S6 A thread runs one run at a time; others wait in order of arrival. A tenant's runs beyond its cap wait in its line.
- * S7 Each call may be sent twice (a reply was lost) and is answered the same, with no second effect.
+ * S7 Each call may be sent twice (a reply was lost) and is answered the same, with no second effect. A sweep alone is not: what it handed
+ *    out is handed out again a little later, if nobody has come for it.
+ * S8 A lease that ran out while nobody could reach the store is given once more: its holder, if it lives, could not renew it.
  */
 export type RunStatus = 'queued' | 'running' | EndedStatus;
 
@@ -206,6 +208,14 @@ export interface OverdueItem extends RingableItem {
   readonly overdueMs: number;
 }
 
+/** What a sweeper that has swept before grants after an outage (S8). */
+export interface OutageGrace {
+  /** How long a lease that ran out meanwhile is given once more. */
+  readonly leaseMs: number;
+  /** For how long nobody must have swept, that it counts as an outage. */
+  readonly unsweptMs: number;
+}
+
 export interface ItemSnapshot {
   readonly item: string;
   readonly isOpen: boolean;
@@ -232,6 +242,10 @@ export interface RunSnapshot {
   readonly items: readonly ItemSnapshot[];
   /** What people thought of it (JSON each), in no order. */
   readonly ratings: readonly string[];
+  /** Its first fact, while it waits for its turn and is in no journal yet. */
+  readonly accepted?: FactOf<'run.accepted'> | undefined;
+  /** A client has deleted it: it is shown no more. */
+  readonly isHidden?: boolean;
 }
 
 export interface ThreadSnapshot {
@@ -264,7 +278,8 @@ export interface RunStore {
   claim(item: ItemRef, owner: string, leaseMs: number, wants?: ClaimWants): Promise<ClaimOutcome>;
   renew(lease: Lease, renewal: Renewal): Promise<RenewOutcome>;
   commit(lease: Lease, commit: Commit): Promise<CommitOutcome>;
-  sweep(limit: number): Promise<readonly OverdueItem[]>;
+  /** `grace`: not given by a sweeper that cannot tell whether there was an outage. */
+  sweep(limit: number, grace?: OutageGrace): Promise<readonly OverdueItem[]>;
   /** For an item that was claimed `unpriced`: makes the agent's tariff known under this print, and holds what its call may cost. */
   reserve(lease: Lease, print: string, tariff: Tariff): Promise<ReserveOutcome>;
   /** Settles what is held for nobody: a ledger's own sweep. */
@@ -272,6 +287,7 @@ export interface RunStore {
   rate(rating: Rating): Promise<RatingOutcome>;
   intervene(intervention: Intervention): Promise<InterveneOutcome>;
   annotate(annotation: Annotation): Promise<AnnotateOutcome>;
+  hide(run: string): Promise<'hidden' | 'missing'>;
 
   run(run: string): Promise<RunSnapshot | undefined>;
   thread(thread: string): Promise<ThreadSnapshot | undefined>;

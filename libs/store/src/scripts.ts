@@ -11,6 +11,7 @@ export const scriptNames = [
   'intervene',
   'thread',
   'annotate',
+  'hide',
   'confirm',
   'reserve',
   'reckon',

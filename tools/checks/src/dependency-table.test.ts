@@ -54,7 +54,7 @@ describe('dependency table', () => {
     },
   );
 
-  it.each(['^4.6.7', '~4.6.7', '4.x', '*', 'latest', '>=4.6.7', 'file:../zod', '4.6'])(
+  it.each(['^4.6.7', '~4.6.7', '4.x', '*', 'latest', '>=4.6.7', 'file:../zod', '4.6', 'npm:zod@^4.6.7'])(
     'wants one version, not %s',
     (version) => {
       const asked = { ...manifest, dependencies: { zod: version } };
@@ -63,6 +63,11 @@ describe('dependency table', () => {
       ]);
     },
   );
+
+  it.each(['4.6.7', 'npm:zod@4.6.7', 'npm:@scope/zod@4.6.7'])('takes one version: %s', (version) => {
+    const asked = { ...manifest, dependencies: { zod: version } };
+    expect(faultsWith(page(zod, jestRow), asked)).toEqual([]);
+  });
 
   it('knows optional packages too', () => {
     const asked = { ...manifest, optionalDependencies: { fast: '1.0.0-rc.1' } };

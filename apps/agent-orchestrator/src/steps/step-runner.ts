@@ -8,6 +8,7 @@ import {
   foldRun,
   occurrenceOf,
   toolsOf,
+  unborn,
 } from '@lumina/agent';
 import { type AgentDefinition, type Doorbell, type ItemKind, itemKind, LuminaError } from '@lumina/contracts';
 import type { ModelClient, ModelOutcome } from '@lumina/models';
@@ -26,6 +27,7 @@ import {
   commitOf,
   isStored,
 } from '@lumina/store';
+import { modelRequest } from './model-request';
 import type { StepLog } from './step-log';
 import { StreamedMessage } from './streamed-message';
 import type { Tariffs } from './tariffs';
@@ -131,7 +133,7 @@ export class StepRunner {
     tariffs.notice(offers, agent.models.length > 0 ? await defaultChain().catch(() => []) : chain);
     if (claimed.allowance.kind !== 'unpriced') return claimed.allowance;
     log.unpriced(tariffs.unpriced(chain));
-    const tariff = tariffs.of(agent, chain, toolsOf({ agent, offers }, 0));
+    const tariff = tariffs.of(agent, chain, toolsOf({ agent, offers }, unborn(step.state.run)));
     const outcome = await store.reserve(claimed.lease, tariffs.print ?? print, tariff);
     if (outcome.kind === 'lost') return 'lost';
     log.warned(outcome.warnings);
@@ -159,16 +161,15 @@ export class StepRunner {
 
   private async askModel(
     { agent, keeper, ...step }: Step,
-    { system, messages, tools }: Prompt,
+    prompt: Prompt,
     { words, timeUp }: { words: StreamedMessage; timeUp: AbortSignal },
   ): Promise<ModelOutcome> {
     const { models, letGo } = this.dependencies;
-    const { maxOutputTokens, temperature } = agent;
     const chain = step.chain ?? (await this.chainOf(agent));
     if ('kind' in chain) return chain;
     return models.answer(
       chain,
-      { system, messages, tools, maxOutputTokens, temperature },
+      modelRequest(agent, prompt),
       { onText: (text) => words.say(text), onRestart: () => words.restart() },
       AbortSignal.any([keeper.signal, keeper.cancelled, timeUp, letGo]),
     );
@@ -192,9 +193,11 @@ export class StepRunner {
       case 'answered':
         return { type: 'model.answered', fact: words.answered(outcome.answer, nowMs()) };
       case 'failed':
+        words.withdraw();
         return { type: 'model.failed', code: outcome.code, message: outcome.message };
       case 'aborted': {
         if (keeper.cancelled.aborted) return { type: 'model.cut', fact: words.cut(nowMs()) };
+        words.withdraw();
         const { wallTimeMs } = agent.limits;
         const message = `The run's wall time (${wallTimeMs} ms) was up while the model was answering.`;
         return { type: 'model.failed', code: 'LUM_WALL_TIME_LIMIT', message };

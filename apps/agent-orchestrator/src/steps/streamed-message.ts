@@ -37,12 +37,15 @@ export class StreamedMessage {
   }
 
   restart(): void {
-    if (this.hasBegun) {
-      this.keeper.discard(this.id);
-      this.brokenCount += 1;
-    }
-    this.shown = '';
+    if (this.hasBegun) this.brokenCount += 1;
+    this.withdraw();
     this.restarts += 1;
+  }
+
+  /** Takes back what was shown: it will never be whole, and the journal does not hold it. */
+  withdraw(): void {
+    if (this.shown !== '') this.keeper.discard(this.id);
+    this.shown = '';
   }
 
   answered(answer: ModelAnswer, at: number): FactOf<'model.answered'> {

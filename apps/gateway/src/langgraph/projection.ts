@@ -6,6 +6,7 @@ import {
   assistantMessage,
   closingChunk,
   cutChunk,
+  cutMessage,
   langGraphMessage,
   removedMessage,
   textChunk,
@@ -93,10 +94,7 @@ export class Projection {
       case 'model.cut': {
         if (fact.message.content === '') return [];
         const isStreamed = this.streamed.delete(fact.message.id);
-        const message = {
-          ...assistantMessage(fact.message),
-          response_metadata: { finish_reason: 'cancelled' },
-        };
+        const message = cutMessage(fact.message);
         const tuple = this.tuple(isStreamed ? cutChunk(fact.message.id) : message, 'agent');
         return this.changed('agent', message, tuple);
       }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { LuminaError, type RunEvent, type SequencedEvent } from '@lumina/contracts';
+import { eventually } from '@lumina/testing';
 import fc from 'fast-check';
 import type { Heard, RunFeed } from '../runs/run-feed';
 import {
@@ -226,6 +227,14 @@ describe('SseReply', () => {
     );
     raw.resume();
     expect(await waiting).toBe('written');
+  });
+
+  it('lets a client go that takes nothing for too long', async () => {
+    const { reply, raw } = memoryReply(16);
+    const sse = new SseReply(reply, {}, 30);
+    await sse.frame('values', 'x'.repeat(100));
+    expect(raw.destroyed).toBe(true);
+    await eventually('whoever follows for it hears so', () => sse.signal.aborted);
   });
 
   it('stops at once when its client goes, and then writes nothing', async () => {

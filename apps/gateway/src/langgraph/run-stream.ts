@@ -116,9 +116,9 @@ export class RunStreams {
     throw going(run.run);
   }
 
-  /** To be called before the run is created; see RunFeed. */
+  /** To be called before the run is created, for its `ending`; see RunFeed. */
   expect(run: string): Expectation {
-    return this.feed.expect(run);
+    return this.feed.expect(run, 'outcome');
   }
 
   /** Waits for the end of a run and answers with its last words. */

@@ -1,10 +1,10 @@
-import { conversationAt, foldRun, messagesOf, parentPosition } from '@lumina/agent';
+import { foldRun, messagesOf, parentPosition } from '@lumina/agent';
 import { type JournalEntry, itemKind } from '@lumina/contracts';
 import type { ItemSnapshot, RunSnapshot, ThreadSnapshot } from '@lumina/store';
 import { assistantIdOf } from '../agents/agent-register';
 import { checkpointId } from './checkpoint';
 import type { Interrupt } from './interrupt';
-import { langGraphMessage } from './message-format';
+import { saidMessages } from './said-messages';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -76,7 +76,7 @@ export function checkpointsOf(
 }
 
 function valuesAt(journal: readonly JournalEntry[], position: number) {
-  return { messages: conversationAt(journal, position).map(langGraphMessage) };
+  return { messages: saidMessages(journal, position) };
 }
 
 /** What comes next, where the thread is now. A past checkpoint leads only to what then followed. */

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { flagsInForce } from '@lumina/agent';
-import { LuminaError, type UserMessage, stepItem } from '@lumina/contracts';
+import {
+  type FactOf,
+  LuminaError,
+  type Message,
+  type RunOptions,
+  type UserMessage,
+  stepItem,
+} from '@lumina/contracts';
 import type { CrashPoint } from '@lumina/platform';
 import type { Ringer } from '@lumina/queue';
 import type { CreateOutcome, LedgerBudget, NewRun, RunCaps, RunStore } from '@lumina/store';
@@ -21,6 +28,10 @@ export interface RunRequest {
   readonly idempotencyKey: string | undefined;
   /** The checkpoint to begin from, where that is not the thread's latest. */
   readonly rewindTo?: number | undefined;
+  /** What was said before the input, where the client keeps the conversation, or ran a tool. */
+  readonly context?: readonly Message[];
+  readonly options?: RunOptions;
+  readonly door?: FactOf<'run.accepted'>['door'];
 }
 
 /** A run with its names, before it exists. */
@@ -110,6 +121,13 @@ function newRun(request: RunRequest, agent: RegisteredAgent, caps: RunCaps): New
       depth: 0,
       flags: [...flagsInForce],
       ...(request.rewindTo === undefined ? {} : { rewindTo: request.rewindTo }),
+      ...(request.context === undefined || request.context.length === 0
+        ? {}
+        : {
+            context: request.context.map((message, index) => ({ ...message, id: `context-${run}-${index}` })),
+          }),
+      ...(request.options === undefined ? {} : { options: request.options }),
+      ...(request.door === undefined ? {} : { door: request.door }),
     },
     requestDigest: digestOf(request),
     ifThreadMissing: request.thread === undefined ? 'create' : request.ifThreadMissing,
@@ -126,9 +144,10 @@ const userMessage = ({ id, text }: InputMessage): UserMessage => ({
   content: text,
 });
 
-function digestOf({ agent, thread, input, rewindTo }: RunRequest): string {
+function digestOf({ agent, thread, input, rewindTo, context, options, door }: RunRequest): string {
+  const rest = [context, options, door].some((part) => part !== undefined) ? [context, options, door] : [];
   return createHash('sha256')
-    .update(JSON.stringify([agent ?? null, thread ?? null, input, rewindTo ?? null]))
+    .update(JSON.stringify([agent ?? null, thread ?? null, input, rewindTo ?? null, ...rest]))
     .digest('hex');
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -19,7 +20,7 @@ export interface HttpLimits {
 
 /**
  * Builds one service's Nest application on Fastify. Headers and bodies must arrive within seconds, so that a slow sender
- * cannot hold a connection for nothing.
+ * cannot hold a connection for nothing. The header `x-request-id` names each request as its line in the log does.
  */
 export async function createService(
   module: DynamicModule,
@@ -32,6 +33,11 @@ export async function createService(
     forceCloseConnections: 'idle',
     trustProxy: false,
     routerOptions: { maxParamLength: 256 },
+    genReqId: () => randomUUID(),
+  });
+  adapter.getInstance().addHook('onRequest', (request, reply, done) => {
+    reply.raw.setHeader('x-request-id', request.id);
+    done();
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true });
   app.useLogger(app.get(Logger));

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Performance, atOnce } from '../chat/performance';
+import { cutText } from '../chat/cut';
 import { estimateUsage } from '../chat/reply';
 import { type ChatRequest, parseChatRequest } from '../chat/request';
 import { nextTurn } from '../planner/next-turn';
@@ -131,7 +132,7 @@ function prepare(
 
 function improvise(request: ChatRequest, callId: (index: number) => string): Performance {
   const turn = nextTurn(request);
-  const text = turn.kind === 'answer' ? turn.text : '';
+  const { text, isCut } = cutText(turn.kind === 'answer' ? turn.text : '', request);
   const toolCalls =
     turn.kind === 'answer'
       ? []
@@ -145,7 +146,7 @@ function improvise(request: ChatRequest, callId: (index: number) => string): Per
       model: simulatedModel,
       text,
       toolCalls,
-      finishReason: toolCalls.length > 0 ? 'tool_calls' : 'stop',
+      finishReason: toolCalls.length > 0 ? 'tool_calls' : isCut ? 'length' : 'stop',
       usage: estimateUsage(request, { text, toolCalls }),
     },
     pace: atOnce,
