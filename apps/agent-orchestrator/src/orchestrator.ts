@@ -4,12 +4,19 @@ import { type Doorbell, itemKind } from '@lumina/contracts';
 import { type Models, modelsFromSettings } from '@lumina/models';
 import { type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
 import { DoorbellWorker, Ringer, drainWithin } from '@lumina/queue';
-import { AgentLibrary, Cancellations, Interventions, StoreAccess, ToolCatalogue } from '@lumina/store';
+import {
+  AgentLibrary,
+  Cancellations,
+  Interventions,
+  type OverdueItem,
+  StoreAccess,
+  ToolCatalogue,
+} from '@lumina/store';
 import type { Logger } from 'pino';
 import { v4 as uuidV4 } from 'uuid';
 import { ChildStarter } from './children/child-starter';
 import type { KnownAgents } from './children/known-agents';
-import { measureRecovery, measureSettledHolds } from './metrics';
+import { measureOverdue, measureSettledHolds, measureSweep, stuckCause } from './metrics';
 import type { OrchestratorSettings } from './settings';
 import { type StepLog, stepLog } from './steps/step-log';
 import { StepRunner } from './steps/step-runner';
@@ -69,8 +76,11 @@ export class Orchestrator implements Service {
       ringer: this.ringer,
       everyMs: this.settings.LUMINA_SWEEP_INTERVAL,
       leaseMs: this.access.leaseTimes.leaseMs,
-      onSwept: (items) => items.forEach(({ cause }) => measureRecovery(cause)),
-      onError: this.report('sweep'),
+      onSwept: (items) => this.swept(items),
+      onError: (error) => {
+        measureSweep('error');
+        this.report('sweep')(error);
+      },
     });
     this.reckoner = new Reckoner({
       store: this.access.store,
@@ -142,6 +152,18 @@ export class Orchestrator implements Service {
       letGo: this.letGo.signal,
     });
     return (doorbell) => (itemKind(doorbell.item) === 'child' ? children : steps).answer(doorbell);
+  }
+
+  /** What is stuck is named, so that the page for it leads to a run. */
+  private swept(items: readonly OverdueItem[]): void {
+    measureSweep('ok');
+    for (const item of items) {
+      measureOverdue(item);
+      const cause = stuckCause(item);
+      if (cause === undefined) continue;
+      const { run, item: name, rings, attempts } = item;
+      this.log.warn({ event: 'run stuck', run, item: name, cause, rings, attempts });
+    }
   }
 
   private report(event: string): (error: unknown) => void {

@@ -14,7 +14,12 @@ import { ModelsController } from './openai/models.controller';
 import { ResponsesController } from './openai/responses.controller';
 import { ApprovalsController } from './interventions/approvals.controller';
 import { BudgetController } from './interventions/budget.controller';
+import { AssistantsController } from './langgraph/assistants.controller';
 import { RunsController } from './langgraph/runs.controller';
+import { ProtocolController } from './langgraph/protocol/protocol.controller';
+import { StatelessRunsController } from './langgraph/stateless-runs.controller';
+import { StoreItemsController } from './langgraph/store-items.controller';
+import { ThreadCollectionController } from './langgraph/thread-collection.controller';
 import { ThreadsController } from './langgraph/threads.controller';
 import { ProblemFilter } from './problems/problem.filter';
 import type { GatewaySettings } from './settings';
@@ -24,16 +29,23 @@ import { FeedbackController } from './feedback/feedback.controller';
 import {
   AGENTS,
   DEFINITIONS,
+  DIRECTORY,
+  ENDED_RUNS,
   HEALTH,
   INTAKE,
   INTERVENTIONS,
+  ITEMS,
   REQUESTS,
   RESPONSES,
   RUNS,
   SPENDING,
   STORE,
   STREAMS,
+  THREAD_REMOVAL,
+  THREAD_SEARCH,
+  WEBHOOK_SECRET,
 } from './tokens';
+import { WebhooksController } from './webhooks/webhooks.controller';
 
 const name = 'gateway';
 
@@ -48,8 +60,14 @@ export class AppModule {
       controllers: [
         InfoController,
         ChatController,
+        AssistantsController,
+        ThreadCollectionController,
         ThreadsController,
+        ProtocolController,
         RunsController,
+        StatelessRunsController,
+        StoreItemsController,
+        WebhooksController,
         ExplainController,
         ApprovalsController,
         BudgetController,
@@ -69,10 +87,16 @@ export class AppModule {
         { provide: INTAKE, useValue: gateway.intake },
         { provide: RESPONSES, useValue: gateway.responses },
         { provide: RUNS, useValue: gateway.runs },
-        { provide: AGENTS, useValue: gateway.agents },
         { provide: STREAMS, useValue: gateway.streams },
         { provide: DEFINITIONS, useValue: gateway.definitions },
         { provide: SPENDING, useValue: gateway.spending },
+        { provide: AGENTS, useValue: gateway.agents },
+        { provide: DIRECTORY, useValue: gateway.directory },
+        { provide: ENDED_RUNS, useValue: gateway.endedRuns },
+        { provide: WEBHOOK_SECRET, useValue: gateway.webhookSecret },
+        { provide: ITEMS, useValue: gateway.items },
+        { provide: THREAD_SEARCH, useValue: gateway.threadSearch },
+        { provide: THREAD_REMOVAL, useValue: gateway.threadRemoval },
         { provide: HEALTH, useValue: gateway.health },
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_PIPE, useClass: BodyPipe },

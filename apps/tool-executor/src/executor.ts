@@ -11,7 +11,7 @@ import { Workspaces } from './calls/workspaces';
 import { RedisResultCache } from './cache/redis-result-cache';
 import { guardedCalls } from './guarded-call';
 import { RedisRateLimits } from './limits/redis-rate-limits';
-import { measureSecurityEvent, measureWeb } from './metrics';
+import { expectCallsOf, measureSecurityEvent, measureWeb } from './metrics';
 import type { ExecutorSettings } from './settings';
 import { type Tool, offerOf } from './tool';
 import { SandboxedTools, sandboxedToolNames } from './programs/sandboxed-tools';
@@ -161,6 +161,7 @@ export class Executor implements Service {
   }
 
   private publish(): Promise<void> {
+    for (const name of this.tools.keys()) expectCallsOf(name);
     return this.catalogue.publish([...this.tools.values()].map(offerOf));
   }
 

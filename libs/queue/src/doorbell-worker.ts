@@ -5,6 +5,7 @@ import type { Redis, RedisOptions } from 'ioredis';
 import { ConsumptionWatch } from './consumption-watch';
 import { Doorman } from './doorman';
 import { queuePrefix } from './names';
+import { queueCounts } from './queue-metrics';
 import { type RingableItem, bullConnection } from './ringer';
 import { Room } from './room';
 
@@ -38,11 +39,14 @@ export class DoorbellWorker {
   /** The moving mean of how long answers take. */
   private answerMs: number | undefined;
   private readonly room: Room;
+  private readonly counts: ReturnType<typeof queueCounts>;
   private readonly doorman: Doorman | undefined;
   private readonly watch: ConsumptionWatch | undefined;
 
   constructor(private readonly options: DoorbellWorkerOptions) {
     this.room = new Room(options.concurrency);
+    this.counts = queueCounts(options.queue);
+    this.counts.room += options.concurrency;
     this.worker = this.open();
     const { queue, waiting, knocks, onError } = options;
     this.doorman =
@@ -114,6 +118,7 @@ export class DoorbellWorker {
 
   private async reopen(): Promise<void> {
     if (this.isDraining) return;
+    this.counts.reopened += 1;
     const stuck = this.worker;
     this.worker = this.open();
     this.worker.run().catch(this.options.onError);
@@ -130,6 +135,7 @@ export class DoorbellWorker {
     while (bells.length > 0 && (await this.room.enter())) {
       const bell = bells.shift();
       this.taken += 1;
+      this.counts.queued += 1;
       if (bell !== undefined) void this.answer(bell);
     }
     if (bells.length > 0) await this.options.passOn?.(bells.map((bell) => ({ ...bell, place: 0 })));
@@ -138,6 +144,7 @@ export class DoorbellWorker {
   private knocked({ bells }: Knock): void {
     const left = bells.filter((bell) => {
       if (!this.room.tryEnter()) return true;
+      this.counts.knocked += 1;
       void this.answer(bell);
       return false;
     });
@@ -146,6 +153,7 @@ export class DoorbellWorker {
 
   private async answer(bell: Doorbell): Promise<void> {
     const began = performance.now();
+    this.counts.inHand += 1;
     try {
       await this.options.answer(bell);
     } catch (error) {
@@ -153,6 +161,7 @@ export class DoorbellWorker {
     } finally {
       const tookMs = performance.now() - began;
       this.answerMs = (this.answerMs ?? tookMs) + weightOfLast * (tookMs - (this.answerMs ?? tookMs));
+      this.counts.inHand -= 1;
       this.room.leave();
     }
   }

@@ -2,6 +2,7 @@ import { LuminaError } from '@lumina/contracts';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { keys } from './keys';
 import { type ScriptName, scripts } from './scripts';
+import { type WriteOutcome, storeCounts } from './store-metrics';
 
 /**
  * Carries the store's scripts to Redis. Invariants:
@@ -149,6 +150,7 @@ export class DurableWriter {
   private isDurable(wait: [Error | null, unknown] | undefined): boolean {
     if (this.durability.replicas === 0) return true;
     const isConfirmed = wait !== undefined && wait[0] === null && Number(wait[1]) >= this.durability.replicas;
+    if (!isConfirmed) storeCounts.waitShortfalls += 1;
     return isConfirmed && this.isMasterTrusted();
   }
 
@@ -158,6 +160,7 @@ export class DurableWriter {
     if (error !== null) {
       const isReply = error.name === 'ReplyError' && !transientReplies.test(error.message);
       if (!isReply) return this.expire(write, unavailable(error));
+      storeCounts.written.failed += 1;
       write.reject(
         new Error(`the store's script ${write.script} failed: ${error.message}`, { cause: error }),
       );
@@ -166,12 +169,14 @@ export class DurableWriter {
     // What a sweep hands out is a hint, and is not handed out again when it is asked for again.
     if (!isDurable && write.script !== 'sweep')
       return this.expire(write, notDurable(this.durability.replicas));
+    storeCounts.written.ok += 1;
     write.resolve(reply?.[1]);
     return true;
   }
 
   private expire(write: Write, error: LuminaError): boolean {
     if (Date.now() < write.deadlineAtMs && !this.isClosed) return false;
+    storeCounts.written[outcomeOf(error)] += 1;
     write.reject(error);
     return true;
   }
@@ -198,6 +203,9 @@ export class DurableWriter {
     this.unanswered.clear();
   }
 }
+
+const outcomeOf = ({ code }: LuminaError): WriteOutcome =>
+  code === 'LUM_NOT_DURABLE' ? 'not_durable' : 'unavailable';
 
 function append(pipeline: ChainableCommander, write: Write): void {
   const script = scripts.get(write.script);

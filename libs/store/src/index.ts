@@ -20,6 +20,8 @@ export type {
   ParentAnswer,
   RenewOutcome,
   RingableItem,
+  RunAbout,
+  RunAfter,
   RunCaps,
   RunSnapshot,
   RunStatus,
@@ -49,7 +51,12 @@ export { type Cancellation, type InterventionDependencies, Interventions } from 
 export { Cancellations } from './cancellations';
 export { LiveEvents, type LiveEvent } from './live-events';
 export { ToolCatalogue } from './tool-catalogue';
-export { durabilityOf, leaseTimesOf, openRunStore, storeSettings, storeTimesOf } from './open-run-store';
+export { durabilityOf, leaseTimesOf, storeSettings, storeTimesOf } from './store-settings';
 export { HealthBoard } from './health-board';
 export { StoreAccess } from './store-access';
+export { type Removal, type Shelf, ThreadDirectory } from './thread-directory';
+export { type ItemName, type NewItem, type StoredItem, ItemStore } from './item-store';
+export { type Settlement, type TakenRun, EndedRuns } from './ended-runs';
+export { labelOf } from './labels';
 export { noCaps } from './run-store';
+export { type WorkSurvey, WorkSurveyor } from './work-survey';

@@ -12,7 +12,7 @@ import {
   periodAt,
 } from './ledger';
 import type { Run } from './memory-records';
-import type { ClaimWants, NewRun } from './run-store';
+import type { ClaimWants, Commit, NewRun } from './run-store';
 
 /** Amounts in whole units: tokens, or billionths of a dollar. */
 interface Counts {
@@ -137,6 +137,14 @@ export class MemoryLedger {
       }
       if (spent !== undefined) warn(account, budget, told);
     }
+  }
+
+  /** What a holder's commit grants and settles. Returns the warnings, to which others may add. */
+  committed(member: string, { grant, spent }: Pick<Commit, 'grant' | 'spent'>): BudgetWarning[] {
+    const told: BudgetWarning[] = [];
+    this.grant(grant);
+    this.settle(member, spent, told);
+    return told;
   }
 
   /** What an earlier holder left behind. */

@@ -112,6 +112,8 @@ export function runSnapshot(run: Run): RunSnapshot {
     ...(status === 'queued' ? { accepted } : {}),
     ...(run.isHidden ? { isHidden: true } : {}),
     items: [...run.items].map(([item, state]) => itemSnapshot(item, state)),
+    ...(run.new.about === undefined ? {} : { about: run.new.about }),
+    ...(run.new.after === undefined ? {} : { after: run.new.after }),
     ratings: [...run.ratings.values()],
   };
 }

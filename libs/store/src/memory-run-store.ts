@@ -162,9 +162,7 @@ export class MemoryRunStore implements RunStore {
     const state = run?.items.get(lease.item);
     if (run === undefined || state === undefined || state.epoch !== lease.epoch) return { kind: 'lost' };
     if (!state.isOpen) return { kind: 'repeated', v: state.closedAt };
-    const told: BudgetWarning[] = [];
-    this.ledger.grant(commit.grant);
-    this.ledger.settle(`${lease.run}|${lease.item}`, commit.spent, told);
+    const told = this.ledger.committed(`${lease.run}|${lease.item}`, commit);
     const applied = this.apply(run, commit, state, told);
     return { kind: 'committed', ...applied, ...(told.length === 0 ? {} : { warnings: told }) };
   }
@@ -205,11 +203,13 @@ export class MemoryRunStore implements RunStore {
     return overdue.slice(0, limit).map(({ run, item, v, state }) => {
       const overdueMs = now - state.dueMs;
       const pauseMs = Math.min(this.times.ringGraceMs * 2 ** state.rings, this.times.longestRingGraceMs);
+      const { rings, epoch: attempts } = state;
       state.rings += 1;
       state.dueMs = now + pauseMs;
       const cause = state.untilMs > 0 ? 'lease' : 'doorbell';
       const owner = this.runs.get(run);
-      return { run, item, v, cause, overdueMs, place: owner === undefined ? 0 : this.placeOf(owner) };
+      const place = owner === undefined ? 0 : this.placeOf(owner);
+      return { run, item, v, cause, overdueMs, place, rings, attempts };
     });
   }
 

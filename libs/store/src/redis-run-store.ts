@@ -26,7 +26,9 @@ import {
   ratingsPerRun,
 } from './ledger';
 import { ratingReply, reckonReply, reserveReply } from './ledger-replies';
+import { agentLabel, labelsOf } from './labels';
 import { sameConnection } from './same-connection';
+import { checkpointBytes, storeCounts } from './store-metrics';
 import { type StoreTimes, defaultStoreTimes } from './store-times';
 import type {
   AnnotateOutcome,
@@ -74,7 +76,7 @@ export class RedisRunStore implements RunStore {
   }
 
   async createThread({ thread, tenant, metadata }: NewThread): Promise<ThreadCreation> {
-    const args = [tenant, Date.now(), JSON.stringify(metadata)];
+    const args = [tenant, Date.now(), JSON.stringify(metadata), keyPrefix, thread, ...labelsOf(metadata)];
     return (await this.writer.write('thread', [keys.thread(thread)], args)) as ThreadCreation;
   }
 
@@ -90,9 +92,11 @@ export class RedisRunStore implements RunStore {
       ...[keyPrefix, run.run, run.thread, run.tenant, run.accepted.agent, run.accepted.agentDigest],
       ...[run.requestDigest, JSON.stringify(run.accepted), Date.now(), this.times.ringGraceMs],
       ...[run.ifThreadMissing, run.ifThreadBusy, JSON.stringify(run.threadMetadata)],
-      ...[run.isListed ? 'listed' : 'hidden', `${run.caps.ofTenant} ${run.caps.ofAgent}`],
+      ...[listingOf(run), `${run.caps.ofTenant} ${run.caps.ofAgent}`],
+      ...[jsonOr(run.about), jsonOr(run.after)],
       run.accepted.workspaceThread ?? '',
       run.budgets === undefined || run.budgets.length === 0 ? '' : JSON.stringify(run.budgets),
+      ...[agentLabel(run.accepted.agent), ...labelsOf(run.threadMetadata)],
     ];
     return createReply(await this.writer.write('create', names, args));
   }
@@ -105,6 +109,7 @@ export class RedisRunStore implements RunStore {
   ): Promise<ClaimOutcome> {
     const print = typeof wants === 'string' ? '' : wants.tariffs;
     const args = [keyPrefix, run, item, owner, leaseMs, wants === 'item only' ? '-' : 'journal', print];
+    if (wants !== 'item only') storeCounts.checkpoints.read += 1;
     return claimReply({ run, item, owner }, await this.writer.write('claim', [keys.run(run)], args));
   }
 
@@ -188,6 +193,7 @@ export class RedisRunStore implements RunStore {
   }
 
   async journal(thread: string): Promise<readonly JournalEntry[]> {
+    storeCounts.checkpoints.read += 1;
     return entriesOf(await this.reader.lrange(keys.journal(thread), 0, -1));
   }
 
@@ -228,9 +234,14 @@ export class RedisRunStore implements RunStore {
     spent,
     grant,
   }: Commit): readonly (string | number)[] {
+    const journaled = facts.map((fact) => JSON.stringify(fact));
+    if (facts.length > 0) {
+      storeCounts.checkpoints.write += 1;
+      checkpointBytes.observe(journaled.reduce((sum, fact) => sum + fact.length, 0));
+    }
     return [
       ...[Date.now(), this.times.ringGraceMs, status, this.times.eventsKeptMs],
-      ...[facts.length, ...facts.map((fact) => JSON.stringify(fact))],
+      ...[facts.length, ...journaled],
       ...[close.length, ...close],
       ...[open.length, ...open.flatMap(({ item, data, lookAtMs }) => [item, data, lookAtMs ?? ''])],
       nextItem,
@@ -252,3 +263,10 @@ const grantArg = ({ account, amount, more }: Grant): string =>
     tokens: amount === 'tokens' ? more : 0,
     nano: amount === 'tokens' ? 0 : nanosOf(more),
   });
+/** A thread that is removed with its run is not looked for. */
+function listingOf({ isListed, after }: NewRun): string {
+  if (!isListed) return 'hidden';
+  return after?.forgetMs === undefined ? 'listed' : 'alone';
+}
+
+const jsonOr = (value: object | undefined): string => (value === undefined ? '' : JSON.stringify(value));

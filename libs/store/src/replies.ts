@@ -18,6 +18,8 @@ import type {
   OverdueItem,
   RenewOutcome,
   RingableItem,
+  RunAbout,
+  RunAfter,
   RunSnapshot,
   RunStatus,
   ThreadSnapshot,
@@ -174,6 +176,8 @@ export function sweepReply(reply: unknown): readonly OverdueItem[] {
     cause: text(entry, 3) === 'lease' ? 'lease' : 'doorbell',
     overdueMs: number(entry, 4),
     place: number(entry, 5),
+    rings: number(entry, 6),
+    attempts: number(entry, 7),
   }));
 }
 
@@ -246,6 +250,8 @@ export function runSnapshot(run: string, fields: Readonly<Record<string, string>
       .filter(([name]) => name.startsWith('i:'))
       .map(([name, state]) => itemSnapshot(name.slice(2), state)),
     ratings: Object.entries(fields).flatMap(([name, json]) => (name.startsWith('f:') ? [json] : [])),
+    ...(fields['about'] === undefined ? {} : { about: JSON.parse(fields['about']) as RunAbout }),
+    ...(fields['after'] === undefined ? {} : { after: JSON.parse(fields['after']) as RunAfter }),
   };
 }
 

@@ -58,10 +58,26 @@ export interface NewRun {
   readonly threadMetadata: Readonly<Record<string, unknown>>;
   /** How many runs the tenant, and the agent for this tenant, may have under way; 0: any number. */
   readonly caps: RunCaps;
-  /** Whether the run shows in its tenant's list; subagents' runs do not. */
+  /** Whether the run shows in its tenant's list, and its thread among the tenant's; subagents' do not. */
   readonly isListed: boolean;
   /** Budgets of which something must be left. */
   readonly budgets?: readonly LedgerBudget[];
+  /** What the client said about the run, to be shown with it again. */
+  readonly about?: RunAbout;
+  /** What is to be done when the run has ended; `ended` hands the run out then. */
+  readonly after?: RunAfter;
+}
+
+export interface RunAbout {
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly multitaskStrategy?: string;
+}
+
+export interface RunAfter {
+  /** Where its end is told. */
+  readonly webhook?: string;
+  /** Its thread is its own, and is removed so long after its end. */
+  readonly forgetMs?: number;
 }
 
 export type CreateOutcome =
@@ -206,6 +222,10 @@ export interface OverdueItem extends RingableItem {
   /** `lease`: its holder fell silent; `doorbell`: nobody came for it. */
   readonly cause: 'lease' | 'doorbell';
   readonly overdueMs: number;
+  /** How often it was rung for again since somebody last claimed it. */
+  readonly rings: number;
+  /** How often it was claimed. */
+  readonly attempts: number;
 }
 
 /** What a sweeper that has swept before grants after an outage (S8). */
@@ -246,6 +266,8 @@ export interface RunSnapshot {
   readonly accepted?: FactOf<'run.accepted'> | undefined;
   /** A client has deleted it: it is shown no more. */
   readonly isHidden?: boolean;
+  readonly about?: RunAbout;
+  readonly after?: RunAfter;
 }
 
 export interface ThreadSnapshot {

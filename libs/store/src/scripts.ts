@@ -16,6 +16,11 @@ export const scriptNames = [
   'reserve',
   'reckon',
   'rate',
+  'relabel',
+  'copy',
+  'forget',
+  'item',
+  'after',
 ] as const;
 export type ScriptName = (typeof scriptNames)[number];
 

@@ -1,7 +1,14 @@
 import type { AgentDefinition } from '@lumina/contracts';
 import type { BudgetWarning, ClaimedItem, Commit } from '@lumina/store';
 import type { Logger } from 'pino';
-import { measureAnswer, measureBudgetWarning, measureEnd, measureRecovery } from '../metrics';
+import {
+  measureAnswer,
+  measureBudgetWarning,
+  measureEnd,
+  measureFallback,
+  measureQueueWait,
+  measureTakeover,
+} from '../metrics';
 
 export interface LoggedStep {
   readonly claimed: ClaimedItem;
@@ -11,6 +18,8 @@ export interface LoggedStep {
 
 export interface StepLog {
   begun(step: LoggedStep): void;
+  /** Another model than the first of the chain answered. */
+  fellBack(): void;
   /** `outcome`: what became of the commit, or why there was none. */
   ended(step: LoggedStep, outcome: string, commit?: Commit): void;
   warned(warnings: readonly BudgetWarning[]): void;
@@ -30,9 +39,11 @@ export function stepLog(logger: Pick<Logger, 'info' | 'warn'>, nowMs: () => numb
     unpriced: (models) => {
       if (models.length > 0) logger.warn({ event: 'no price', models });
     },
-    begun: ({ claimed }) => {
-      if (claimed.lease.epoch > 1 && claimed.mayHaveBegun) measureRecovery('step');
+    begun: ({ claimed, startedAtMs }) => {
+      if (claimed.lease.epoch > 1 && claimed.mayHaveBegun) measureTakeover();
+      measureQueueWait(claimed, startedAtMs);
     },
+    fellBack: measureFallback,
     ended: (step, outcome, commit) => {
       const { claimed, agent, startedAtMs } = step;
       const answered = commit?.facts.find((fact) => fact.type === 'model.answered');

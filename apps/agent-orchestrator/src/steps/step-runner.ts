@@ -164,15 +164,17 @@ export class StepRunner {
     prompt: Prompt,
     { words, timeUp }: { words: StreamedMessage; timeUp: AbortSignal },
   ): Promise<ModelOutcome> {
-    const { models, letGo } = this.dependencies;
+    const { models, letGo, log } = this.dependencies;
     const chain = step.chain ?? (await this.chainOf(agent));
     if ('kind' in chain) return chain;
-    return models.answer(
+    const outcome = await models.answer(
       chain,
       modelRequest(agent, prompt),
       { onText: (text) => words.say(text), onRestart: () => words.restart() },
       AbortSignal.any([keeper.signal, keeper.cancelled, timeUp, letGo]),
     );
+    if (outcome.kind === 'answered' && outcome.answer.model !== chain[0]) log.fellBack();
+    return outcome;
   }
 
   private async chainOf({ models }: AgentDefinition): Promise<Chain> {

@@ -10,6 +10,8 @@ const overdue = (item: string): OverdueItem => ({
   place: 1,
   cause: 'lease',
   overdueMs: 5,
+  rings: 0,
+  attempts: 1,
 });
 
 describe('Sweeper', () => {

@@ -7,6 +7,7 @@ export interface SweeperOptions {
   readonly ringer: Pick<Ringer, 'queueUp'>;
   readonly everyMs: number;
   readonly leaseMs: number;
+  /** Told of each round that the store answered, and what was overdue in it. */
   readonly onSwept: (items: readonly OverdueItem[]) => void;
   readonly onError: (error: unknown) => void;
 }

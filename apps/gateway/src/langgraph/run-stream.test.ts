@@ -15,7 +15,7 @@ import {
 } from '../testing/facts';
 import { memoryReply, readFrames } from '../testing/sse';
 import { type Cursor, beginning, readCursor } from './cursor';
-import { type StreamMode, streamModes } from './projection';
+import { type StreamMode, streamModes } from './stream-modes';
 import { RunStreams } from './run-stream';
 import { SseReply } from './sse-reply';
 
@@ -93,12 +93,9 @@ describe('RunStreams.stream', () => {
     const events = eventsOf(accepted(), answered({ content: 'Hi.' }), succeeded());
     const frames = readFrames(await textOf(() => heard(events).values()));
     expect(frames.map(({ event }) => event)).toEqual([
-      'metadata',
-      'values',
-      'messages',
-      'updates',
-      'values',
-      'end',
+      ...['metadata', 'values', 'messages/complete', 'checkpoints', 'debug', 'tasks', 'debug'],
+      ...['messages/metadata', 'messages', 'messages/complete', 'updates', 'tasks', 'debug'],
+      ...['values', 'checkpoints', 'debug', 'end'],
     ]);
   });
 

@@ -100,13 +100,17 @@ export function threadView(
     thread_id: thread.thread,
     created_at: iso(thread.createdMs),
     updated_at: iso(thread.updatedMs),
-    metadata: thread.metadata,
+    metadata: { ...agentOf(thread), ...thread.metadata },
     status: threadStatus(thread, journal, interrupts),
     config: {},
     values: journal.length === 0 ? null : valuesAt(journal, journal.length),
     interrupts: interrupts.length === 0 ? {} : { [checkpointId(journal.length)]: interrupts },
   };
 }
+
+/** Clients look for an agent's threads by these. */
+const agentOf = ({ agent }: ThreadSnapshot) =>
+  agent === undefined ? {} : { graph_id: agent, assistant_id: assistantIdOf(agent) };
 
 function threadStatus(
   { activeRun }: ThreadSnapshot,
@@ -144,8 +148,8 @@ export function runView(run: RunSnapshot) {
     created_at: iso(run.createdMs),
     updated_at: iso(run.updatedMs),
     status: runStatus(run),
-    metadata: { graph_id: run.agent, assistant_id: assistantIdOf(run.agent) },
+    metadata: { ...run.about?.metadata, graph_id: run.agent, assistant_id: assistantIdOf(run.agent) },
     kwargs: {},
-    multitask_strategy: 'enqueue',
+    multitask_strategy: run.about?.multitaskStrategy ?? 'enqueue',
   };
 }

@@ -2,11 +2,12 @@ import type { LuminaError } from '@lumina/contracts';
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PinoLogger } from 'nestjs-pino';
+import { measureRefusal } from '../metrics';
 import { errorBody, openAiStatus, retryHeaders } from '../openai/error-body';
 import { luminaErrorOf, problemOf } from './problem';
 
 /** Clients of the LangGraph API expect what does not exist as plain text. */
-const langGraphPath = /^\/(threads|runs|assistants)(\/|\?|$)/;
+const langGraphPath = /^\/(threads|runs|assistants|store)(\/|\?|$)/;
 
 const openAiPath = '/v1/';
 
@@ -16,6 +17,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const error = luminaErrorOf(thrown);
+    measureRefusal(error.code);
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();

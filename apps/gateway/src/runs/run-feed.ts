@@ -2,6 +2,7 @@ import { delegateTool } from '@lumina/agent';
 import { type Fact, LuminaError, type RunEvent, type SequencedEvent, isEnding } from '@lumina/contracts';
 import { type LiveEvent, LiveEvents, type RunStore } from '@lumina/store';
 import type { Redis } from 'ioredis';
+import { type StreamOutcome, measureListener, measureReread, measureStream } from '../metrics';
 
 /**
  * What happens in runs, to however many listeners, through one blocking reader. Invariants (promise P4):
@@ -104,6 +105,8 @@ export class RunFeed {
     const onAbort = (): void => listener.wake();
     signal.addEventListener('abort', onAbort);
     let cursor = afterSeq;
+    let outcome: StreamOutcome = 'left';
+    measureListener();
     try {
       while (!signal.aborted && !this.isStopped) {
         const events = await this.next(run, cursor, listener);
@@ -114,10 +117,16 @@ export class RunFeed {
         for (const sequenced of events) {
           cursor = sequenced.seq;
           yield { kind: 'event', sequenced };
-          if (isEndOf(run, sequenced.event)) return;
+          if (!isEndOf(run, sequenced.event)) continue;
+          outcome = 'ended';
+          return;
         }
       }
+    } catch (error) {
+      outcome = isRefusal(error) ? 'cursor_refused' : 'failed';
+      throw error;
     } finally {
+      measureStream(outcome);
       signal.removeEventListener('abort', onAbort);
       leave();
     }
@@ -136,6 +145,7 @@ export class RunFeed {
       !listener.isBehind && heard.every(({ seq, event }, index) => seq === cursor + 1 + index && event);
     if (isWhole) return heard.flatMap(({ seq, event }) => (event === undefined ? [] : [{ seq, event }]));
     listener.isBehind = false;
+    measureReread();
     const outcome = await this.store.events(run, cursor);
     if (outcome.kind === 'events') return outcome.events;
     throw cursorError(outcome.kind, cursor);
@@ -223,6 +233,9 @@ async function heardNothing(listener: Listener, timeoutMs: number): Promise<bool
 
 export const isEndOf = (run: string, event: RunEvent): boolean =>
   event.type === 'fact' && event.fact.run === run && isEnding(event.fact);
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof LuminaError && error.code === 'LUM_CURSOR_EXPIRED';
 
 function cursorError(kind: 'expired' | 'future', cursor: number): LuminaError {
   const what =

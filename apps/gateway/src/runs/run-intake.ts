@@ -10,7 +10,15 @@ import {
 } from '@lumina/contracts';
 import type { CrashPoint } from '@lumina/platform';
 import type { Ringer } from '@lumina/queue';
-import type { CreateOutcome, LedgerBudget, NewRun, RunCaps, RunStore } from '@lumina/store';
+import type {
+  CreateOutcome,
+  LedgerBudget,
+  NewRun,
+  RunAbout,
+  RunAfter,
+  RunCaps,
+  RunStore,
+} from '@lumina/store';
 import { v4 as uuidV4, v5 as uuidV5, v7 as uuidV7 } from 'uuid';
 import type { AgentRegister, RegisteredAgent } from '../agents/agent-register';
 import type { InputMessage } from '../bodies/run-input';
@@ -24,6 +32,8 @@ export interface RunRequest {
   readonly ifThreadMissing: 'create' | 'require';
   readonly ifThreadBusy: 'reject' | 'enqueue';
   readonly metadata: Readonly<Record<string, unknown>>;
+  readonly about?: RunAbout | undefined;
+  readonly after?: RunAfter | undefined;
   /** The same key and the same request make one run, however often they are sent. */
   readonly idempotencyKey: string | undefined;
   /** The checkpoint to begin from, where that is not the thread's latest. */
@@ -135,6 +145,8 @@ function newRun(request: RunRequest, agent: RegisteredAgent, caps: RunCaps): New
     threadMetadata: request.metadata,
     caps,
     isListed: true,
+    ...(request.about === undefined ? {} : { about: request.about }),
+    ...(request.after === undefined ? {} : { after: request.after }),
   };
 }
 

@@ -6,6 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Logger } from 'nestjs-pino';
 import { SettingsError } from '../config';
 import { ConfigurationError } from '../files/yaml-file';
+import { measureRequests } from './request-metrics';
 
 export interface ServiceAddress {
   readonly host: string;
@@ -39,6 +40,7 @@ export async function createService(
     reply.raw.setHeader('x-request-id', request.id);
     done();
   });
+  measureRequests(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true });
   app.useLogger(app.get(Logger));
   return app;

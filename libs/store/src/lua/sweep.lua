@@ -5,7 +5,8 @@
 -- ARGV:    1 prefix  2 how many at most  3 first pause before the same item is handed out again, ms  4 longest pause, ms
 --          and from a sweeper that has swept before:
 --          5 for how long nobody must have swept, that it was an outage, ms  6 lease that is given once more after one, ms
--- Output:  {{run, item, v, "lease" | "doorbell", overdue by ms, place} …}   "lease": a holder fell silent; "doorbell": nobody came
+-- Output:  {{run, item, v, "lease" | "doorbell", overdue by ms, place, rings, epoch} …}   "lease": a holder fell silent; "doorbell": nobody
+--          came; rings: how often it was rung for again since somebody last claimed it; epoch: how often it was claimed
 -- Effects: counts a batch of spendings into `usage:<tenant>|<day>`; moves each item's due time ahead (doubling with each ring), so that
 --          no other sweeper gets it meanwhile; drops entries whose item is closed; gives leases that ran out in the last outage once more.
 local prefix, limit = ARGV[1], tonumber(ARGV[2])
@@ -29,10 +30,11 @@ end
 
 local function handOut(run, item, state, fields, score)
   local pauseMs = math.min(tonumber(ARGV[3]) * 2 ^ math.min(state.rings, 16), tonumber(ARGV[4]))
-  state.rings = state.rings + 1
+  local rings = state.rings
+  state.rings = rings + 1
   redis.call('ZADD', KEYS[1], ms(now + pauseMs), run .. '|' .. item)
   local cause = state.untilMs > 0 and 'lease' or 'doorbell'
-  append(found, { run, item, tonumber(fields[2]), cause, math.floor(now - score), placeOf(prefix, fields[3]) })
+  append(found, { run, item, tonumber(fields[2]), cause, math.floor(now - score), placeOf(prefix, fields[3]), rings, state.epoch })
 end
 
 -- Looks at what is overdue, as long as there is room. Returns how many leases were given once more: they hid what is due after them.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseSettings } from '@lumina/platform';
-import { durabilityOf, leaseTimesOf, storeSettings, storeTimesOf } from './open-run-store';
+import { durabilityOf, leaseTimesOf, storeSettings, storeTimesOf } from './store-settings';
 
 const read = (env: Record<string, string> = {}) => parseSettings(storeSettings, env);
 
