@@ -1,6 +1,6 @@
 import { type FactOf, endedStatuses } from '@lumina/contracts';
 import type { ModelWatch } from '@lumina/models';
-import type { ClaimedItem, Commit, OverdueItem } from '@lumina/store';
+import type { BudgetWarning, ClaimedItem, Commit, OverdueItem } from '@lumina/store';
 import { Counter, Gauge, Histogram } from 'prom-client';
 
 const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
@@ -108,6 +108,19 @@ export const modelMetrics: ModelWatch = {
     breakers.set(labelsOf(ref), { closed: 0, 'half-open': 0.5, open: 1 }[state]);
   },
 };
+const budgetWarnings = new Counter({
+  name: 'lumina_budget_warnings_total',
+  help: 'Budgets over many runs of which 50, 80 or 100 % were used, each told once a period.',
+  labelNames: ['scope', 'period', 'percent'],
+});
+const budgetHoldsSettled = new Counter({
+  name: 'lumina_budget_holds_settled_total',
+  help: 'Reservations that nobody was left to settle, settled by the ledger.',
+});
+
+export const measureBudgetWarning = ({ scope, period, percent }: BudgetWarning): void =>
+  budgetWarnings.inc({ scope, period, percent: String(percent) });
+export const measureSettledHolds = (count: number): void => budgetHoldsSettled.inc(count);
 
 /** An alert sees a counter grow from its first value on: what is rare begins at 0. */
 const recoveryCauses = ['step', 'lease', 'doorbell'] as const;

@@ -16,10 +16,12 @@ import type { Logger } from 'pino';
 import { v4 as uuidV4 } from 'uuid';
 import { ChildStarter } from './children/child-starter';
 import type { KnownAgents } from './children/known-agents';
-import { measureOverdue, measureSweep, modelMetrics, stuckCause } from './metrics';
+import { measureOverdue, measureSettledHolds, measureSweep, modelMetrics, stuckCause } from './metrics';
 import type { OrchestratorSettings } from './settings';
-import { stepLog } from './steps/step-log';
+import { type StepLog, stepLog } from './steps/step-log';
 import { StepRunner } from './steps/step-runner';
+import { Tariffs } from './steps/tariffs';
+import { Reckoner } from './sweep/reckoner';
 import { Sweeper } from './sweep/sweeper';
 
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
@@ -34,6 +36,9 @@ export class Orchestrator implements Service {
   private readonly cancellations: Cancellations;
   private worker: DoorbellWorker | undefined;
   private sweeper: Sweeper | undefined;
+  private readonly tariffs: Tariffs;
+  private readonly stepLog: StepLog;
+  private reckoner: Reckoner | undefined;
 
   constructor(
     private readonly settings: OrchestratorSettings,
@@ -43,6 +48,8 @@ export class Orchestrator implements Service {
     this.cancellations = new Cancellations(this.access.blocking());
     const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
     this.models = modelsFromSettings(settings, { prices: file.prices, watch: modelMetrics });
+    this.tariffs = new Tariffs({ budgets: file.budgets, prices: file.prices });
+    this.stepLog = stepLog(log, Date.now);
     this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'), this.access.read);
     this.agents = new Map(
       agentsOf(file).map((agent) => {
@@ -75,10 +82,21 @@ export class Orchestrator implements Service {
         this.report('sweep')(error);
       },
     });
+    this.reckoner = new Reckoner({
+      store: this.access.store,
+      everyMs: this.settings.LUMINA_RECKON_INTERVAL,
+      onReckoned: ({ settled, warnings }) => {
+        measureSettledHolds(settled.length);
+        this.stepLog.warned(warnings);
+        if (settled.length > 0) this.log.warn({ event: 'holds settled', count: settled.length });
+      },
+      onError: this.report('reckon'),
+    });
     await this.cancellations.start();
     await this.worker.ready();
     this.worker.start();
     this.sweeper.start();
+    this.reckoner.start();
     this.log.info({ event: 'started', agents: [...this.agents.keys()] });
     await this.models.defaultChain().then(
       (models) => this.log.info({ event: 'models', models }),
@@ -96,6 +114,7 @@ export class Orchestrator implements Service {
     // Side by side: a sweep may have to wait for a store that is away.
     await Promise.all([
       this.sweeper?.stop(),
+      this.reckoner?.stop(),
       worker && drainWithin(worker, settings.LUMINA_DRAIN_TIMEOUT, letGo),
     ]);
   }
@@ -131,7 +150,8 @@ export class Orchestrator implements Service {
       models: this.models.client,
       agents: library,
       catalogue,
-      log: stepLog(this.log, Date.now),
+      log: this.stepLog,
+      tariffs: this.tariffs,
       defaultChain: () => this.models.defaultChain(),
       letGo: this.letGo.signal,
     });

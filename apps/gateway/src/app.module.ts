@@ -25,9 +25,13 @@ import { ThreadCollectionController } from './langgraph/thread-collection.contro
 import { ThreadsController } from './langgraph/threads.controller';
 import { ProblemFilter } from './problems/problem.filter';
 import type { GatewaySettings } from './settings';
+import { BudgetsController } from './usage/budgets.controller';
+import { UsageController } from './usage/usage.controller';
+import { FeedbackController } from './feedback/feedback.controller';
 import {
   AGENTS,
   CRONS,
+  DEFINITIONS,
   HEALTH,
   INTAKE,
   INTERVENTIONS,
@@ -38,6 +42,7 @@ import {
   REQUESTS,
   RESPONSES,
   RUNS,
+  SPENDING,
   STORE,
   STREAMS,
   THREAD_REMOVAL,
@@ -71,6 +76,9 @@ export class AppModule {
         ExplainController,
         ApprovalsController,
         BudgetController,
+        BudgetsController,
+        UsageController,
+        FeedbackController,
         HealthController,
         KeysController,
         ModelsController,
@@ -87,6 +95,8 @@ export class AppModule {
         { provide: RESPONSES, useValue: gateway.responses },
         { provide: RUNS, useValue: gateway.runs },
         { provide: STREAMS, useValue: gateway.streams },
+        { provide: DEFINITIONS, useValue: gateway.definitions },
+        { provide: SPENDING, useValue: gateway.spending },
         { provide: AGENTS, useValue: gateway.agents },
         { provide: CRONS, useValue: gateway.crons },
         { provide: DIRECTORY, useValue: gateway.directory },

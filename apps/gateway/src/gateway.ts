@@ -8,11 +8,13 @@ import {
   HealthBoard,
   KeyRecords,
   type RunStore,
+  SpendingReport,
   StoreAccess,
   type EndedRuns,
   type ItemStore,
   type ThreadDirectory,
   ToolCatalogue,
+  ledgerBudgets,
 } from '@lumina/store';
 import type { Logger } from 'pino';
 import { AgentRegister } from './agents/agent-register';
@@ -30,6 +32,7 @@ import { RunFeed } from './runs/run-feed';
 import { RunIntake } from './runs/run-intake';
 import { RunWatch } from './runs/run-watch';
 import type { GatewaySettings } from './settings';
+import type { Spending } from './usage/budgets.controller';
 import { Aftermath } from './webhooks/aftermath';
 import { WebhookCalls } from './webhooks/webhook-calls';
 
@@ -48,6 +51,8 @@ export class Gateway implements Service {
   readonly responses: ResponseRequests;
   readonly runs: RunWatch;
   readonly health: HealthBoard;
+  readonly spending: Spending;
+  readonly definitions: AgentLibrary;
   readonly directory: ThreadDirectory;
   readonly items: ItemStore;
   readonly threadSearch: ThreadSearch;
@@ -84,12 +89,14 @@ export class Gateway implements Service {
     this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'), this.access.read);
     this.intake = new RunIntake(this.store, this.ringer, this.agents, {
       maxTenantRuns: settings.LUMINA_TENANT_MAX_RUNS,
+      budgets: ledgerBudgets(file.budgets),
       reached: crashPoint(settings.LUMINA_CRASH_AT),
     });
+    this.definitions = new AgentLibrary(this.store);
     this.interventions = new Interventions({
       store: this.store,
       ringer: this.ringer,
-      agents: new AgentLibrary(this.store),
+      agents: this.definitions,
       catalogue: new ToolCatalogue(this.access.read),
     });
     const { store, intake, interventions } = this;
@@ -119,6 +126,11 @@ export class Gateway implements Service {
     const { requests, agents, schedules } = this;
     this.crons = new Crons({ records: this.access.crons, schedules, requests, agents, log });
     this.health = new HealthBoard(this.access.read);
+    this.spending = {
+      report: new SpendingReport(this.access.read),
+      budgets: ledgerBudgets(file.budgets),
+      agents: Object.keys(file.agents),
+    };
   }
 
   async start(): Promise<void> {

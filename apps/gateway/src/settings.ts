@@ -20,7 +20,7 @@ export const gatewaySettings = defineSettings({
   LUMINA_API_KEYS: secret({
     description:
       'Static API keys for development and tests, commas between: key:tenant, or key:tenant:scope+scope. ' +
-      'Scopes: runs:read, runs:write, approve, admin, operator. Without scopes a key has all of them but operator.',
+      'Scopes: runs:read, runs:write, approve, budgets, admin, operator. Without scopes a key has all of them but operator.',
   }),
   LUMINA_KEY_PEPPER: secret({
     description:

@@ -1,4 +1,4 @@
-import type { AgentDefinition, ToolOffer } from '@lumina/contracts';
+import type { AgentDefinition, BudgetShortage, ToolOffer } from '@lumina/contracts';
 
 /** What a decision may know besides the run's state. */
 export interface Circumstances {
@@ -7,6 +7,10 @@ export interface Circumstances {
   readonly offers: ReadonlyMap<string, ToolOffer>;
   readonly thread: string;
   readonly nowMs: number;
+  /** The budget over many runs that does not let the step's model be asked. */
+  readonly shortage?: BudgetShortage;
+  /** How often the item has been claimed. */
+  readonly attempt?: number;
   /** A collision-resistant digest (SHA-256, hex). */
   readonly digest: (text: string) => string;
 }

@@ -1,5 +1,6 @@
 import type {
   ApprovalDecision,
+  BudgetAmount,
   EndedStatus,
   ErrorCode,
   Fact,
@@ -47,6 +48,8 @@ export interface BudgetAnswer {
   readonly item: string;
   readonly decision: 'grant' | 'reject';
   readonly by: string;
+  /** Whether who decides may add to budgets over many runs; absent: no. */
+  readonly mayGrantWide?: boolean;
   /** Of a grant, in the unit of what ran out. */
   readonly more: number | undefined;
   readonly reason: string | undefined;
@@ -74,6 +77,8 @@ export type Command =
       readonly open: readonly OpenItem[];
       /** Opened when nothing of the run is left open. */
       readonly nextItem: string;
+      /** Of a budget over many runs. */
+      readonly grant?: { readonly account: string; readonly amount: BudgetAmount; readonly more: number };
     }
   | {
       readonly type: 'end';

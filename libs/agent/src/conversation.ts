@@ -18,6 +18,7 @@ export function messagesOf(fact: Fact): readonly Message[] {
     case 'model.unavailable':
     case 'budget.asked':
     case 'budget.granted':
+    case 'budget.freed':
     case 'budget.refused':
     case 'cancel.requested':
     case 'run.succeeded':

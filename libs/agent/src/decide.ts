@@ -12,6 +12,7 @@ import { planCall, unrunAnswer } from './pending-calls';
 import { promptMessages, repairMessages, stepOptions, systemWords } from './prompt';
 import { type RunState, evolve, isClientsTurn, isEnded } from './run-state';
 import { toolsOf } from './toolbox';
+import { outOfBudget } from './wide-budget';
 
 /**
  * What follows from a run's state and from what has just happened. Pure: the shell carries it out. Invariants:
@@ -77,6 +78,8 @@ function stepClaimed(state: RunState, step: number, circumstances: Circumstances
   if (exceeded?.budget !== undefined && agent.onLimit === 'wait')
     return askForMore(state, step, exceeded.budget, circumstances);
   if (exceeded !== undefined) return end(state, [], failed(state, exceeded, circumstances));
+  if (circumstances.shortage !== undefined)
+    return outOfBudget(state, step, circumstances.shortage, circumstances);
   const wallTimeMs = state.limits?.wallTimeMs ?? 0;
   return {
     type: 'ask-model',

@@ -2,7 +2,9 @@ import {
   type AgentDefinition,
   agentDefinitionSchema,
   agentNameSchema,
+  everyName,
   modelRefSchema,
+  wideBudgetSchema,
 } from '@lumina/contracts';
 import { z } from 'zod';
 import { canonicalJson } from './canonical-json';
@@ -27,6 +29,7 @@ export const luminaFileSchema = z
     defaultAgent: agentNameSchema,
     agents: z.record(agentNameSchema, agentDefinitionSchema.omit({ name: true })),
     prices: z.record(modelRefSchema, priceSchema).default({}),
+    budgets: z.array(wideBudgetSchema).max(200).default([]),
     tools: z.record(z.string(), toolSettingsSchema).default({}),
   })
   .superRefine((file, context) => {
@@ -40,6 +43,13 @@ export const luminaFileSchema = z
       });
     };
     mustExist(file.defaultAgent, ['defaultAgent']);
+    const budgetKeys = file.budgets.map(({ scope, name, period }) => `${scope} ${name} ${period}`);
+    file.budgets.forEach(({ scope, name, period }, index) => {
+      if (scope === 'agent' && name !== everyName) mustExist(name, ['budgets', index, 'name']);
+      if (budgetKeys.indexOf(`${scope} ${name} ${period}`) === index) return;
+      const message = `there is another budget of the ${scope} ${name} for each ${period}; one may limit both tokens and costUsd`;
+      context.addIssue({ code: 'custom', path: ['budgets', index], message });
+    });
     for (const [name, { subagents }] of Object.entries(file.agents)) {
       subagents.forEach((subagent, index) => mustExist(subagent, ['agents', name, 'subagents', index]));
     }

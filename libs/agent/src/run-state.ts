@@ -59,7 +59,7 @@ export interface RunState {
   readonly startedFrom: number;
   /** As they stand: what was granted is in them. */
   readonly limits: RunLimits | undefined;
-  /** How often a person has granted the run more. */
+  /** How often it went on after it had waited for a budget. */
   readonly grants: number;
   /** The numbered flags that the run began with (flags.ts). */
   readonly flags: readonly number[];
@@ -208,6 +208,8 @@ function happened(next: RunState, fact: Fact, before: RunState): RunState {
       };
     case 'cancel.requested':
       return { ...next, cancel: fact };
+    case 'budget.freed':
+      return goOn(next);
     case 'budget.refused':
     case 'model.cut':
     case 'thread.updated':
@@ -293,12 +295,16 @@ function approvalGiven(state: RunState, { callId, args }: FactOf<'approval.given
 }
 
 function budgetGranted(state: RunState, { scope, amount, more }: FactOf<'budget.granted'>): RunState {
-  const { phase, limits, grants } = state;
+  const { phase, limits } = state;
   if (phase.name !== 'waiting' || limits === undefined) return state;
-  return {
+  return goOn({
     ...state,
-    phase: { name: 'thinking', step: phase.step },
-    grants: grants + 1,
     limits: scope === 'run' ? { ...limits, [amount]: limits[amount] + more } : limits,
-  };
+  });
+}
+
+function goOn(state: RunState): RunState {
+  const { phase, grants } = state;
+  if (phase.name !== 'waiting') return state;
+  return { ...state, phase: { name: 'thinking', step: phase.step }, grants: grants + 1 };
 }

@@ -15,6 +15,7 @@ export const errorCodes = {
   LUM_RUN_CANCELLED: { status: 409, isRetryable: false },
   LUM_RUN_ENDED: { status: 409, isRetryable: false },
   LUM_CONFLICT: { status: 409, isRetryable: true },
+  LUM_BUDGET_EXHAUSTED: { status: 402, isRetryable: false },
   LUM_BUDGET_NEEDED: { status: 402, isRetryable: false },
   LUM_APPROVAL_NEEDED: { status: 409, isRetryable: false },
   LUM_APPROVAL_NOT_PENDING: { status: 409, isRetryable: false },
@@ -44,6 +45,7 @@ export const errorCodes = {
   LUM_COST_LIMIT: { status: 500, isRetryable: false },
   LUM_WALL_TIME_LIMIT: { status: 500, isRetryable: false },
   LUM_ANSWER_INVALID: { status: 500, isRetryable: true },
+  LUM_FEEDBACK_FULL: { status: 409, isRetryable: false },
   LUM_ANSWER_EMPTY: { status: 500, isRetryable: true },
   LUM_ANSWER_RESTARTED: { status: 502, isRetryable: true },
 } as const satisfies Record<string, { status: number; isRetryable: boolean }>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { runLimitsSchema } from './agents';
+import { budgetPeriods, wideScopes } from './budgets';
 import { assistantMessageSchema, messageSchema, toolMessageSchema, userMessageSchema } from './messages';
 import { runOptionsSchema } from './run-options';
 
@@ -59,8 +60,16 @@ export const approvalDecisions = ['approve', 'edit', 'reject', 'expire', 'retry'
 export type ApprovalDecision = (typeof approvalDecisions)[number];
 
 /** Whose budget is used up. */
-export const budgetScopes = ['run'] as const;
+export const budgetScopes = ['run', ...wideScopes] as const;
 export type BudgetScope = (typeof budgetScopes)[number];
+
+/** Of a budget over many runs: whose, of which period, which account of the ledger, and when the period ends. */
+export const wideBudgetRefSchema = z.object({
+  name: z.string(),
+  period: z.enum(budgetPeriods),
+  account: z.string(),
+  resetsAt: z.number().int().optional(),
+});
 
 /** What a budget is counted in; the names are those of the limits. */
 export const budgetAmounts = ['tokens', 'costUsd'] as const;
@@ -176,6 +185,8 @@ export const factSchema = z.discriminatedUnion('type', [
     used: z.number().nonnegative(),
     allowed: z.number().nonnegative(),
     expiresAt: z.number().int(),
+    /** Where it is not the run's own. What was used then holds what the call that waits may cost at most. */
+    wide: wideBudgetRefSchema.optional(),
   }),
   z.object({
     ...base,
@@ -187,6 +198,8 @@ export const factSchema = z.discriminatedUnion('type', [
     more: z.number().positive(),
     reason: z.string().optional(),
   }),
+  /** A budget over many runs has room again: its period has turned, or somebody granted it more. */
+  z.object({ ...base, ...budget, type: z.literal('budget.freed') }),
   z.object({
     ...base,
     ...budget,

@@ -23,6 +23,16 @@ export {
   toolPolicies,
 } from './agents';
 export {
+  type BudgetPeriod,
+  type BudgetShortage,
+  type WideBudget,
+  type WideScope,
+  budgetPeriods,
+  everyName,
+  wideBudgetSchema,
+  wideScopes,
+} from './budgets';
+export {
   type AnswerPart,
   type ApprovalDecision,
   type AskReason,

@@ -28,6 +28,16 @@ export type {
   RunStore,
   ThreadSnapshot,
 } from './run-store';
+export {
+  type Allowance,
+  type BudgetWarning,
+  type LedgerBudget,
+  type Spent,
+  type Tariff,
+  ledgerBudgets,
+  nanosOf,
+} from './ledger';
+export { type BudgetStanding, SpendingReport, type UsageRow } from './spending-report';
 export { type Durability, DurableWriter } from './durable-writer';
 export { RedisRunStore } from './redis-run-store';
 export { type StoreTimes, defaultStoreTimes } from './store-times';

@@ -1,5 +1,16 @@
 import type { Fact, RunEvent, SequencedEvent } from '@lumina/contracts';
-import type { ItemSnapshot, NewRun, NewThread, RunSnapshot, RunStatus } from './run-store';
+import { type Rating, type RatingOutcome, ratingsPerRun } from './ledger';
+import type {
+  AnnotateOutcome,
+  Annotation,
+  ItemSnapshot,
+  NewRun,
+  NewThread,
+  Renewal,
+  RunSnapshot,
+  RunStatus,
+  ThreadSnapshot,
+} from './run-store';
 
 /** What the in-memory twin keeps, and the smallest changes of it. */
 export interface Item {
@@ -27,6 +38,7 @@ export interface Run {
   isHidden: boolean;
   readonly items: Map<string, Item>;
   readonly events: SequencedEvent[];
+  readonly ratings: Map<string, string>;
 }
 
 export interface Thread {
@@ -43,31 +55,6 @@ export interface Thread {
 export function emit(run: Run, event: RunEvent): void {
   run.events.push({ seq: run.events.length + 1, event });
 }
-
-export const newItem = (data: string, dueMs: number): Item => ({
-  data,
-  isOpen: true,
-  epoch: 0,
-  closedAt: 0,
-  owner: '-',
-  untilMs: 0,
-  rings: 0,
-  dueMs,
-  partial: undefined,
-  lastRenewal: 0,
-  past: 'clean',
-});
-
-export const newThread = (created: NewThread, nowMs: number): Thread => ({
-  new: created,
-  createdMs: nowMs,
-  updatedMs: nowMs,
-  agent: undefined,
-  active: undefined,
-  runs: [],
-  waiting: [],
-  journal: [],
-});
 
 export function close(item: Item, version: number): void {
   item.isOpen = false;
@@ -101,25 +88,76 @@ function itemSnapshot(item: string, state: Item): ItemSnapshot {
   };
 }
 
+export const newItem = (data: string, dueMs: number): Item => ({
+  ...{ data, isOpen: true, epoch: 0, closedAt: 0, owner: '-', untilMs: 0, rings: 0, dueMs },
+  ...{ partial: undefined, lastRenewal: 0, past: 'clean' },
+});
+
+export const newRunRecord = (created: NewRun, nowMs: number): Run => ({
+  ...{ new: created, createdMs: nowMs, updatedMs: nowMs, status: 'queued', v: 0, start: undefined },
+  ...{ isCancelled: false, isHidden: false, items: new Map(), events: [], ratings: new Map() },
+});
+
+export const newThreadRecord = ({ thread, tenant, metadata }: NewThread, nowMs: number): Thread => ({
+  ...{ new: { thread, tenant, metadata }, createdMs: nowMs, updatedMs: nowMs },
+  ...{ agent: undefined, active: undefined, runs: [], waiting: [], journal: [] },
+});
+
 export function runSnapshot(run: Run): RunSnapshot {
-  const { run: id, thread, tenant, accepted } = run.new;
+  const { thread, tenant, accepted, run: id } = run.new;
+  const { status, v, createdMs, updatedMs, start, isCancelled } = run;
   return {
-    run: id,
-    thread,
-    tenant,
-    agent: accepted.agent,
-    agentDigest: accepted.agentDigest,
-    status: run.status,
-    v: run.v,
-    lastSeq: run.events.length,
-    createdMs: run.createdMs,
-    updatedMs: run.updatedMs,
-    start: run.start,
-    isCancelled: run.isCancelled,
-    ...(run.status === 'queued' ? { accepted } : {}),
+    ...{ run: id, thread, tenant, agent: accepted.agent, agentDigest: accepted.agentDigest },
+    ...{ status, v, lastSeq: run.events.length, createdMs, updatedMs, start, isCancelled },
+    ...(status === 'queued' ? { accepted } : {}),
     ...(run.isHidden ? { isHidden: true } : {}),
     items: [...run.items].map(([item, state]) => itemSnapshot(item, state)),
     ...(run.new.about === undefined ? {} : { about: run.new.about }),
     ...(run.new.after === undefined ? {} : { after: run.new.after }),
+    ratings: [...run.ratings.values()],
   };
+}
+
+export function threadSnapshot(record: Thread): ThreadSnapshot {
+  const { thread, tenant, metadata } = record.new;
+  const { createdMs, updatedMs, agent, active } = record;
+  return { thread, tenant, metadata, createdMs, updatedMs, agent, activeRun: active };
+}
+
+export function keepRating(run: Run | undefined, { tenant, name, json }: Rating): RatingOutcome {
+  if (run?.new.tenant !== tenant) return 'missing';
+  if (!run.ratings.has(name) && run.ratings.size >= ratingsPerRun) return 'full';
+  run.ratings.set(name, json);
+  return 'kept';
+}
+
+/** Keeps, parks or gives back what is held. */
+export function keepLease(
+  item: Item,
+  { leaseMs, lookAgainMs, mayHaveBegun }: Pick<Renewal, 'leaseMs' | 'lookAgainMs' | 'mayHaveBegun'>,
+  nowMs: number,
+): void {
+  item.untilMs = leaseMs > 0 ? nowMs + leaseMs : 0;
+  item.dueMs = nowMs + (lookAgainMs ?? leaseMs);
+  if (leaseMs > 0) return;
+  item.owner = '-';
+  if (mayHaveBegun !== false) item.past = 'begun';
+}
+
+export function annotateThread(
+  thread: Thread | undefined,
+  { tenant, journalLength, fact }: Annotation,
+  nowMs: number,
+): AnnotateOutcome {
+  if (thread?.new.tenant !== tenant) return { kind: 'thread-missing' };
+  if (thread.active !== undefined) return { kind: 'thread-busy', activeRun: thread.active };
+  if (thread.journal.length !== journalLength) return { kind: 'conflict' };
+  thread.updatedMs = nowMs;
+  return { kind: 'annotated', position: thread.journal.push(fact) };
+}
+
+export function hideRun(run: Run | undefined): 'hidden' | 'missing' {
+  if (run === undefined) return 'missing';
+  run.isHidden = true;
+  return 'hidden';
 }

@@ -1,15 +1,30 @@
 import type { Fact, JournalEntry } from '@lumina/contracts';
 import {
+  type BudgetWarning,
+  type Rating,
+  type RatingOutcome,
+  type Reckoning,
+  type ReserveOutcome,
+  type Tariff,
+} from './ledger';
+import { MemoryLedger, ownersOf } from './memory-ledger';
+import {
   type Item,
   type Outage,
   type Run,
   type Thread,
+  annotateThread,
   close,
   emit,
   giveAgain,
+  hideRun,
+  keepLease,
+  keepRating,
   newItem,
-  newThread,
+  newRunRecord,
+  newThreadRecord,
   runSnapshot,
+  threadSnapshot,
 } from './memory-records';
 import { type StoreTimes, defaultStoreTimes } from './store-times';
 import type {
@@ -29,6 +44,7 @@ import type {
   NewThread,
   OutageGrace,
   OverdueItem,
+  ParentAnswer,
   RenewOutcome,
   Renewal,
   RingableItem,
@@ -47,6 +63,8 @@ export class MemoryRunStore implements RunStore {
   private readonly line: Run[] = [];
   private sweptMs = Number.POSITIVE_INFINITY;
   private outage: Outage = { fromMs: 0, toMs: 0, leaseMs: 0 };
+
+  private readonly ledger = new MemoryLedger(() => this.nowMs());
 
   constructor(
     private readonly nowMs: () => number = Date.now,
@@ -73,6 +91,11 @@ export class MemoryRunStore implements RunStore {
     if (thread?.active !== undefined && run.ifThreadBusy === 'reject') {
       return { kind: 'thread-busy', activeRun: thread.active };
     }
+    const spent = this.ledger.firstSpent(run.budgets ?? [], ownersOf(run));
+    if (spent !== undefined) {
+      const { budget, name, amount } = spent;
+      return { kind: 'no-budget', scope: budget.scope, name, period: budget.period, amount };
+    }
     return this.addRun(run, thread ?? this.addThread({ ...run, metadata: run.threadMetadata }));
   }
 
@@ -85,11 +108,14 @@ export class MemoryRunStore implements RunStore {
     const known = this.runs.get(run);
     const state = known?.items.get(item);
     if (known === undefined || state?.isOpen !== true) return { kind: 'stale' };
+    const warnings: BudgetWarning[] = [];
+    const member = `${run}|${item}`;
     if (state.owner !== owner) {
       if (state.untilMs > this.nowMs()) {
         return { kind: 'busy', owner: state.owner, leaseUntilMs: state.untilMs };
       }
       if (state.owner !== '-') state.past = 'begun';
+      this.ledger.settleLost(member, state.past === 'begun', warnings);
       state.epoch += 1;
       state.owner = owner;
       state.lastRenewal = 0;
@@ -98,9 +124,12 @@ export class MemoryRunStore implements RunStore {
     state.dueMs = state.untilMs;
     state.rings = 0;
     const { thread, tenant, accepted } = known.new;
+    const journal = wants === 'item only' ? [] : await this.journal(thread);
     return {
       kind: 'claimed',
       claimed: {
+        allowance: this.ledger.allowance(known, item, { wants, journal, told: warnings }),
+        warnings,
         lease: { run, item, owner, epoch: state.epoch },
         v: known.v,
         data: state.data,
@@ -110,7 +139,7 @@ export class MemoryRunStore implements RunStore {
         tenant,
         agentDigest: accepted.agentDigest,
         isCancelled: known.isCancelled,
-        journal: wants === 'journal' ? await this.journal(thread) : [],
+        journal,
       },
     };
   }
@@ -119,12 +148,7 @@ export class MemoryRunStore implements RunStore {
     const run = this.runs.get(lease.run);
     const state = run?.items.get(lease.item);
     if (run === undefined || state?.isOpen !== true || state.epoch !== lease.epoch) return { kind: 'lost' };
-    state.untilMs = renewal.leaseMs > 0 ? this.nowMs() + renewal.leaseMs : 0;
-    if (renewal.leaseMs === 0) {
-      state.owner = '-';
-      if (renewal.mayHaveBegun !== false) state.past = 'begun';
-    }
-    state.dueMs = this.nowMs() + (renewal.lookAgainMs ?? renewal.leaseMs);
+    keepLease(state, renewal, this.nowMs());
     if (renewal.number > state.lastRenewal) {
       state.lastRenewal = renewal.number;
       state.partial = renewal.partialMessageId;
@@ -138,7 +162,9 @@ export class MemoryRunStore implements RunStore {
     const state = run?.items.get(lease.item);
     if (run === undefined || state === undefined || state.epoch !== lease.epoch) return { kind: 'lost' };
     if (!state.isOpen) return { kind: 'repeated', v: state.closedAt };
-    return { kind: 'committed', ...this.apply(run, commit, state) };
+    const told = this.ledger.committed(`${lease.run}|${lease.item}`, commit);
+    const applied = this.apply(run, commit, state, told);
+    return { kind: 'committed', ...applied, ...(told.length === 0 ? {} : { warnings: told }) };
   }
 
   async intervene(intervention: Intervention): Promise<InterveneOutcome> {
@@ -151,23 +177,16 @@ export class MemoryRunStore implements RunStore {
       if (waiting.includes(intervention.run)) waiting.splice(waiting.indexOf(intervention.run), 1);
       if (this.line.includes(run)) this.line.splice(this.line.indexOf(run), 1);
     }
+    this.ledger.grant(intervention.grant);
     return { kind: 'committed', ...this.apply(run, intervention, undefined) };
   }
 
-  async annotate({ thread: id, tenant, journalLength, fact }: Annotation): Promise<AnnotateOutcome> {
-    const thread = this.threads.get(id);
-    if (thread?.new.tenant !== tenant) return { kind: 'thread-missing' };
-    if (thread.active !== undefined) return { kind: 'thread-busy', activeRun: thread.active };
-    if (thread.journal.length !== journalLength) return { kind: 'conflict' };
-    thread.updatedMs = this.nowMs();
-    return { kind: 'annotated', position: thread.journal.push(fact) };
+  async annotate(annotation: Annotation): Promise<AnnotateOutcome> {
+    return annotateThread(this.threads.get(annotation.thread), annotation, this.nowMs());
   }
 
   async hide(id: string): Promise<'hidden' | 'missing'> {
-    const run = this.runs.get(id);
-    if (run === undefined) return 'missing';
-    run.isHidden = true;
-    return 'hidden';
+    return hideRun(this.runs.get(id));
   }
 
   async sweep(limit: number, grace?: OutageGrace): Promise<readonly OverdueItem[]> {
@@ -179,9 +198,8 @@ export class MemoryRunStore implements RunStore {
       [...items].filter(([, { isOpen }]) => isOpen).map(([item, state]) => ({ run, item, v, state })),
     );
     for (const { state } of open) giveAgain(state, this.outage, now);
-    const overdue = open
-      .filter(({ state }) => state.dueMs <= now)
-      .sort((a, b) => a.state.dueMs - b.state.dueMs);
+    const overdue = open.filter(({ state }) => state.dueMs <= now);
+    overdue.sort((a, b) => a.state.dueMs - b.state.dueMs);
     return overdue.slice(0, limit).map(({ run, item, v, state }) => {
       const overdueMs = now - state.dueMs;
       const pauseMs = Math.min(this.times.ringGraceMs * 2 ** state.rings, this.times.longestRingGraceMs);
@@ -195,18 +213,32 @@ export class MemoryRunStore implements RunStore {
     });
   }
 
+  async reserve(lease: Lease, print: string, tariff: Tariff): Promise<ReserveOutcome> {
+    const run = this.runs.get(lease.run);
+    const state = run?.items.get(lease.item);
+    if (run === undefined || state?.isOpen !== true || state.epoch !== lease.epoch) return { kind: 'lost' };
+    this.ledger.tariffs.set(`${print}|${run.new.accepted.agentDigest}`, tariff);
+    const told: BudgetWarning[] = [];
+    const needs = { wants: { tariffs: print }, journal: await this.journal(run.new.thread), told };
+    return { kind: 'reserved', allowance: this.ledger.allowance(run, lease.item, needs), warnings: told };
+  }
+
+  async reckon(): Promise<Reckoning> {
+    return this.ledger.reckon((run, item) => this.runs.get(run)?.items.get(item)?.isOpen === true);
+  }
+
+  async rate(rating: Rating): Promise<RatingOutcome> {
+    return keepRating(this.runs.get(rating.run), rating);
+  }
+
   async run(id: string): Promise<RunSnapshot | undefined> {
     const run = this.runs.get(id);
-    if (run === undefined) return undefined;
-    return runSnapshot(run);
+    return run === undefined ? undefined : runSnapshot(run);
   }
 
   async thread(id: string): Promise<ThreadSnapshot | undefined> {
     const thread = this.threads.get(id);
-    if (thread === undefined) return undefined;
-    const { tenant, metadata } = thread.new;
-    const { createdMs, updatedMs, agent, active } = thread;
-    return { thread: id, tenant, metadata, createdMs, updatedMs, agent, activeRun: active };
+    return thread === undefined ? undefined : threadSnapshot(thread);
   }
 
   async runsOfThread(thread: string): Promise<readonly string[]> {
@@ -241,25 +273,14 @@ export class MemoryRunStore implements RunStore {
   }
 
   private addThread({ thread, tenant, metadata }: NewThread): Thread {
-    const added = newThread({ thread, tenant, metadata }, this.nowMs());
+    const added = newThreadRecord({ thread, tenant, metadata }, this.nowMs());
     this.threads.set(thread, added);
     return added;
   }
 
   private addRun(created: NewRun, thread: Thread): CreateOutcome {
     const now = this.nowMs();
-    const run: Run = {
-      new: created,
-      createdMs: now,
-      updatedMs: now,
-      status: 'queued',
-      v: 0,
-      start: undefined,
-      isCancelled: false,
-      isHidden: false,
-      items: new Map(),
-      events: [],
-    };
+    const run = newRunRecord(created, now);
     this.runs.set(created.run, run);
     thread.runs.push(created.run);
     thread.agent = created.accepted.agent;
@@ -298,6 +319,7 @@ export class MemoryRunStore implements RunStore {
     run: Run,
     commit: Commit,
     held: Item | undefined,
+    told: BudgetWarning[] = [],
   ): { v: number; opened: readonly RingableItem[] } {
     const opened: RingableItem[] = [];
     run.v += 1;
@@ -308,7 +330,9 @@ export class MemoryRunStore implements RunStore {
     if (held !== undefined) close(held, run.v);
     for (const name of commit.close ?? []) {
       const item = run.items.get(name);
-      if (item?.isOpen === true) close(item, run.v);
+      if (item?.isOpen !== true) continue;
+      close(item, run.v);
+      this.ledger.settleLost(`${run.new.run}|${name}`, true, told);
     }
     for (const { item, data, lookAtMs } of commit.open) {
       const lookAt = lookAtMs !== undefined && run.isCancelled ? this.nowMs() : lookAtMs;
@@ -316,7 +340,7 @@ export class MemoryRunStore implements RunStore {
       if (lookAtMs === undefined) opened.push(ringable);
     }
     if (commit.status === 'running') this.openNext(run, commit.nextItem, opened);
-    if (commit.parent !== undefined) this.answerParent(commit.parent, opened);
+    if (commit.parent !== undefined) this.answerParent(commit.parent, opened, told);
     if (commit.status !== 'running') this.freeThread(run, opened);
     return { v: run.v, opened };
   }
@@ -344,7 +368,7 @@ export class MemoryRunStore implements RunStore {
     if (!isAnyOpen && nextItem !== undefined && nextItem !== '') opened.push(this.open(run, nextItem, ''));
   }
 
-  private answerParent(parent: NonNullable<Commit['parent']>, opened: RingableItem[]): void {
+  private answerParent(parent: ParentAnswer, opened: RingableItem[], told: BudgetWarning[]): void {
     const run = this.runs.get(parent.run);
     const call = run?.items.get(parent.item);
     if (run === undefined || call?.isOpen !== true) return;
@@ -352,6 +376,7 @@ export class MemoryRunStore implements RunStore {
     run.updatedMs = this.nowMs();
     this.record(run, parent.fact);
     close(call, run.v);
+    this.ledger.settleLost(`${parent.run}|${parent.item}`, true, told);
     this.openNext(run, parent.nextItem, opened);
   }
 

@@ -1,4 +1,16 @@
 import type { EndedStatus, Fact, FactOf, JournalEntry, RunEvent, SequencedEvent } from '@lumina/contracts';
+import type {
+  Allowance,
+  BudgetWarning,
+  Grant,
+  LedgerBudget,
+  Rating,
+  RatingOutcome,
+  Reckoning,
+  ReserveOutcome,
+  Spent,
+  Tariff,
+} from './ledger';
 
 /**
  * The run store: the one truth about runs. Invariants that every implementation keeps:
@@ -48,6 +60,8 @@ export interface NewRun {
   readonly caps: RunCaps;
   /** Whether the run shows in its tenant's list, and its thread among the tenant's; subagents' do not. */
   readonly isListed: boolean;
+  /** Budgets of which something must be left. */
+  readonly budgets?: readonly LedgerBudget[];
   /** What the client said about the run, to be shown with it again. */
   readonly about?: RunAbout;
   /** What is to be done when the run has ended; `ended` hands the run out then. */
@@ -72,7 +86,14 @@ export type CreateOutcome =
   | { readonly kind: 'mismatch' }
   | { readonly kind: 'thread-missing' }
   | { readonly kind: 'thread-busy'; readonly activeRun: string }
-  | { readonly kind: 'agent-missing' };
+  | { readonly kind: 'agent-missing' }
+  | {
+      readonly kind: 'no-budget';
+      readonly scope: string;
+      readonly name: string;
+      readonly period: string;
+      readonly amount: string;
+    };
 
 export interface Lease extends ItemRef {
   readonly owner: string;
@@ -95,10 +116,16 @@ export interface ClaimedItem {
   readonly isCancelled: boolean;
   /** The thread's journal; empty where the claimer did not want it. */
   readonly journal: readonly JournalEntry[];
+  /** Whether budgets over many runs let the item's call of a model be made. */
+  readonly allowance: Allowance;
+  readonly warnings: readonly BudgetWarning[];
 }
 
-/** Reading the journal costs more than the claim; a tool call seldom needs it. */
-export type ClaimWants = 'journal' | 'item only';
+/**
+ * Reading the journal costs more than the claim; a tool call seldom needs it. `tariffs`: the journal, and a reservation for a step's call of a
+ * model, at the tariff that the store has for the run's agent under this print.
+ */
+export type ClaimWants = 'journal' | 'item only' | { readonly tariffs: string };
 
 export type ClaimOutcome =
   | { readonly kind: 'claimed'; readonly claimed: ClaimedItem }
@@ -149,10 +176,18 @@ export interface Commit {
   readonly nextItem?: string;
   /** The parent's call that this run's end answers. */
   readonly parent?: ParentAnswer;
+  /** What the item's call of a model came to; absent: nothing was spent. */
+  readonly spent?: Spent;
+  readonly grant?: Grant;
 }
 
 export type CommitOutcome =
-  | { readonly kind: 'committed'; readonly v: number; readonly opened: readonly RingableItem[] }
+  | {
+      readonly kind: 'committed';
+      readonly v: number;
+      readonly opened: readonly RingableItem[];
+      readonly warnings?: readonly BudgetWarning[];
+    }
   | { readonly kind: 'repeated'; readonly v: number }
   | { readonly kind: 'lost' };
 
@@ -225,6 +260,8 @@ export interface RunSnapshot {
   /** Journal position of the run's first fact; undefined while it waits for its thread. */
   readonly start: number | undefined;
   readonly items: readonly ItemSnapshot[];
+  /** What people thought of it (JSON each), in no order. */
+  readonly ratings: readonly string[];
   /** Its first fact, while it waits for its turn and is in no journal yet. */
   readonly accepted?: FactOf<'run.accepted'> | undefined;
   /** A client has deleted it: it is shown no more. */
@@ -265,6 +302,11 @@ export interface RunStore {
   commit(lease: Lease, commit: Commit): Promise<CommitOutcome>;
   /** `grace`: not given by a sweeper that cannot tell whether there was an outage. */
   sweep(limit: number, grace?: OutageGrace): Promise<readonly OverdueItem[]>;
+  /** For an item that was claimed `unpriced`: makes the agent's tariff known under this print, and holds what its call may cost. */
+  reserve(lease: Lease, print: string, tariff: Tariff): Promise<ReserveOutcome>;
+  /** Settles what is held for nobody: a ledger's own sweep. */
+  reckon(): Promise<Reckoning>;
+  rate(rating: Rating): Promise<RatingOutcome>;
   intervene(intervention: Intervention): Promise<InterveneOutcome>;
   annotate(annotation: Annotation): Promise<AnnotateOutcome>;
   hide(run: string): Promise<'hidden' | 'missing'>;

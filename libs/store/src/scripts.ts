@@ -13,6 +13,9 @@ export const scriptNames = [
   'annotate',
   'hide',
   'confirm',
+  'reserve',
+  'reckon',
+  'rate',
   'relabel',
   'copy',
   'forget',
@@ -31,7 +34,7 @@ export interface Script {
 const read = (name: string): string => readFileSync(join(__dirname, 'lua', `${name}.lua`), 'utf8');
 
 function load(name: ScriptName): Script {
-  const source = `${read('prelude')}\n${read(name)}`;
+  const source = `${read('ledger')}\n${read('prelude')}\n${read(name)}`;
   return { name, source, sha: createHash('sha1').update(source).digest('hex') };
 }
 

@@ -9,6 +9,7 @@ import type { Lease, LeaseKeeper } from '@lumina/store';
 export class StreamedMessage {
   private restarts = 0;
   private shown = '';
+  private brokenCount = 0;
 
   constructor(
     private readonly lease: Lease,
@@ -21,12 +22,22 @@ export class StreamedMessage {
     return this.restarts === 0 ? name : `${name}-${this.restarts}`;
   }
 
+  /** How many answers broke off after words of them were shown. */
+  get broken(): number {
+    return this.brokenCount;
+  }
+
+  get hasBegun(): boolean {
+    return this.shown !== '';
+  }
+
   say(text: string): void {
     this.shown += text;
     this.keeper.say(this.id, text);
   }
 
   restart(): void {
+    if (this.hasBegun) this.brokenCount += 1;
     this.withdraw();
     this.restarts += 1;
   }

@@ -7,7 +7,7 @@ describe('ApiKeys', () => {
     const keys = new ApiKeys(
       'first-key:acme, second-key:rival:runs:read ,third-key:acme:runs:read+runs:write',
     );
-    const all = new Set(['runs:read', 'runs:write', 'approve', 'admin']);
+    const all = new Set(['runs:read', 'runs:write', 'approve', 'budgets', 'admin']);
     expect(keys.find('first-key')).toMatchObject({ tenant: 'acme', scopes: all });
     expect(keys.find('second-key')).toMatchObject({ tenant: 'rival', scopes: new Set(['runs:read']) });
     expect(keys.find('third-key')?.scopes).toEqual(new Set(['runs:read', 'runs:write']));

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { SettingsError } from '@lumina/platform';
 
 /** `admin` makes and revokes its tenant's keys; `operator`, beside it, those of any tenant, and is never given by default. */
-export const scopes = ['runs:read', 'runs:write', 'approve', 'admin', 'operator'] as const;
+export const scopes = ['runs:read', 'runs:write', 'approve', 'budgets', 'admin', 'operator'] as const;
 export type Scope = (typeof scopes)[number];
 
 /** Who a request speaks for. */

@@ -90,6 +90,7 @@ function timelineEntry(fact: Fact): Explanation['timeline'][number] {
     }
     case 'budget.asked':
     case 'budget.granted':
+    case 'budget.freed':
     case 'budget.refused':
       return { at, ...budgetEntry(fact) };
     case 'cancel.requested':
@@ -110,13 +111,16 @@ function endEntry(fact: EndingFact) {
   return { what, detail: `${fact.failure.message} (${fact.failure.code})` };
 }
 
-function budgetEntry(fact: FactOf<'budget.asked' | 'budget.granted' | 'budget.refused'>) {
+function budgetEntry(fact: FactOf<'budget.asked' | 'budget.granted' | 'budget.freed' | 'budget.refused'>) {
   const { item } = fact;
   switch (fact.type) {
     case 'budget.asked': {
       const used = `${amountText(fact, fact.used)} of ${fact.allowed} used`;
       return {
-        what: 'a person is asked for more budget',
+        what:
+          fact.scope === 'run'
+            ? 'a person is asked for more budget'
+            : `the budget of the ${fact.scope} is used up`,
         detail: `${item}, ${used}, until ${iso(fact.expiresAt)}`,
       };
     }
@@ -124,6 +128,8 @@ function budgetEntry(fact: FactOf<'budget.asked' | 'budget.granted' | 'budget.re
       const detail = `${item}, ${amountText(fact, fact.more)} more, by ${fact.by}`;
       return { what: 'more budget was granted', detail };
     }
+    case 'budget.freed':
+      return { what: 'the budget has room again', detail: item };
     case 'budget.refused':
       return { what: 'more budget was refused', detail: `${item}, by ${fact.by}` };
   }

@@ -97,6 +97,7 @@ export class Projection {
       case 'model.unavailable':
       case 'budget.asked':
       case 'budget.granted':
+      case 'budget.freed':
       case 'budget.refused':
       case 'cancel.requested':
       case 'thread.updated':

@@ -116,7 +116,7 @@ export class RunRequests {
       const state = asking.get(id);
       if (state === undefined)
         throw new LuminaError('LUM_APPROVAL_NOT_PENDING', `Nothing waits for an answer to ${id}.`);
-      return readResume({ resume: response }, [state], target.caller.name);
+      return readResume({ resume: response }, [state], target.caller.name, isFunder(target));
     });
     for (const resume of answered.flat()) await this.decide(resume);
     return snapshot.run;
@@ -130,7 +130,8 @@ export class RunRequests {
     const { snapshot, states } = await this.waiting(target);
     const byId = responsesIn(body.command);
     if (byId === undefined)
-      for (const resume of readResume(body.command, states, target.caller.name)) await this.decide(resume);
+      for (const resume of readResume(body.command, states, target.caller.name, isFunder(target)))
+        await this.decide(resume);
     else await this.respond(target, byId);
     const after = afterEvent(snapshot.lastSeq);
     return { snapshot, after, headers: locationsOf(snapshot, body), isResumed: true };
@@ -201,3 +202,6 @@ function locationsOf({ thread, run }: RunSnapshot, body: CreateRunBody): Readonl
   );
   return { 'content-location': path, location: `${path}/stream?${modes.toString()}` };
 }
+
+/** Whether who asks may add to budgets over many runs. */
+const isFunder = ({ caller }: RunTarget): boolean => caller.scopes.has('budgets');

@@ -27,6 +27,8 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     if (error.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(error.retryAfterMs / 1_000));
+    // What is paid for is gone: the same request, sent again at once, only meets the same refusal.
+    if (error.status === 402) reply.header('x-should-retry', 'false');
     send(request, reply, error);
   }
 }

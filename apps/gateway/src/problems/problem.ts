@@ -24,6 +24,8 @@ const titles: Readonly<Partial<Record<ErrorCode, string>>> = {
   LUM_RUN_NOT_FOUND: 'No such run',
   LUM_AGENT_NOT_FOUND: 'No such agent',
   LUM_THREAD_BUSY: 'The thread is busy',
+  LUM_BUDGET_EXHAUSTED: 'The budget is spent',
+  LUM_BUDGET_NEEDED: 'The run waits for budget',
   LUM_STORE_UNAVAILABLE: 'The run store does not answer',
   LUM_NOT_DURABLE: 'The write could not be made durable',
 };

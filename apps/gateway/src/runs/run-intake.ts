@@ -10,7 +10,15 @@ import {
 } from '@lumina/contracts';
 import type { CrashPoint } from '@lumina/platform';
 import type { Ringer } from '@lumina/queue';
-import type { CreateOutcome, NewRun, RunAbout, RunAfter, RunCaps, RunStore } from '@lumina/store';
+import type {
+  CreateOutcome,
+  LedgerBudget,
+  NewRun,
+  RunAbout,
+  RunAfter,
+  RunCaps,
+  RunStore,
+} from '@lumina/store';
 import { v4 as uuidV4, v5 as uuidV5, v7 as uuidV7 } from 'uuid';
 import type { AgentRegister, RegisteredAgent } from '../agents/agent-register';
 import type { InputMessage } from '../bodies/run-input';
@@ -54,6 +62,8 @@ const namespace = '0b0f6f0a-7f1e-5b7a-8c3e-6b65796e616d';
 export interface IntakeOptions {
   /** How many runs one tenant may have under way; 0: any number. */
   readonly maxTenantRuns: number;
+  /** Budgets over many runs. */
+  readonly budgets?: readonly LedgerBudget[];
   readonly reached: CrashPoint;
 }
 
@@ -70,7 +80,8 @@ export class RunIntake {
   plan(request: RunRequest): PlannedRun {
     const agent = this.agents.find(request.agent);
     const caps = { ofTenant: this.options.maxTenantRuns, ofAgent: agent.definition.maxConcurrentRuns ?? 0 };
-    return { agent, created: newRun(request, agent, caps) };
+    const budgets = (this.options.budgets ?? []).filter((budget) => mustHaveRoom(budget, agent));
+    return { agent, created: { ...newRun(request, agent, caps), budgets } };
   }
 
   /** @throws LuminaError for what the client can mend, and 503 when the store cannot promise */
@@ -94,6 +105,11 @@ export class RunIntake {
     await this.agents.put(agent);
     return this.store.create(run);
   }
+}
+
+/** Of a budget of a model something must be left only where the agent has no other. */
+function mustHaveRoom({ scope, name }: LedgerBudget, { definition: { models } }: RegisteredAgent): boolean {
+  return scope !== 'model' || (models.length === 1 && models[0] === name);
 }
 
 function newRun(request: RunRequest, agent: RegisteredAgent, caps: RunCaps): NewRun {
@@ -163,6 +179,13 @@ function refusal(
         'LUM_IDEMPOTENCY_MISMATCH',
         'This Idempotency-Key was used for another request. Use a new key, or send the same request.',
       );
+    case 'no-budget': {
+      const { scope, name, period, amount } = outcome;
+      const of = period === 'ever' ? 'The budget' : `The ${period}'s budget`;
+      const what = amount === 'tokens' ? 'tokens' : 'US dollars';
+      const message = `${of} of ${what} of the ${scope} ${name} is spent, so no run is begun. GET /budgets says what is left and when it turns.`;
+      return new LuminaError('LUM_BUDGET_EXHAUSTED', message);
+    }
     case 'agent-missing':
       return new LuminaError(
         'LUM_STORE_UNAVAILABLE',

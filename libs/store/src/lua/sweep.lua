@@ -7,10 +7,11 @@
 --          5 for how long nobody must have swept, that it was an outage, ms  6 lease that is given once more after one, ms
 -- Output:  {{run, item, v, "lease" | "doorbell", overdue by ms, place, rings, epoch} …}   "lease": a holder fell silent; "doorbell": nobody
 --          came; rings: how often it was rung for again since somebody last claimed it; epoch: how often it was claimed
--- Effects: moves each item's due time ahead (doubling with each ring), so that no other sweeper gets it meanwhile; drops
---          entries whose item is closed; gives leases that ran out in the last outage once more.
+-- Effects: counts a batch of spendings into `usage:<tenant>|<day>`; moves each item's due time ahead (doubling with each ring), so that
+--          no other sweeper gets it meanwhile; drops entries whose item is closed; gives leases that ran out in the last outage once more.
 local prefix, limit = ARGV[1], tonumber(ARGV[2])
 local now = nowMs()
+countSpendings(prefix)
 local found = {}
 
 local sweeps = redis.call('HMGET', KEYS[2], 'at', 'from', 'to', 'until')

@@ -111,6 +111,7 @@ export class ProtocolProjection {
       case 'approval.given':
       case 'budget.asked':
       case 'budget.granted':
+      case 'budget.freed':
       case 'budget.refused':
       case 'cancel.requested':
       case 'thread.updated':
