@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { agentsOf, canonicalDefinition, luminaFileSchema } from '@lumina/agent';
+import {
+  type LuminaFile,
+  agentsOf,
+  canonicalDefinition,
+  luminaFileSchema,
+  tenantPolicyOf,
+} from '@lumina/agent';
 import { type Doorbell, itemKind } from '@lumina/contracts';
 import { type Models, modelsFromSettings } from '@lumina/models';
 import { type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
@@ -23,6 +29,7 @@ export class Orchestrator implements Service {
   private readonly models: Models;
   private readonly letGo = new AbortController();
   private readonly ringer: Ringer;
+  private readonly file: LuminaFile;
   private readonly agents: KnownAgents;
   private readonly cancellations: Cancellations;
   private worker: DoorbellWorker | undefined;
@@ -34,11 +41,11 @@ export class Orchestrator implements Service {
   ) {
     this.access = new StoreAccess(settings, this.report('redis'));
     this.cancellations = new Cancellations(this.access.blocking());
-    const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
-    this.models = modelsFromSettings(settings, { prices: file.prices });
+    this.file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
+    this.models = modelsFromSettings(settings, { prices: this.file.prices });
     this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'), this.access.read);
     this.agents = new Map(
-      agentsOf(file).map((agent) => {
+      agentsOf(this.file).map((agent) => {
         const json = canonicalDefinition(agent);
         return [agent.name, { json, digest: sha256(json), limits: agent.limits }];
       }),
@@ -114,6 +121,7 @@ export class Orchestrator implements Service {
       models: this.models.client,
       agents: new AgentLibrary(store),
       catalogue: new ToolCatalogue(read),
+      tenantPolicy: (tenant) => tenantPolicyOf(this.file, tenant),
       log: stepLog(this.log, Date.now),
       defaultChain: () => this.models.defaultChain(),
       letGo: this.letGo.signal,

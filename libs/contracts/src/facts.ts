@@ -67,6 +67,8 @@ export const factSchema = z.discriminatedUnion('type', [
     rewindTo: z.number().int().nonnegative().optional(),
     /** The numbered flags that were in force when the run began: how it is decided about, for ever. Absent: none. */
     flags: z.array(z.number().int().positive()).optional(),
+    /** Who, of its tenant, the run works for; a subagent works for whom its parent does. Absent: nobody was named. */
+    user: z.string().optional(),
   }),
   z.object({
     ...base,

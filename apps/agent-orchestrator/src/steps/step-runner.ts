@@ -2,6 +2,7 @@ import {
   type Circumstances,
   type Command,
   type Occurrence,
+  type PolicyTable,
   type Prompt,
   type RunState,
   decide,
@@ -31,6 +32,8 @@ export interface StepDependencies {
   readonly models: ModelClient;
   readonly agents: AgentLibrary;
   readonly catalogue: Pick<ToolCatalogue, 'offers'>;
+  /** What the deployment says of a tenant's tools. */
+  readonly tenantPolicy?: (tenant: string) => PolicyTable | undefined;
   readonly ringer: Pick<Ringer, 'ring'>;
   readonly log: StepLog;
   /** Asked for when an agent names no models of its own; may fail with a LuminaError while no model is reachable. */
@@ -184,7 +187,14 @@ export class StepRunner {
   }
 
   private async circumstances({ agent, claimed }: Pick<Step, 'agent' | 'claimed'>): Promise<Circumstances> {
-    const { catalogue, nowMs, digest } = this.dependencies;
-    return { agent, offers: await catalogue.offers(), thread: claimed.thread, nowMs: nowMs(), digest };
+    const { catalogue, nowMs, digest, tenantPolicy } = this.dependencies;
+    return {
+      agent,
+      tenantPolicy: tenantPolicy?.(claimed.tenant),
+      offers: await catalogue.offers(),
+      thread: claimed.thread,
+      nowMs: nowMs(),
+      digest,
+    };
   }
 }

@@ -10,6 +10,8 @@ import type { InputMessage } from '../bodies/run-input';
 
 export interface RunRequest {
   readonly tenant: string;
+  /** Who, of the tenant, the run works for. */
+  readonly user?: string;
   readonly agent: string | undefined;
   /** Undefined: a thread of the run's own. */
   readonly thread: string | undefined;
@@ -84,7 +86,7 @@ export class RunIntake {
 }
 
 function newRun(request: RunRequest, agent: RegisteredAgent, caps: RunCaps): NewRun {
-  const { tenant, idempotencyKey } = request;
+  const { tenant, idempotencyKey, user } = request;
   const run = idempotencyKey === undefined ? uuidV7() : uuidV5(`${tenant}/${idempotencyKey}`, namespace);
   const { limits, name } = agent.definition;
   return {
@@ -101,6 +103,7 @@ function newRun(request: RunRequest, agent: RegisteredAgent, caps: RunCaps): New
       limits,
       depth: 0,
       flags: [...flagsInForce],
+      ...(user === undefined ? {} : { user }),
       ...(request.rewindTo === undefined ? {} : { rewindTo: request.rewindTo }),
     },
     requestDigest: digestOf(request),
