@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Performance, atOnce } from '../chat/performance';
 import { estimateUsage } from '../chat/reply';
 import { type ChatRequest, parseChatRequest } from '../chat/request';
+import { compromisedModel, obedientTurn } from '../compromised/obedient-turn';
 import { nextTurn } from '../planner/next-turn';
 import type { ScenarioBook } from '../scenario/book';
 import { type AttemptCounter, type Casting, cast } from '../scenario/cast';
@@ -130,7 +131,8 @@ function prepare(
 }
 
 function improvise(request: ChatRequest, callId: (index: number) => string): Performance {
-  const turn = nextTurn(request);
+  const isCompromised = request.model === compromisedModel;
+  const turn = isCompromised ? obedientTurn(request) : nextTurn(request);
   const text = turn.kind === 'answer' ? turn.text : '';
   const toolCalls =
     turn.kind === 'answer'
@@ -142,7 +144,7 @@ function improvise(request: ChatRequest, callId: (index: number) => string): Per
         }));
   return {
     reply: {
-      model: simulatedModel,
+      model: isCompromised ? compromisedModel : simulatedModel,
       text,
       toolCalls,
       finishReason: toolCalls.length > 0 ? 'tool_calls' : 'stop',
