@@ -1,5 +1,5 @@
-import type { FactOf } from '@lumina/contracts';
-import type { ClaimedItem, Commit } from '@lumina/store';
+import { type FactOf, endedStatuses } from '@lumina/contracts';
+import type { ClaimedItem, Commit, OverdueItem } from '@lumina/store';
 import { Counter, Histogram } from 'prom-client';
 
 const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
@@ -20,9 +20,33 @@ const recovered = new Counter({
   help: 'Work items taken over from a worker that fell silent, or rung for again, by cause.',
   labelNames: ['cause'],
 });
+const recoverySeconds = new Histogram({
+  name: 'lumina_run_recovery_seconds',
+  help: 'How long a work item that its worker left, or that nobody came for, lay there until it was rung for again.',
+  buckets: [0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+});
+const stuck = new Counter({
+  name: 'lumina_runs_stuck_total',
+  help: 'Times that an item was rung for though nobody had come for it (unclaimed), or too many had begun it (retried).',
+  labelNames: ['cause'],
+});
+const queueWaitSeconds = new Histogram({
+  name: 'lumina_run_queue_wait_seconds',
+  help: 'From the acceptance of a run to the beginning of its first step.',
+  buckets: secondsBuckets,
+});
+const sweeps = new Counter({
+  name: 'lumina_sweeps_total',
+  help: 'Looks for what is overdue, by whether the store answered.',
+  labelNames: ['outcome'],
+});
+const fallbacks = new Counter({
+  name: 'lumina_llm_fallbacks_total',
+  help: 'Answers that came from another model than the first of their chain.',
+});
 const modelRequests = new Counter({
   name: 'lumina_llm_requests_total',
-  help: 'Answers of models that were committed.',
+  help: 'Answers of models that were committed (ok), and steps that no model of their chain answered (error).',
   labelNames: ['provider', 'model', 'status'],
 });
 const modelTokens = new Counter({
@@ -48,7 +72,49 @@ const firstTokenSeconds = new Histogram({
   buckets: secondsBuckets,
 });
 
-export const measureRecovery = (cause: string): void => recovered.inc({ cause });
+/** An alert sees a counter grow from its first value on: what is rare begins at 0. */
+const recoveryCauses = ['step', 'lease', 'doorbell'] as const;
+for (const cause of recoveryCauses) recovered.inc({ cause }, 0);
+const stuckCauses = ['unclaimed', 'retried'] as const;
+for (const cause of stuckCauses) stuck.inc({ cause }, 0);
+for (const outcome of endedStatuses) runSeconds.zero({ outcome });
+for (const outcome of ['ok', 'error']) sweeps.inc({ outcome }, 0);
+const nobody = { provider: 'none', model: 'none' };
+modelRequests.inc({ ...nobody, status: 'error' }, 0);
+
+/** So often in a row nobody came: half a minute. */
+const patientRings = 4;
+/** So often an item was begun and never finished: it is not bad luck any more. */
+const patientAttempts = 8;
+
+export type StuckCause = (typeof stuckCauses)[number];
+
+/** Why an overdue item counts as stuck; undefined: it does not, yet. */
+export function stuckCause({
+  rings,
+  attempts,
+}: Pick<OverdueItem, 'rings' | 'attempts'>): StuckCause | undefined {
+  if (attempts >= patientAttempts) return 'retried';
+  return rings >= patientRings ? 'unclaimed' : undefined;
+}
+
+export function measureOverdue(item: OverdueItem): void {
+  recovered.inc({ cause: item.cause });
+  if (item.rings === 0) recoverySeconds.observe(item.overdueMs / 1_000);
+  const cause = stuckCause(item);
+  if (cause !== undefined) stuck.inc({ cause });
+}
+
+export const measureTakeover = (): void => recovered.inc({ cause: 'step' });
+export const measureSweep = (outcome: 'ok' | 'error'): void => sweeps.inc({ outcome });
+export const measureFallback = (): void => fallbacks.inc();
+
+/** At the beginning of a run's first step, the first time that it is begun. */
+export function measureQueueWait({ lease, journal }: ClaimedItem, nowMs: number): void {
+  if (lease.item !== 'step:1' || lease.epoch !== 1) return;
+  const accepted = journal.findLast(({ fact }) => fact.type === 'run.accepted' && fact.run === lease.run);
+  if (accepted !== undefined) queueWaitSeconds.observe(Math.max(0, nowMs - accepted.fact.at) / 1_000);
+}
 
 export function measureAnswer(fact: FactOf<'model.answered'>): void {
   const slash = fact.model.indexOf('/');
@@ -63,6 +129,9 @@ export function measureAnswer(fact: FactOf<'model.answered'>): void {
 
 export function measureEnd(commit: Commit, claimed: ClaimedItem, agent: string): void {
   if (commit.status === 'running') return;
+  const failed = commit.facts.find((fact) => fact.type === 'run.failed');
+  if (failed?.failure.code.startsWith('LUM_MODEL_') === true)
+    modelRequests.inc({ ...nobody, status: 'error' });
   runs.inc({ agent, outcome: commit.status });
   const accepted = claimed.journal.find(
     ({ fact }) => fact.type === 'run.accepted' && fact.run === claimed.lease.run,

@@ -10,12 +10,19 @@ import { type Doorbell, itemKind } from '@lumina/contracts';
 import { type Models, modelsFromSettings } from '@lumina/models';
 import { type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
 import { DoorbellWorker, Ringer, drainWithin } from '@lumina/queue';
-import { AgentLibrary, Cancellations, StoreAccess, ToolCatalogue } from '@lumina/store';
+import {
+  AgentLibrary,
+  Cancellations,
+  Interventions,
+  type OverdueItem,
+  StoreAccess,
+  ToolCatalogue,
+} from '@lumina/store';
 import type { Logger } from 'pino';
 import { v4 as uuidV4 } from 'uuid';
 import { ChildStarter } from './children/child-starter';
 import type { KnownAgents } from './children/known-agents';
-import { measureRecovery } from './metrics';
+import { measureOverdue, measureSweep, stuckCause } from './metrics';
 import type { OrchestratorSettings } from './settings';
 import { stepLog } from './steps/step-log';
 import { StepRunner } from './steps/step-runner';
@@ -68,8 +75,12 @@ export class Orchestrator implements Service {
       store: this.access.store,
       ringer: this.ringer,
       everyMs: this.settings.LUMINA_SWEEP_INTERVAL,
-      onSwept: (items) => items.forEach(({ cause }) => measureRecovery(cause)),
-      onError: this.report('sweep'),
+      leaseMs: this.access.leaseTimes.leaseMs,
+      onSwept: (items) => this.swept(items),
+      onError: (error) => {
+        measureSweep('error');
+        this.report('sweep')(error);
+      },
     });
     await this.cancellations.start();
     await this.worker.ready();
@@ -115,18 +126,33 @@ export class Orchestrator implements Service {
       nextOwner: () => `${name}#${++claims}`,
       nowMs: Date.now,
     };
-    const children = new ChildStarter({ ...shared, agents: this.agents });
+    const library = new AgentLibrary(store);
+    const catalogue = new ToolCatalogue(read);
+    const interventions = new Interventions({ store, ringer, agents: library, catalogue });
+    const children = new ChildStarter({ ...shared, agents: this.agents, interventions });
     const steps = new StepRunner({
       ...shared,
       models: this.models.client,
-      agents: new AgentLibrary(store),
-      catalogue: new ToolCatalogue(read),
+      agents: library,
+      catalogue,
       tenantPolicy: (tenant) => tenantPolicyOf(this.file, tenant),
       log: stepLog(this.log, Date.now),
       defaultChain: () => this.models.defaultChain(),
       letGo: this.letGo.signal,
     });
     return (doorbell) => (itemKind(doorbell.item) === 'child' ? children : steps).answer(doorbell);
+  }
+
+  /** What is stuck is named, so that the page for it leads to a run. */
+  private swept(items: readonly OverdueItem[]): void {
+    measureSweep('ok');
+    for (const item of items) {
+      measureOverdue(item);
+      const cause = stuckCause(item);
+      if (cause === undefined) continue;
+      const { run, item: name, rings, attempts } = item;
+      this.log.warn({ event: 'run stuck', run, item: name, cause, rings, attempts });
+    }
   }
 
   private report(event: string): (error: unknown) => void {

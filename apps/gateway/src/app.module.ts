@@ -9,13 +9,38 @@ import { ExplainController } from './explain/explain.controller';
 import { Gateway } from './gateway';
 import { HealthController } from './health/health.controller';
 import { InfoController } from './langgraph/info.controller';
+import { ChatCompletionsController } from './openai/chat-completions.controller';
+import { ModelsController } from './openai/models.controller';
+import { ResponsesController } from './openai/responses.controller';
 import { ApprovalsController } from './interventions/approvals.controller';
 import { BudgetController } from './interventions/budget.controller';
+import { AssistantsController } from './langgraph/assistants.controller';
 import { RunsController } from './langgraph/runs.controller';
+import { ProtocolController } from './langgraph/protocol/protocol.controller';
+import { StatelessRunsController } from './langgraph/stateless-runs.controller';
+import { StoreItemsController } from './langgraph/store-items.controller';
+import { ThreadCollectionController } from './langgraph/thread-collection.controller';
 import { ThreadsController } from './langgraph/threads.controller';
 import { ProblemFilter } from './problems/problem.filter';
 import type { GatewaySettings } from './settings';
-import { HEALTH, INTAKE, INTERVENTIONS, REQUESTS, STORE, STREAMS } from './tokens';
+import {
+  AGENTS,
+  DIRECTORY,
+  ENDED_RUNS,
+  HEALTH,
+  INTAKE,
+  INTERVENTIONS,
+  ITEMS,
+  REQUESTS,
+  RESPONSES,
+  RUNS,
+  STORE,
+  STREAMS,
+  THREAD_REMOVAL,
+  THREAD_SEARCH,
+  WEBHOOK_SECRET,
+} from './tokens';
+import { WebhooksController } from './webhooks/webhooks.controller';
 
 const name = 'gateway';
 
@@ -30,12 +55,21 @@ export class AppModule {
       controllers: [
         InfoController,
         ChatController,
+        AssistantsController,
+        ThreadCollectionController,
         ThreadsController,
+        ProtocolController,
         RunsController,
+        StatelessRunsController,
+        StoreItemsController,
+        WebhooksController,
         ExplainController,
         ApprovalsController,
         BudgetController,
         HealthController,
+        ModelsController,
+        ResponsesController,
+        ChatCompletionsController,
       ],
       providers: [
         { provide: ApiKeys, useValue: gateway.keys },
@@ -43,7 +77,16 @@ export class AppModule {
         { provide: REQUESTS, useValue: gateway.requests },
         { provide: INTERVENTIONS, useValue: gateway.interventions },
         { provide: INTAKE, useValue: gateway.intake },
+        { provide: RESPONSES, useValue: gateway.responses },
+        { provide: RUNS, useValue: gateway.runs },
         { provide: STREAMS, useValue: gateway.streams },
+        { provide: AGENTS, useValue: gateway.agents },
+        { provide: DIRECTORY, useValue: gateway.directory },
+        { provide: ENDED_RUNS, useValue: gateway.endedRuns },
+        { provide: WEBHOOK_SECRET, useValue: gateway.webhookSecret },
+        { provide: ITEMS, useValue: gateway.items },
+        { provide: THREAD_SEARCH, useValue: gateway.threadSearch },
+        { provide: THREAD_REMOVAL, useValue: gateway.threadRemoval },
         { provide: HEALTH, useValue: gateway.health },
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_PIPE, useClass: BodyPipe },

@@ -1,16 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { luminaFileSchema } from '@lumina/agent';
-import { type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
+import { HttpClient, type Service, configPath, crashPoint, endpointOf, readYamlFile } from '@lumina/platform';
 import { Ringer } from '@lumina/queue';
-import { AgentLibrary, HealthBoard, type RunStore, StoreAccess, ToolCatalogue } from '@lumina/store';
+import {
+  AgentLibrary,
+  type EndedRuns,
+  HealthBoard,
+  type ItemStore,
+  type RunStore,
+  StoreAccess,
+  type ThreadDirectory,
+  ToolCatalogue,
+} from '@lumina/store';
 import type { Logger } from 'pino';
 import { AgentRegister } from './agents/agent-register';
 import { ApiKeys } from './auth/api-keys';
 import { Interventions } from './interventions/interventions';
 import { RunRequests } from './langgraph/run-requests';
 import { RunStreams } from './langgraph/run-stream';
+import { ResponseRequests } from './openai/response-requests';
+import { ThreadRemoval } from './langgraph/thread-removal';
+import { ThreadSearch } from './langgraph/thread-search';
+import { ThreadViews } from './langgraph/thread-views';
 import { RunFeed } from './runs/run-feed';
 import { RunIntake } from './runs/run-intake';
+import { RunWatch } from './runs/run-watch';
 import type { GatewaySettings } from './settings';
+import { Aftermath } from './webhooks/aftermath';
+import { WebhookCalls } from './webhooks/webhook-calls';
 
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
 
@@ -23,20 +41,34 @@ export class Gateway implements Service {
   readonly interventions: Interventions;
   readonly requests: RunRequests;
   readonly streams: RunStreams;
+  readonly responses: ResponseRequests;
+  readonly runs: RunWatch;
   readonly health: HealthBoard;
+  readonly directory: ThreadDirectory;
+  readonly items: ItemStore;
+  readonly threadSearch: ThreadSearch;
+  readonly threadRemoval: ThreadRemoval;
+  readonly endedRuns: EndedRuns;
+  readonly webhookSecret = (): string => this.madeSecret;
+  private madeSecret = '';
+  private readonly aftermath: Aftermath;
+  private readonly http: HttpClient;
   private readonly access: StoreAccess;
   private readonly feed: RunFeed;
   private readonly ringer: Ringer;
 
   constructor(
-    settings: GatewaySettings,
+    private readonly settings: GatewaySettings,
     private readonly log: Log,
   ) {
     this.keys = new ApiKeys(settings.LUMINA_API_KEYS());
     this.access = new StoreAccess(settings, this.report('redis'));
     this.store = this.access.store;
-    const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
-    this.agents = new AgentRegister(file, this.store);
+    const path = configPath(settings.LUMINA_CONFIG, __dirname);
+    const file = readYamlFile(path, luminaFileSchema);
+    this.agents = new AgentRegister(file, this.store, statSync(path).mtimeMs);
+    this.directory = this.access.threads;
+    this.items = this.access.items;
     this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'), this.access.read);
     this.intake = new RunIntake(this.store, this.ringer, this.agents, {
       maxTenantRuns: settings.LUMINA_TENANT_MAX_RUNS,
@@ -55,12 +87,27 @@ export class Gateway implements Service {
       confirm: () => this.access.confirm(),
     });
     this.streams = new RunStreams(this.store, this.feed);
+    this.responses = new ResponseRequests({ store, intake, interventions });
+    this.runs = new RunWatch(this.store, this.feed);
+    this.threadSearch = new ThreadSearch(this.directory, new ThreadViews(store), this.agents);
+    const { directory, streams } = this;
+    this.threadRemoval = new ThreadRemoval({ store, directory, interventions, streams });
+    this.endedRuns = this.access.endedRuns;
+    this.http = new HttpClient({
+      trusted: (settings.LUMINA_HTTP_ALLOW ?? []).map(endpointOf),
+      refused: settings.LUMINA_HTTP_REFUSE ?? [],
+      retries: 0,
+    });
+    this.aftermath = this.newAftermath();
     this.health = new HealthBoard(this.access.read);
   }
 
   async start(): Promise<void> {
     await Promise.all(this.agents.list().map((agent) => this.agents.put(agent)));
+    const secret = this.settings.LUMINA_WEBHOOK_SECRET();
+    this.madeSecret = secret ?? (await this.endedRuns.secret(randomBytes(32).toString('base64url')));
     await this.feed.start();
+    this.aftermath.start();
     this.log.info({ event: 'started', agents: this.agents.list().map(({ definition }) => definition.name) });
   }
 
@@ -70,12 +117,20 @@ export class Gateway implements Service {
 
   /** Streams end here; their clients come back with their cursors, to another gateway. */
   async drain(): Promise<void> {
-    await this.feed.stop();
+    await Promise.all([this.feed.stop(), this.aftermath.stop()]);
   }
 
   async stop(): Promise<void> {
+    this.http.close();
     await this.ringer.close();
     this.access.close();
+  }
+
+  private newAftermath(): Aftermath {
+    const { store, endedRuns, threadRemoval: removal, log } = this;
+    const calls = new WebhookCalls(this.http, this.webhookSecret);
+    const times = { lookMs: 1_000, firstPauseMs: this.settings.LUMINA_WEBHOOK_PAUSE };
+    return new Aftermath({ store, endedRuns, calls, removal, log }, times);
   }
 
   private report(event: string): (error: unknown) => void {

@@ -3,6 +3,7 @@ import {
   bytes,
   defineSettings,
   duration,
+  httpSettings,
   integer,
   redisSettings,
   secret,
@@ -14,6 +15,7 @@ export const gatewaySettings = defineSettings({
   ...serviceSettings,
   ...redisSettings,
   ...storeSettings,
+  ...httpSettings,
   PORT: integer({ min: 0, max: 65_535, default: '8080', description: 'Port to listen on; 0: any free one.' }),
   LUMINA_API_KEYS: secret({
     description:
@@ -31,6 +33,17 @@ export const gatewaySettings = defineSettings({
     max: 1_000_000,
     default: '0',
     description: 'How many runs one tenant may have under way; more wait in line. 0: any number.',
+  }),
+  LUMINA_WEBHOOK_SECRET: secret({
+    description:
+      "What the tenants' webhook secrets are derived from; the same at every gateway. " +
+      'Unset: made once and kept in the store. Another one changes the secret of every tenant.',
+  }),
+  LUMINA_WEBHOOK_PAUSE: duration({
+    minMs: 10,
+    default: '5s',
+    description:
+      'Before a webhook that did not take a call is called again; each further pause is four times as long.',
   }),
   LUMINA_HEARTBEAT: duration({
     minMs: 100,

@@ -99,7 +99,15 @@ describe('the health service', () => {
     const { code, report } = await service.untilStatus('healthy');
     expect(code).toBe(200);
     expect(report).toMatchObject({ llm_healthy: true, redis_healthy: true, checkpointer_healthy: true });
-    expect(Object.keys(report.checks)).toEqual(['redis', 'checkpointer', 'llm', 'queues', 'disk', 'cluster']);
+    expect(Object.keys(report.checks)).toEqual([
+      'redis',
+      'checkpointer',
+      'llm',
+      'queues',
+      'work',
+      'disk',
+      'cluster',
+    ]);
     expect(report.checks['cluster']?.detail).toBe('not in a cluster');
 
     const redis = connectRedis(

@@ -19,7 +19,7 @@ import { Workspaces } from './calls/workspaces';
 import { RedisResultCache } from './cache/redis-result-cache';
 import { type GuardedCall, guardedCalls } from './guarded-call';
 import { RedisRateLimits } from './limits/redis-rate-limits';
-import { measureSecurityEvent, measureWeb } from './metrics';
+import { expectCallsOf, measureSecurityEvent, measureWeb } from './metrics';
 import { callGate } from './policy/call-gate';
 import type { CallOrigin } from './policy/call-origin';
 import type { ExecutorSettings } from './settings';
@@ -189,6 +189,7 @@ export class Executor implements Service {
   }
 
   private publish(): Promise<void> {
+    for (const name of this.tools.keys()) expectCallsOf(name);
     return this.catalogue.publish([...this.tools.values()].map(offerOf));
   }
 

@@ -56,6 +56,18 @@ const webSeconds = new Histogram({
   buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
 });
 
+/** An alert sees a counter grow from its first value on: what is rare begins at 0. */
+const securityTypes = ['path_traversal', 'dangerous_command', 'internal_address', 'tls_failure'];
+for (const type of securityTypes) securityEvents.inc({ type }, 0);
+recovered.inc({ cause: 'call' }, 0);
+
+/** What may never happen to a tool is counted from 0 on. */
+export function expectCallsOf(tool: string): void {
+  unknownOutcomes.inc({ tool }, 0);
+  rateLimited.inc({ scope: 'tenant', tool }, 0);
+  for (const status of ['ok', 'error']) invocations.inc({ tool, status }, 0);
+}
+
 /** A tool that is not ours is one label, however many names a model invents. */
 export const unknownTool = 'unknown';
 

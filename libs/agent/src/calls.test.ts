@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Occurrence } from './commands';
 import { agentOf, accepted, answered, call, circumstances, succeeded } from './testing/run-facts';
+import { unborn } from './run-state';
 import { scenarios } from './testing/scenario';
 import { toolsOf } from './toolbox';
 
@@ -79,7 +80,10 @@ describe('delegation', () => {
       .when(modelAnswered(1, [delegate]))
       .then({ open: [] });
     const { agent, offers } = circumstances({ agent: agentOf({ subagents: [] }) });
-    expect(toolsOf({ agent, offers }, 0).map(({ name }) => name)).toEqual(['read_file', 'run_command']);
+    expect(toolsOf({ agent, offers }, unborn('r')).map(({ name }) => name)).toEqual([
+      'read_file',
+      'run_command',
+    ]);
   });
 
   it("gives a child's last words to its parent", () => {

@@ -5,6 +5,7 @@ import type {
   Fact,
   FactOf,
   Message,
+  RunOptions,
   ToolOffer,
 } from '@lumina/contracts';
 import type { OpenItem } from './pending-calls';
@@ -56,6 +57,8 @@ export interface Prompt {
   readonly system: string;
   readonly messages: readonly Message[];
   readonly tools: readonly ToolOffer[];
+  /** What the request asks beside its words, if it asks anything. */
+  readonly options?: RunOptions;
   /** What is left of the run's wall time. */
   readonly timeLeftMs: number;
 }

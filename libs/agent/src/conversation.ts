@@ -4,7 +4,7 @@ import type { Fact, JournalEntry, Message } from '@lumina/contracts';
 export function messagesOf(fact: Fact): readonly Message[] {
   switch (fact.type) {
     case 'run.accepted':
-      return fact.input;
+      return fact.context === undefined ? fact.input : [...fact.context, ...fact.input];
     case 'model.answered':
     case 'tool.answered':
       return [fact.message];
@@ -38,17 +38,17 @@ export function extendConversation(messages: readonly Message[], fact: Fact): re
 }
 
 /**
- * The conversation at a checkpoint: the fold of the journal up to that position. A fact that rewinds begins from the
- * conversation at an earlier one, so the journal is a log and the conversations in it are a tree.
+ * The conversation at a checkpoint: the facts on the way back from there to the empty thread. A fact that rewinds was preceded by
+ * an earlier one, so the journal is a log and the conversations in it are a tree.
  */
 export function conversationAt(journal: readonly JournalEntry[], position: number): readonly Message[] {
-  let messages: readonly Message[] = [];
-  for (const [index, { fact }] of journal.slice(0, position).entries()) {
-    const rewindTo = rewindOf(fact);
-    const before = rewindTo === undefined ? messages : conversationAt(journal.slice(0, index), rewindTo);
-    messages = extendConversation(before, fact);
+  const said: Message[][] = [];
+  let at = Math.min(position, journal.length);
+  for (let entry = journal[at - 1]; entry !== undefined; entry = journal[at - 1]) {
+    said.push([...messagesOf(entry.fact)]);
+    at = Math.min(rewindOf(entry.fact) ?? at - 1, at - 1);
   }
-  return messages;
+  return said.reverse().flat();
 }
 
 /** The checkpoint before each one; 0 is the empty thread. */

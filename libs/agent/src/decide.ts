@@ -6,8 +6,8 @@ import type { Command, Occurrence } from './commands';
 import { cancelled, end, failed } from './ending';
 import { exceededLimit, exceededToolCalls, workedMs } from './limits';
 import { planCall, unrunAnswer } from './pending-calls';
-import { promptMessages } from './prompt';
-import { type RunState, evolve, isEnded } from './run-state';
+import { promptMessages, stepOptions, systemWords } from './prompt';
+import { type RunState, evolve, isClientsTurn, isEnded } from './run-state';
 import { toolsOf } from './toolbox';
 
 /**
@@ -21,6 +21,7 @@ import { toolsOf } from './toolbox';
  * D5 What a model asked for wrongly is answered to the model; it does not end the run.
  * D6 A call that needs a person is run only after a decision about exactly these arguments, in time (approvals.ts).
  * D7 A cancelled run begins nothing new; it ends when what was begun has let go.
+ * D8 Calls of the client's tools are left to the client: the run ends when nothing else of its answer is open.
  */
 export function decide(state: RunState, occurrence: Occurrence, circumstances: Circumstances): Command {
   if (isEnded(state)) return { type: 'nothing' };
@@ -59,6 +60,10 @@ export function occurrenceOf(item: string): Occurrence {
 }
 
 function stepClaimed(state: RunState, step: number, circumstances: Circumstances): Command {
+  if (isClientsTurn(state)) {
+    const ending = state.cancel === undefined ? succeeded : cancelled;
+    return end(state, [], ending(state, circumstances));
+  }
   if (state.phase.name !== 'thinking' || state.phase.step !== step) {
     const message = `The journal does not lead to step ${step} (the run is ${state.phase.name}).`;
     return end(state, [], failed(state, { code: 'LUM_INTERNAL', message }, circumstances));
@@ -74,9 +79,10 @@ function stepClaimed(state: RunState, step: number, circumstances: Circumstances
     type: 'ask-model',
     prompt: {
       step,
-      system: agent.instructions,
+      system: systemWords(agent, state.options),
       messages: promptMessages(state.messages),
-      tools: toolsOf(circumstances, state.depth),
+      tools: toolsOf(circumstances, state),
+      ...stepOptions(state),
       timeLeftMs: wallTimeMs - workedMs(state, nowMs),
     },
   };
@@ -90,7 +96,7 @@ function modelAnswered(
   const { message, finishReason, step } = fact;
   if (message.toolCalls.length > 0) return act(state, fact, circumstances);
   if (message.content.trim() !== '') {
-    return end(state, [fact], { run: state.run, at: circumstances.nowMs, type: 'run.succeeded' });
+    return end(state, [fact], succeeded(state, circumstances));
   }
   if (finishReason === 'content_filter') {
     const reason = 'The model withheld its answer (content filter).';
@@ -114,6 +120,7 @@ function act(state: RunState, fact: FactOf<'model.answered'>, circumstances: Cir
       circumstances,
     );
     if (plan.kind === 'open') return plan;
+    if (plan.kind === 'leave') return { facts: [], open: undefined };
     const answer = unrunAnswer(
       state.run,
       { call, step, index },
@@ -121,14 +128,18 @@ function act(state: RunState, fact: FactOf<'model.answered'>, circumstances: Cir
     );
     return { facts: [answer], open: undefined };
   });
-  return {
-    type: 'advance',
-    facts: [fact, ...plans.flatMap(({ facts }): readonly Fact[] => facts)],
-    close: [],
-    open: plans.flatMap(({ open }) => open ?? []),
-    nextItem: stepItem(step + 1),
-  };
+  const facts = plans.flatMap(({ facts: planned }): readonly Fact[] => planned);
+  const open = plans.flatMap((plan) => plan.open ?? []);
+  const after = facts.reduce(evolve, state);
+  if (isClientsTurn(after)) return end(after, [fact, ...facts], succeeded(after, circumstances));
+  return { type: 'advance', facts: [fact, ...facts], close: [], open, nextItem: stepItem(step + 1) };
 }
+
+const succeeded = ({ run }: RunState, { nowMs }: Circumstances): FactOf<'run.succeeded'> => ({
+  run,
+  at: nowMs,
+  type: 'run.succeeded',
+});
 
 type CancelAsked = Extract<Occurrence, { type: 'cancel.asked' }>;
 

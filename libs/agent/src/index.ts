@@ -5,6 +5,7 @@ export {
   type RunTotals,
   evolve,
   foldRun,
+  isClientCall,
   isEnded,
   isResting,
   unborn,

@@ -11,7 +11,7 @@ import {
 import { askUserTool, questionIn } from './ask-user';
 import { delegateTool, readDelegation } from './delegation';
 import { deniedReason, policyOf } from './policy';
-import type { PendingCall, RunState } from './run-state';
+import { type PendingCall, type RunState, isClientCall } from './run-state';
 import { toolsOf } from './toolbox';
 import { canonicalJson } from './canonical-json';
 import type { Circumstances } from './circumstances';
@@ -27,7 +27,12 @@ export interface OpenItem {
 
 export type Plan =
   | { readonly kind: 'open'; readonly open: OpenItem; readonly facts: readonly FactOf<'approval.asked'>[] }
-  | { readonly kind: 'refuse'; readonly reason: string };
+  | { readonly kind: 'refuse'; readonly reason: string }
+  /** The client's affair. */
+  | { readonly kind: 'leave' };
+
+/** Of a call that the client does not run. */
+type OurPlan = Exclude<Plan, { kind: 'leave' }>;
 
 export interface AskedCall {
   readonly pending: PendingCall;
@@ -44,7 +49,8 @@ export function planCall(state: RunState, asked: AskedCall, circumstances: Circu
     const words = (call.malformed ?? '').slice(0, 200);
     return refuse(`the arguments must be one JSON object, and were not: ${words}`);
   }
-  const tools = toolsOf(circumstances, state.depth);
+  if (isClientCall(state, call)) return { kind: 'leave' };
+  const tools = toolsOf(circumstances, state);
   const offer = tools.find(({ name }) => name === call.name);
   if (offer === undefined) {
     return refuse(
@@ -69,7 +75,7 @@ function planQuestion({ run }: RunState, asked: AskedCall, { nowMs, digest, agen
   return planAsking(run, asked, { why: 'input', nowMs, digest, timeoutMs: agent.approvalTimeoutMs });
 }
 
-const refuse = (reason: string): Plan => ({ kind: 'refuse', reason });
+const refuse = (reason: string): Extract<Plan, { kind: 'refuse' }> => ({ kind: 'refuse', reason });
 
 export interface Asking {
   readonly why: AskReason;
@@ -101,12 +107,12 @@ export function planAsking(
 }
 
 /** The item that has an executor run the call, or a subagent work on it. */
-export function planApproved(state: RunState, asked: AskedCall, circumstances: Circumstances): Plan {
+export function planApproved(state: RunState, asked: AskedCall, circumstances: Circumstances): OurPlan {
   const isDelegation = asked.pending.call.name === delegateTool;
   return isDelegation ? planChild(state, asked, circumstances) : planRun(state, asked, circumstances);
 }
 
-function planRun(state: RunState, asked: AskedCall, circumstances: Circumstances): Plan {
+function planRun(state: RunState, asked: AskedCall, circumstances: Circumstances): OurPlan {
   const { call, index, generation } = asked.pending;
   const { agent } = circumstances;
   const task: ToolCallTask = {
@@ -120,7 +126,7 @@ function planRun(state: RunState, asked: AskedCall, circumstances: Circumstances
   return { kind: 'open', open: { item: callItem(asked.step, index, generation), task }, facts: [] };
 }
 
-function planChild(state: RunState, asked: AskedCall, circumstances: Circumstances): Plan {
+function planChild(state: RunState, asked: AskedCall, circumstances: Circumstances): OurPlan {
   const delegation = readDelegation(circumstances.agent, asked.pending.call.args ?? {});
   if (delegation.kind === 'refused') return refuse(delegation.reason);
   const { agent, task } = delegation;

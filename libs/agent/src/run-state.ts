@@ -7,6 +7,7 @@ import {
   type Message,
   type ParentRef,
   type RunLimits,
+  type RunOptions,
   type ToolCall,
   isEnding,
 } from '@lumina/contracts';
@@ -62,6 +63,7 @@ export interface RunState {
   readonly grants: number;
   /** The numbered flags that the run began with (flags.ts). */
   readonly flags: readonly number[];
+  readonly options: RunOptions;
   readonly restedMs: number;
   readonly restingSinceMs: number | undefined;
   readonly depth: number;
@@ -70,6 +72,16 @@ export interface RunState {
   readonly user: string | undefined;
   readonly cancel: FactOf<'cancel.requested'> | undefined;
 }
+
+/** Whether the client runs this call: then it is answered in the client's next request, if ever. */
+export const isClientCall = (
+  { options }: Pick<RunState, 'options'>,
+  { name }: Pick<ToolCall, 'name'>,
+): boolean => options.clientTools?.some((tool) => tool.name === name) === true;
+
+/** Whether nothing is left of the answer's calls but those that the client runs. */
+export const isClientsTurn = (state: RunState): boolean =>
+  state.phase.name === 'acting' && state.phase.unanswered.every(({ call }) => isClientCall(state, call));
 
 export const isEnded = ({ phase }: RunState): boolean => phase.name === 'ended';
 
@@ -84,6 +96,7 @@ export function unborn(run: string): RunState {
     limits: undefined,
     grants: 0,
     flags: [],
+    options: {},
     restedMs: 0,
     restingSinceMs: undefined,
     depth: 0,
@@ -116,9 +129,12 @@ export function evolve(state: RunState, fact: Fact): RunState {
 }
 
 /** Whether all that is left of the run waits for people. */
-export function isResting({ phase }: RunState): boolean {
+export function isResting(state: RunState): boolean {
+  const { phase } = state;
   if (phase.name === 'waiting') return true;
-  return phase.name === 'acting' && phase.unanswered.every(({ asked }) => asked !== undefined);
+  if (phase.name !== 'acting') return false;
+  const ours = phase.unanswered.filter(({ call }) => !isClientCall(state, call));
+  return ours.length > 0 && ours.every(({ asked }) => asked !== undefined);
 }
 
 function rest(state: RunState, at: number): RunState {
@@ -163,6 +179,7 @@ function accepted(state: RunState, fact: FactOf<'run.accepted'>): RunState {
     acceptedAtMs: fact.at,
     limits: fact.limits,
     flags: fact.flags ?? [],
+    options: fact.options ?? {},
     depth: fact.depth,
     parent: fact.parent,
     workspaceThread: fact.workspaceThread,

@@ -10,6 +10,7 @@ export const errorCodes = {
   LUM_THREAD_NOT_FOUND: { status: 404, isRetryable: false },
   LUM_RUN_NOT_FOUND: { status: 404, isRetryable: false },
   LUM_AGENT_NOT_FOUND: { status: 404, isRetryable: false },
+  LUM_CRON_NOT_FOUND: { status: 404, isRetryable: false },
   LUM_CHECKPOINT_NOT_FOUND: { status: 404, isRetryable: false },
   LUM_RUN_CANCELLED: { status: 409, isRetryable: false },
   LUM_RUN_ENDED: { status: 409, isRetryable: false },
@@ -23,6 +24,7 @@ export const errorCodes = {
   LUM_BODY_TOO_LARGE: { status: 413, isRetryable: false },
   LUM_UNSUPPORTED_MEDIA_TYPE: { status: 415, isRetryable: false },
   LUM_VALIDATION_FAILED: { status: 422, isRetryable: false },
+  LUM_NOT_OFFERED: { status: 422, isRetryable: false },
   LUM_IDEMPOTENCY_MISMATCH: { status: 422, isRetryable: false },
   LUM_THREAD_BUSY: { status: 422, isRetryable: true },
   LUM_INTERNAL: { status: 500, isRetryable: true },
@@ -39,6 +41,7 @@ export const errorCodes = {
   LUM_COST_LIMIT: { status: 500, isRetryable: false },
   LUM_WALL_TIME_LIMIT: { status: 500, isRetryable: false },
   LUM_ANSWER_EMPTY: { status: 500, isRetryable: true },
+  LUM_ANSWER_RESTARTED: { status: 502, isRetryable: true },
 } as const satisfies Record<string, { status: number; isRetryable: boolean }>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { runLimitsSchema } from './agents';
 import { assistantMessageSchema, messageSchema, toolMessageSchema, userMessageSchema } from './messages';
+import { runOptionsSchema } from './run-options';
 
 /**
  * The journal: what happened, in order. Invariants:
@@ -69,6 +70,11 @@ export const factSchema = z.discriminatedUnion('type', [
     flags: z.array(z.number().int().positive()).optional(),
     /** Who, of its tenant, the run works for; a subagent works for whom its parent does. Absent: nobody was named. */
     user: z.string().optional(),
+    /** What the client says was said before its input: earlier turns of a conversation that it keeps, answers of its tools. */
+    context: z.array(messageSchema).optional(),
+    options: runOptionsSchema.optional(),
+    /** Which API the run came in by, and what that keeps of the request for itself: no decision reads it. */
+    door: z.object({ name: z.string(), request: z.record(z.string(), z.unknown()) }).optional(),
   }),
   z.object({
     ...base,

@@ -86,3 +86,11 @@ export {
   healthSnapshotSchema,
   healthStatuses,
 } from './health';
+export {
+  type AnswerFormat,
+  type ClientTool,
+  type RunOptions,
+  type Sampling,
+  type ToolChoice,
+  runOptionsSchema,
+} from './run-options';

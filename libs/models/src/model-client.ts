@@ -1,4 +1,13 @@
-import type { ErrorCode, Message, ToolCall, ToolOffer, Usage } from '@lumina/contracts';
+import type {
+  AnswerFormat,
+  ErrorCode,
+  Message,
+  Sampling,
+  ToolCall,
+  ToolChoice,
+  ToolOffer,
+  Usage,
+} from '@lumina/contracts';
 
 /**
  * The port that runs ask models through. Invariants of every implementation:
@@ -14,7 +23,11 @@ export interface ModelRequest {
   readonly messages: readonly Message[];
   readonly tools: readonly ToolOffer[];
   readonly maxOutputTokens: number;
-  readonly temperature?: number | undefined;
+  readonly sampling?: Sampling;
+  /** Absent: as the provider does by default. So with what follows. */
+  readonly toolChoice?: ToolChoice;
+  readonly isParallelCallsAllowed?: boolean;
+  readonly answerFormat?: AnswerFormat;
 }
 
 export type FinishReason = 'stop' | 'tool_calls' | 'length' | 'content_filter';

@@ -24,6 +24,7 @@ export interface Run {
   v: number;
   start: number | undefined;
   isCancelled: boolean;
+  isHidden: boolean;
   readonly items: Map<string, Item>;
   readonly events: SequencedEvent[];
 }
@@ -46,6 +47,20 @@ export function emit(run: Run, event: RunEvent): void {
 export function close(item: Item, version: number): void {
   item.isOpen = false;
   item.closedAt = version;
+}
+
+/** Nobody swept in between; the leases that ran out meanwhile are given once more. */
+export interface Outage {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly leaseMs: number;
+}
+
+export function giveAgain(item: Item, { fromMs, toMs, leaseMs }: Outage, nowMs: number): void {
+  const isLapsed = item.untilMs > fromMs && item.untilMs <= toMs && item.dueMs <= nowMs;
+  if (!isLapsed || toMs + leaseMs <= nowMs) return;
+  item.untilMs = toMs + leaseMs;
+  item.dueMs = item.untilMs;
 }
 
 export function itemSnapshot(item: string, state: Item): ItemSnapshot {

@@ -1,5 +1,14 @@
 import type { Fact, JournalEntry } from '@lumina/contracts';
-import { type Item, type Run, type Thread, close, emit, itemSnapshot } from './memory-records';
+import {
+  type Item,
+  type Outage,
+  type Run,
+  type Thread,
+  close,
+  emit,
+  giveAgain,
+  itemSnapshot,
+} from './memory-records';
 import { type StoreTimes, defaultStoreTimes } from './store-times';
 import type {
   AnnotateOutcome,
@@ -16,6 +25,7 @@ import type {
   Lease,
   NewRun,
   NewThread,
+  OutageGrace,
   OverdueItem,
   RenewOutcome,
   Renewal,
@@ -33,6 +43,8 @@ export class MemoryRunStore implements RunStore {
   private readonly agents = new Map<string, string>();
   /** Runs whose turn in their thread has come and whose tenant has no room. */
   private readonly line: Run[] = [];
+  private sweptMs = Number.POSITIVE_INFINITY;
+  private outage: Outage = { fromMs: 0, toMs: 0, leaseMs: 0 };
 
   constructor(
     private readonly nowMs: () => number = Date.now,
@@ -149,22 +161,35 @@ export class MemoryRunStore implements RunStore {
     return { kind: 'annotated', position: thread.journal.push(fact) };
   }
 
-  async sweep(limit: number): Promise<readonly OverdueItem[]> {
+  async hide(id: string): Promise<'hidden' | 'missing'> {
+    const run = this.runs.get(id);
+    if (run === undefined) return 'missing';
+    run.isHidden = true;
+    return 'hidden';
+  }
+
+  async sweep(limit: number, grace?: OutageGrace): Promise<readonly OverdueItem[]> {
     const now = this.nowMs();
+    if (grace !== undefined && now - this.sweptMs >= grace.unsweptMs)
+      this.outage = { fromMs: this.sweptMs, toMs: now, leaseMs: grace.leaseMs };
+    this.sweptMs = now;
     const open = [...this.runs].flatMap(([run, { items, v }]) =>
       [...items].filter(([, { isOpen }]) => isOpen).map(([item, state]) => ({ run, item, v, state })),
     );
+    for (const { state } of open) giveAgain(state, this.outage, now);
     const overdue = open
       .filter(({ state }) => state.dueMs <= now)
       .sort((a, b) => a.state.dueMs - b.state.dueMs);
     return overdue.slice(0, limit).map(({ run, item, v, state }) => {
       const overdueMs = now - state.dueMs;
       const pauseMs = Math.min(this.times.ringGraceMs * 2 ** state.rings, this.times.longestRingGraceMs);
+      const { rings, epoch: attempts } = state;
       state.rings += 1;
       state.dueMs = now + pauseMs;
       const cause = state.untilMs > 0 ? 'lease' : 'doorbell';
       const owner = this.runs.get(run);
-      return { run, item, v, cause, overdueMs, place: owner === undefined ? 0 : this.placeOf(owner) };
+      const place = owner === undefined ? 0 : this.placeOf(owner);
+      return { run, item, v, cause, overdueMs, place, rings, attempts };
     });
   }
 
@@ -185,7 +210,11 @@ export class MemoryRunStore implements RunStore {
       updatedMs: run.updatedMs,
       start: run.start,
       isCancelled: run.isCancelled,
+      ...(run.status === 'queued' ? { accepted } : {}),
+      ...(run.isHidden ? { isHidden: true } : {}),
       items: [...run.items].map(([item, state]) => itemSnapshot(item, state)),
+      ...(run.new.about === undefined ? {} : { about: run.new.about }),
+      ...(run.new.after === undefined ? {} : { after: run.new.after }),
     };
   }
 
@@ -254,6 +283,7 @@ export class MemoryRunStore implements RunStore {
       v: 0,
       start: undefined,
       isCancelled: false,
+      isHidden: false,
       items: new Map(),
       events: [],
     };

@@ -14,7 +14,9 @@ import {
   sweepReply,
   threadSnapshot,
 } from './replies';
+import { agentLabel, labelsOf } from './labels';
 import { sameConnection } from './same-connection';
+import { checkpointBytes, storeCounts } from './store-metrics';
 import { type StoreTimes, defaultStoreTimes } from './store-times';
 import type {
   AnnotateOutcome,
@@ -31,6 +33,7 @@ import type {
   Lease,
   NewRun,
   NewThread,
+  OutageGrace,
   OverdueItem,
   RenewOutcome,
   Renewal,
@@ -55,7 +58,7 @@ export class RedisRunStore implements RunStore {
   }
 
   async createThread({ thread, tenant, metadata }: NewThread): Promise<ThreadCreation> {
-    const args = [tenant, Date.now(), JSON.stringify(metadata)];
+    const args = [tenant, Date.now(), JSON.stringify(metadata), keyPrefix, thread, ...labelsOf(metadata)];
     return (await this.writer.write('thread', [keys.thread(thread)], args)) as ThreadCreation;
   }
 
@@ -71,7 +74,9 @@ export class RedisRunStore implements RunStore {
       ...[keyPrefix, run.run, run.thread, run.tenant, run.accepted.agent, run.accepted.agentDigest],
       ...[run.requestDigest, JSON.stringify(run.accepted), Date.now(), this.times.ringGraceMs],
       ...[run.ifThreadMissing, run.ifThreadBusy, JSON.stringify(run.threadMetadata)],
-      ...[run.isListed ? 'listed' : 'hidden', `${run.caps.ofTenant} ${run.caps.ofAgent}`],
+      ...[listingOf(run), `${run.caps.ofTenant} ${run.caps.ofAgent}`],
+      ...[jsonOr(run.about), jsonOr(run.after), agentLabel(run.accepted.agent)],
+      ...labelsOf(run.threadMetadata),
     ];
     return createReply(await this.writer.write('create', names, args));
   }
@@ -83,6 +88,7 @@ export class RedisRunStore implements RunStore {
     wants: ClaimWants = 'journal',
   ): Promise<ClaimOutcome> {
     const args = [keyPrefix, run, item, owner, leaseMs, wants === 'journal' ? wants : '-'];
+    if (wants === 'journal') storeCounts.checkpoints.read += 1;
     return claimReply({ run, item, owner }, await this.writer.write('claim', [keys.run(run)], args));
   }
 
@@ -113,9 +119,16 @@ export class RedisRunStore implements RunStore {
     );
   }
 
-  async sweep(limit: number): Promise<readonly OverdueItem[]> {
-    const args = [keyPrefix, limit, this.times.ringGraceMs, this.times.longestRingGraceMs];
-    return sweepReply(await this.writer.write('sweep', [keys.due], args));
+  async hide(run: string): Promise<'hidden' | 'missing'> {
+    return (await this.writer.write('hide', [keys.run(run)], [Date.now()])) as 'hidden' | 'missing';
+  }
+
+  async sweep(limit: number, grace?: OutageGrace): Promise<readonly OverdueItem[]> {
+    const args = [
+      ...[keyPrefix, limit, this.times.ringGraceMs, this.times.longestRingGraceMs],
+      ...(grace === undefined ? [] : [grace.unsweptMs, grace.leaseMs]),
+    ];
+    return sweepReply(await this.writer.write('sweep', [keys.due, keys.sweeps], args));
   }
 
   async run(run: string): Promise<RunSnapshot | undefined> {
@@ -135,6 +148,7 @@ export class RedisRunStore implements RunStore {
   }
 
   async journal(thread: string): Promise<readonly JournalEntry[]> {
+    storeCounts.checkpoints.read += 1;
     return entriesOf(await this.reader.lrange(keys.journal(thread), 0, -1));
   }
 
@@ -173,9 +187,14 @@ export class RedisRunStore implements RunStore {
     parent,
     status,
   }: Commit): readonly (string | number)[] {
+    const journaled = facts.map((fact) => JSON.stringify(fact));
+    if (facts.length > 0) {
+      storeCounts.checkpoints.write += 1;
+      checkpointBytes.observe(journaled.reduce((sum, fact) => sum + fact.length, 0));
+    }
     return [
       ...[Date.now(), this.times.ringGraceMs, status, this.times.eventsKeptMs],
-      ...[facts.length, ...facts.map((fact) => JSON.stringify(fact))],
+      ...[facts.length, ...journaled],
       ...[close.length, ...close],
       ...[open.length, ...open.flatMap(({ item, data, lookAtMs }) => [item, data, lookAtMs ?? ''])],
       nextItem,
@@ -186,3 +205,11 @@ export class RedisRunStore implements RunStore {
     ];
   }
 }
+
+/** A thread that is removed with its run is not looked for. */
+function listingOf({ isListed, after }: NewRun): string {
+  if (!isListed) return 'hidden';
+  return after?.forgetMs === undefined ? 'listed' : 'alone';
+}
+
+const jsonOr = (value: object | undefined): string => (value === undefined ? '' : JSON.stringify(value));

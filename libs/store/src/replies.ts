@@ -1,4 +1,5 @@
 import {
+  type FactOf,
   type JournalEntry,
   type RunEvent,
   type SequencedEvent,
@@ -16,6 +17,8 @@ import type {
   OverdueItem,
   RenewOutcome,
   RingableItem,
+  RunAbout,
+  RunAfter,
   RunSnapshot,
   RunStatus,
   ThreadSnapshot,
@@ -151,6 +154,8 @@ export function sweepReply(reply: unknown): readonly OverdueItem[] {
     cause: text(entry, 3) === 'lease' ? 'lease' : 'doorbell',
     overdueMs: number(entry, 4),
     place: number(entry, 5),
+    rings: number(entry, 6),
+    attempts: number(entry, 7),
   }));
 }
 
@@ -216,11 +221,20 @@ export function runSnapshot(run: string, fields: Readonly<Record<string, string>
     createdMs: Number(field('created')),
     updatedMs: Number(field('updated')),
     isCancelled: fields['cancel'] !== undefined,
+    ...(fields['accepted'] === undefined ? {} : { accepted: acceptedFact(fields['accepted']) }),
+    ...(fields['hidden'] === undefined ? {} : { isHidden: true }),
     start: fields['start'] === undefined ? undefined : Number(fields['start']),
     items: Object.entries(fields)
       .filter(([name]) => name.startsWith('i:'))
       .map(([name, state]) => itemSnapshot(name.slice(2), state)),
+    ...(fields['about'] === undefined ? {} : { about: JSON.parse(fields['about']) as RunAbout }),
+    ...(fields['after'] === undefined ? {} : { after: JSON.parse(fields['after']) as RunAfter }),
   };
+}
+
+function acceptedFact(json: string): FactOf<'run.accepted'> | undefined {
+  const fact = factSchema.parse(JSON.parse(json));
+  return fact.type === 'run.accepted' ? fact : undefined;
 }
 
 function itemSnapshot(item: string, state: string): ItemSnapshot {

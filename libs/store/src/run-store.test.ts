@@ -6,6 +6,7 @@ import { MemoryRunStore } from './memory-run-store';
 import { RedisRunStore } from './redis-run-store';
 import { type Bench, times } from './testing/fixtures';
 import { interventionSuite } from './testing/intervention-suite';
+import { outageSuite } from './testing/outage-suite';
 import { runStoreSuite } from './testing/run-store-suite';
 
 describe('MemoryRunStore', () => {
@@ -15,6 +16,7 @@ describe('MemoryRunStore', () => {
   });
   runStoreSuite(open);
   interventionSuite(open);
+  outageSuite(open);
 });
 
 describe('RedisRunStore', () => {
@@ -49,4 +51,5 @@ describe('RedisRunStore', () => {
   };
   runStoreSuite(open);
   interventionSuite(open);
+  outageSuite(open);
 });

@@ -9,7 +9,9 @@ import type { EndedStatus, Fact, FactOf, JournalEntry, RunEvent, SequencedEvent 
  * S4 Every open item has a due time; nothing that is open can be forgotten by everyone.
  * S5 A run's events carry the sequence 1, 2, 3 … without a gap.
  * S6 A thread runs one run at a time; others wait in order of arrival. A tenant's runs beyond its cap wait in its line.
- * S7 Each call may be sent twice (a reply was lost) and is answered the same, with no second effect.
+ * S7 Each call may be sent twice (a reply was lost) and is answered the same, with no second effect. A sweep alone is not: what it handed
+ *    out is handed out again a little later, if nobody has come for it.
+ * S8 A lease that ran out while nobody could reach the store is given once more: its holder, if it lives, could not renew it.
  */
 export type RunStatus = 'queued' | 'running' | EndedStatus;
 
@@ -44,8 +46,24 @@ export interface NewRun {
   readonly threadMetadata: Readonly<Record<string, unknown>>;
   /** How many runs the tenant, and the agent for this tenant, may have under way; 0: any number. */
   readonly caps: RunCaps;
-  /** Whether the run shows in its tenant's list; subagents' runs do not. */
+  /** Whether the run shows in its tenant's list, and its thread among the tenant's; subagents' do not. */
   readonly isListed: boolean;
+  /** What the client said about the run, to be shown with it again. */
+  readonly about?: RunAbout;
+  /** What is to be done when the run has ended; `ended` hands the run out then. */
+  readonly after?: RunAfter;
+}
+
+export interface RunAbout {
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly multitaskStrategy?: string;
+}
+
+export interface RunAfter {
+  /** Where its end is told. */
+  readonly webhook?: string;
+  /** Its thread is its own, and is removed so long after its end. */
+  readonly forgetMs?: number;
 }
 
 export type CreateOutcome =
@@ -169,6 +187,18 @@ export interface OverdueItem extends RingableItem {
   /** `lease`: its holder fell silent; `doorbell`: nobody came for it. */
   readonly cause: 'lease' | 'doorbell';
   readonly overdueMs: number;
+  /** How often it was rung for again since somebody last claimed it. */
+  readonly rings: number;
+  /** How often it was claimed. */
+  readonly attempts: number;
+}
+
+/** What a sweeper that has swept before grants after an outage (S8). */
+export interface OutageGrace {
+  /** How long a lease that ran out meanwhile is given once more. */
+  readonly leaseMs: number;
+  /** For how long nobody must have swept, that it counts as an outage. */
+  readonly unsweptMs: number;
 }
 
 export interface ItemSnapshot {
@@ -195,6 +225,12 @@ export interface RunSnapshot {
   /** Journal position of the run's first fact; undefined while it waits for its thread. */
   readonly start: number | undefined;
   readonly items: readonly ItemSnapshot[];
+  /** Its first fact, while it waits for its turn and is in no journal yet. */
+  readonly accepted?: FactOf<'run.accepted'> | undefined;
+  /** A client has deleted it: it is shown no more. */
+  readonly isHidden?: boolean;
+  readonly about?: RunAbout;
+  readonly after?: RunAfter;
 }
 
 export interface ThreadSnapshot {
@@ -227,9 +263,11 @@ export interface RunStore {
   claim(item: ItemRef, owner: string, leaseMs: number, wants?: ClaimWants): Promise<ClaimOutcome>;
   renew(lease: Lease, renewal: Renewal): Promise<RenewOutcome>;
   commit(lease: Lease, commit: Commit): Promise<CommitOutcome>;
-  sweep(limit: number): Promise<readonly OverdueItem[]>;
+  /** `grace`: not given by a sweeper that cannot tell whether there was an outage. */
+  sweep(limit: number, grace?: OutageGrace): Promise<readonly OverdueItem[]>;
   intervene(intervention: Intervention): Promise<InterveneOutcome>;
   annotate(annotation: Annotation): Promise<AnnotateOutcome>;
+  hide(run: string): Promise<'hidden' | 'missing'>;
 
   run(run: string): Promise<RunSnapshot | undefined>;
   thread(thread: string): Promise<ThreadSnapshot | undefined>;

@@ -11,7 +11,13 @@ export const scriptNames = [
   'intervene',
   'thread',
   'annotate',
+  'hide',
   'confirm',
+  'relabel',
+  'copy',
+  'forget',
+  'item',
+  'after',
 ] as const;
 export type ScriptName = (typeof scriptNames)[number];
 

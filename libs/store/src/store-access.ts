@@ -9,14 +9,21 @@ import {
 } from '@lumina/platform';
 import type { Redis, RedisOptions } from 'ioredis';
 import type { LeaseTimes } from './lease-keeper';
-import { durabilityOf, leaseTimesOf, openRunStore, storeTimesOf, type storeSettings } from './open-run-store';
-import type { RedisRunStore } from './redis-run-store';
+import { DurableWriter } from './durable-writer';
+import { EndedRuns } from './ended-runs';
+import { ItemStore } from './item-store';
+import { durabilityOf, leaseTimesOf, storeTimesOf, type storeSettings } from './store-settings';
+import { RedisRunStore } from './redis-run-store';
+import { ThreadDirectory } from './thread-directory';
 
 type AccessSettings = Settings<typeof redisSettings> & Settings<typeof storeSettings>;
 
 /** One process's way to the run store: its connections, each for its purpose, and the store on them. */
 export class StoreAccess {
   readonly store: RedisRunStore;
+  readonly threads: ThreadDirectory;
+  readonly items: ItemStore;
+  readonly endedRuns: EndedRuns;
   /** For reading, and for what is not part of the store's protocol. */
   readonly read: Redis;
   readonly leaseTimes: LeaseTimes;
@@ -33,8 +40,11 @@ export class StoreAccess {
     this.read = connectRedis(this.target, 'read', onError);
     this.leaseTimes = leaseTimesOf(settings);
     const durability = durabilityOf(settings, this.target.kind === 'sentinel');
-    const connections = { write: this.write, read: this.read };
-    this.store = openRunStore(connections, durability, storeTimesOf(settings), masterTrust(this.target));
+    const writer = new DurableWriter(this.write, durability, masterTrust(this.target));
+    this.store = new RedisRunStore(writer, this.read, storeTimesOf(settings));
+    this.threads = new ThreadDirectory(writer, this.read);
+    this.items = new ItemStore(writer, this.read);
+    this.endedRuns = new EndedRuns(writer, this.read);
   }
 
   /** A new connection for one blocking reader or one subscriber, who closes it. */

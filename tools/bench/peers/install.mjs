@@ -6,10 +6,10 @@ import { named } from './named.mjs';
 /** No install scripts: the binaries that these packages need come as packages of their own. */
 const command = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
 
-const failed = named(process.argv.slice(2)).filter(({ name, main }) => {
-  console.log(`${name}: npm ${command.join(' ')}`);
-  const cwd = join(import.meta.dirname, dirname(main));
-  return spawnSync('npm', command, { cwd, stdio: 'inherit' }).status !== 0;
+const folders = new Set(named(process.argv.slice(2)).map(({ main }) => dirname(main)));
+const failed = [...folders].filter((folder) => {
+  console.log(`${folder}: npm ${command.join(' ')}`);
+  return spawnSync('npm', command, { cwd: join(import.meta.dirname, folder), stdio: 'inherit' }).status !== 0;
 });
-for (const { name } of failed) console.error(`${name} could not be installed; npm says why above`);
+for (const folder of failed) console.error(`${folder} could not be installed; npm says why above`);
 process.exitCode = failed.length === 0 ? 0 : 1;

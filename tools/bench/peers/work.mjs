@@ -14,8 +14,22 @@ export const benchTool = {
 
 /** What the bench hands to a peer; README.md has the meaning of each. */
 export const given = {
-  port: Number(process.env.PORT),
-  modelBaseUrl: process.env.MODEL_BASE_URL,
-  redisUrl: process.env.REDIS_URL,
-  dataDir: process.env.DATA_DIR,
+  get port() {
+    return Number(required('PORT'));
+  },
+  get modelBaseUrl() {
+    return required('MODEL_BASE_URL');
+  },
+  get redisUrl() {
+    return required('REDIS_URL');
+  },
+  get dataDir() {
+    return required('DATA_DIR');
+  },
 };
+
+function required(name) {
+  const value = process.env[name];
+  if (value) return value;
+  throw new Error(`${name} is not set: the bench sets it, and so does tools/bench/peers/check.mjs`);
+}

@@ -3,10 +3,9 @@ import type { CommandLine } from './command-line';
 import { machine, versions } from './probes/machine';
 import type { Report } from './report/report';
 import { Stages, type Surroundings } from './stages';
-import { works } from './works';
+import { findingsOf } from './works';
 import type { WorkContext } from './works/context';
-import type { Findings } from './works/findings';
-import type { WorkName } from './works/names';
+import { restingShares } from './works/rest';
 
 /** Starts the subjects, does the works one after the other, stops the subjects, and tells what was found. */
 export async function perform(options: CommandLine, surroundings: Surroundings): Promise<Report> {
@@ -14,20 +13,25 @@ export async function perform(options: CommandLine, surroundings: Surroundings):
   const startMs = performance.now();
   const { progress, signal } = surroundings;
   const stages = await Stages.open(options, surroundings);
-  const findings: Findings = {};
   try {
     const { subjects, direct, model } = stages;
     const another = (name: string) => stages.another(name);
     const fell: WorkContext['fell'] = (subject, why) => stages.fell(subject, why);
     const context: WorkContext = { options, subjects, direct, model, another, fell, progress, signal };
-    for (const name of options.works) Object.assign(findings, await findingOf(name, context));
+    const atRest = await restingShares(context);
+    const findings = await findingsOf(options.works, context);
     return {
       at: at.toISOString(),
       durationMs: Math.round(performance.now() - startMs),
       options,
       machine: machine(),
       versions: versions(),
-      subjects: subjects.map(({ name, title, about }) => ({ name, title, ...about })),
+      subjects: subjects.map(({ name, title, about }) => ({
+        name,
+        title,
+        ...about,
+        atRest: atRest[name] ?? {},
+      })),
       absent: stages.absent,
       findings,
       bars: barsOf(findings),
@@ -35,8 +39,4 @@ export async function perform(options: CommandLine, surroundings: Surroundings):
   } finally {
     await stages.close();
   }
-}
-
-async function findingOf(name: WorkName, context: WorkContext): Promise<Findings> {
-  return { [name]: await works[name](context) };
 }

@@ -12,6 +12,8 @@ describe('the command line', () => {
       isShort: false,
       seconds: undefined,
     });
+    expect(readCommandLine(['record', '--seed', '3'])).toMatchObject({ drill: 'record', seed: 3 });
+    expect(readCommandLine(['kill-worker', '--times', '9'])).toMatchObject({ times: 9 });
     expect(readCommandLine(['chaos', '--minutes', '2', '--json', '--short'])).toMatchObject({
       seconds: 120,
       isJson: true,
@@ -27,6 +29,8 @@ describe('the command line', () => {
     [['chaos', '--rate', '0'], /--rate/],
     [['chaos', '--seconds', '1e9'], /--seconds/],
     [['chaos', '--loud'], /--loud/],
+    [['record', '--minutes', '3'], /a plan of its own/],
+    [['kill-worker', '--times', '0'], /--times/],
   ])('refuses %j', (args, words) => {
     expect(() => readCommandLine(args)).toThrow(UsageError);
     expect(() => readCommandLine(args)).toThrow(words);

@@ -1,7 +1,7 @@
 import type { AgentDefinition } from '@lumina/contracts';
 import type { ClaimedItem, Commit } from '@lumina/store';
 import type { Logger } from 'pino';
-import { measureAnswer, measureEnd, measureRecovery } from '../metrics';
+import { measureAnswer, measureEnd, measureFallback, measureQueueWait, measureTakeover } from '../metrics';
 
 export interface LoggedStep {
   readonly claimed: ClaimedItem;
@@ -11,6 +11,8 @@ export interface LoggedStep {
 
 export interface StepLog {
   begun(step: LoggedStep): void;
+  /** Another model than the first of the chain answered. */
+  fellBack(): void;
   /** `outcome`: what became of the commit, or why there was none. */
   ended(step: LoggedStep, outcome: string, commit?: Commit): void;
 }
@@ -18,9 +20,11 @@ export interface StepLog {
 /** One wide event a step, and its numbers. Never what was said. */
 export function stepLog(logger: Pick<Logger, 'info'>, nowMs: () => number): StepLog {
   return {
-    begun: ({ claimed }) => {
-      if (claimed.lease.epoch > 1) measureRecovery('step');
+    begun: ({ claimed, startedAtMs }) => {
+      if (claimed.lease.epoch > 1) measureTakeover();
+      measureQueueWait(claimed, startedAtMs);
     },
+    fellBack: measureFallback,
     ended: (step, outcome, commit) => {
       const { claimed, agent, startedAtMs } = step;
       const answered = commit?.facts.find((fact) => fact.type === 'model.answered');

@@ -24,6 +24,7 @@ import {
   commitOf,
   isStored,
 } from '@lumina/store';
+import { modelRequest } from './model-request';
 import type { StepLog } from './step-log';
 import { StreamedMessage } from './streamed-message';
 
@@ -121,19 +122,20 @@ export class StepRunner {
 
   private async askModel(
     { agent, keeper }: Step,
-    { system, messages, tools }: Prompt,
+    prompt: Prompt,
     { words, timeUp }: { words: StreamedMessage; timeUp: AbortSignal },
   ): Promise<ModelOutcome> {
-    const { models, letGo } = this.dependencies;
-    const { maxOutputTokens, temperature } = agent;
+    const { models, letGo, log } = this.dependencies;
     const chain = await this.chainOf(agent);
     if ('kind' in chain) return chain;
-    return models.answer(
+    const outcome = await models.answer(
       chain,
-      { system, messages, tools, maxOutputTokens, temperature },
+      modelRequest(agent, prompt),
       { onText: (text) => words.say(text), onRestart: () => words.restart() },
       AbortSignal.any([keeper.signal, keeper.cancelled, timeUp, letGo]),
     );
+    if (outcome.kind === 'answered' && outcome.answer.model !== chain[0]) log.fellBack();
+    return outcome;
   }
 
   private async chainOf({ models }: AgentDefinition): Promise<readonly string[] | ModelOutcome> {
@@ -154,9 +156,11 @@ export class StepRunner {
       case 'answered':
         return { type: 'model.answered', fact: words.answered(outcome.answer, nowMs()) };
       case 'failed':
+        words.withdraw();
         return { type: 'model.failed', code: outcome.code, message: outcome.message };
       case 'aborted': {
         if (keeper.cancelled.aborted) return { type: 'model.cut', fact: words.cut(nowMs()) };
+        words.withdraw();
         const { wallTimeMs } = agent.limits;
         const message = `The run's wall time (${wallTimeMs} ms) was up while the model was answering.`;
         return { type: 'model.failed', code: 'LUM_WALL_TIME_LIMIT', message };

@@ -27,9 +27,14 @@ export class StreamedMessage {
   }
 
   restart(): void {
+    this.withdraw();
+    this.restarts += 1;
+  }
+
+  /** Takes back what was shown: it will never be whole, and the journal does not hold it. */
+  withdraw(): void {
     if (this.shown !== '') this.keeper.discard(this.id);
     this.shown = '';
-    this.restarts += 1;
   }
 
   answered(answer: ModelAnswer, at: number): FactOf<'model.answered'> {

@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto';
 import { flagsInForce } from '@lumina/agent';
-import { LuminaError, type UserMessage, stepItem } from '@lumina/contracts';
+import {
+  type FactOf,
+  LuminaError,
+  type Message,
+  type RunOptions,
+  type UserMessage,
+  stepItem,
+} from '@lumina/contracts';
 import type { CrashPoint } from '@lumina/platform';
 import type { Ringer } from '@lumina/queue';
-import type { CreateOutcome, NewRun, RunCaps, RunStore } from '@lumina/store';
+import type { CreateOutcome, NewRun, RunAbout, RunAfter, RunCaps, RunStore } from '@lumina/store';
 import { v4 as uuidV4, v5 as uuidV5, v7 as uuidV7 } from 'uuid';
 import type { AgentRegister, RegisteredAgent } from '../agents/agent-register';
 import type { InputMessage } from '../bodies/run-input';
@@ -19,10 +26,16 @@ export interface RunRequest {
   readonly ifThreadMissing: 'create' | 'require';
   readonly ifThreadBusy: 'reject' | 'enqueue';
   readonly metadata: Readonly<Record<string, unknown>>;
+  readonly about?: RunAbout | undefined;
+  readonly after?: RunAfter | undefined;
   /** The same key and the same request make one run, however often they are sent. */
   readonly idempotencyKey: string | undefined;
   /** The checkpoint to begin from, where that is not the thread's latest. */
   readonly rewindTo?: number | undefined;
+  /** What was said before the input, where the client keeps the conversation, or ran a tool. */
+  readonly context?: readonly Message[];
+  readonly options?: RunOptions;
+  readonly door?: FactOf<'run.accepted'>['door'];
 }
 
 /** A run with its names, before it exists. */
@@ -105,6 +118,13 @@ function newRun(request: RunRequest, agent: RegisteredAgent, caps: RunCaps): New
       flags: [...flagsInForce],
       ...(user === undefined ? {} : { user }),
       ...(request.rewindTo === undefined ? {} : { rewindTo: request.rewindTo }),
+      ...(request.context === undefined || request.context.length === 0
+        ? {}
+        : {
+            context: request.context.map((message, index) => ({ ...message, id: `context-${run}-${index}` })),
+          }),
+      ...(request.options === undefined ? {} : { options: request.options }),
+      ...(request.door === undefined ? {} : { door: request.door }),
     },
     requestDigest: digestOf(request),
     ifThreadMissing: request.thread === undefined ? 'create' : request.ifThreadMissing,
@@ -112,6 +132,8 @@ function newRun(request: RunRequest, agent: RegisteredAgent, caps: RunCaps): New
     threadMetadata: request.metadata,
     caps,
     isListed: true,
+    ...(request.about === undefined ? {} : { about: request.about }),
+    ...(request.after === undefined ? {} : { after: request.after }),
   };
 }
 
@@ -121,9 +143,10 @@ const userMessage = ({ id, text }: InputMessage): UserMessage => ({
   content: text,
 });
 
-function digestOf({ agent, thread, input, rewindTo }: RunRequest): string {
+function digestOf({ agent, thread, input, rewindTo, context, options, door }: RunRequest): string {
+  const rest = [context, options, door].some((part) => part !== undefined) ? [context, options, door] : [];
   return createHash('sha256')
-    .update(JSON.stringify([agent ?? null, thread ?? null, input, rewindTo ?? null]))
+    .update(JSON.stringify([agent ?? null, thread ?? null, input, rewindTo ?? null, ...rest]))
     .digest('hex');
 }
 

@@ -1,4 +1,12 @@
-import type { AssistantMessage, Message, ToolCall, ToolOffer } from '@lumina/contracts';
+import type {
+  AnswerFormat,
+  AssistantMessage,
+  Message,
+  Sampling,
+  ToolCall,
+  ToolChoice,
+  ToolOffer,
+} from '@lumina/contracts';
 import type { ModelRequest } from '../model-client';
 
 export interface ChatDialect {
@@ -46,6 +54,52 @@ function chatTool(offer: ToolOffer): string {
   return text;
 }
 
+const samplingFields = ({
+  temperature,
+  topP,
+  frequencyPenalty,
+  presencePenalty,
+  seed,
+  stop,
+  reasoningEffort,
+}: Sampling) => ({
+  temperature,
+  top_p: topP,
+  frequency_penalty: frequencyPenalty,
+  presence_penalty: presencePenalty,
+  seed,
+  stop,
+  reasoning_effort: reasoningEffort,
+});
+
+const toolChoice = (choice: ToolChoice): unknown =>
+  typeof choice === 'string' ? choice : { type: 'function', function: { name: choice.name } };
+
+function responseFormat(format: AnswerFormat): object {
+  if (format.type === 'json_object') return { type: format.type };
+  const { name, description, schema, isStrict: strict } = format;
+  return { type: format.type, json_schema: { name, description, schema, strict } };
+}
+
+/** Servers refuse a choice of tools where there are none. */
+function optionFields({
+  sampling,
+  toolChoice: choice,
+  isParallelCallsAllowed,
+  answerFormat,
+  tools,
+}: ModelRequest) {
+  const hasTools = tools.length > 0;
+  return {
+    ...(sampling === undefined ? {} : samplingFields(sampling)),
+    ...(choice === undefined || !hasTools ? {} : { tool_choice: toolChoice(choice) }),
+    ...(isParallelCallsAllowed === undefined || !hasTools
+      ? {}
+      : { parallel_tool_calls: isParallelCallsAllowed }),
+    ...(answerFormat === undefined ? {} : { response_format: responseFormat(answerFormat) }),
+  };
+}
+
 /** The body of a streaming chat completion. */
 export function chatRequestBody(model: string, request: ModelRequest, dialect: ChatDialect): string {
   const system = request.system === '' ? [] : [{ role: 'system', content: request.system.toWellFormed() }];
@@ -53,7 +107,7 @@ export function chatRequestBody(model: string, request: ModelRequest, dialect: C
     model,
     messages: [...system, ...request.messages.map(chatMessage)],
     [dialect.outputLimitField]: request.maxOutputTokens,
-    ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
+    ...optionFields(request),
     stream: true,
     stream_options: { include_usage: true },
   });

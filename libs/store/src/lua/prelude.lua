@@ -29,6 +29,14 @@ local function ms(number)
   return string.format('%.0f', number)
 end
 
+-- Puts a thread where its tenant looks for threads, by the time of its creation.
+local function listThread(prefix, tenant, thread, createdMs, labels)
+  redis.call('ZADD', prefix .. 'threads:' .. tenant, createdMs, thread)
+  for _, label in ipairs(labels) do
+    redis.call('ZADD', prefix .. 'label:' .. tenant .. ':' .. label, createdMs, thread)
+  end
+end
+
 local function parseItem(value)
   if not value then return nil end
   local epoch, untilMs, rings, owner, past = string.match(value, '^open (%d+) (%d+) (%d+) (%S+) (%S+)$')
@@ -61,7 +69,7 @@ end
 -- The run with the state of the named items. Returns nil if there is none.
 local function loadRun(prefix, id, itemNames)
   local run = newRun(prefix, id)
-  local names = { 'v', 'seq', 'open', 'thread', 'tenant', 'agent', 'status', 'cancel', 'start' }
+  local names = { 'v', 'seq', 'open', 'thread', 'tenant', 'agent', 'status', 'cancel', 'start', 'after' }
   local first = #names
   for _, name in ipairs(itemNames) do append(names, 'i:' .. name) end
   local fields = redis.call('HMGET', run.key, unpack(names))
@@ -69,6 +77,7 @@ local function loadRun(prefix, id, itemNames)
   run.v, run.seq, run.open = tonumber(fields[1]), tonumber(fields[2]), tonumber(fields[3])
   run.thread, run.tenant, run.agent, run.status = fields[4], fields[5], fields[6], fields[7]
   run.isCancelled, run.isStarted = fields[8] and true or false, fields[9] and true or false
+  run.hasAfter = fields[10] and true or false
   for index, name in ipairs(itemNames) do run.items[name] = parseItem(fields[first + index]) end
   return run
 end
@@ -260,6 +269,7 @@ local function applyChange(run, change, how)
   end
 
   if isEnding then
+    if run.hasAfter then redis.call('ZADD', prefix .. 'after', 0, run.id) end
     redis.call('PEXPIRE', prefix .. 'events:' .. run.id, how.eventsKeptMs)
     if not isLeaving then
       redis.call('HSET', threadKey, 'updated', how.at)

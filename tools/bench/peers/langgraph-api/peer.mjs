@@ -37,7 +37,7 @@ async function* stream(work) {
     if (event === 'error') throw new Error(data);
     if (event !== 'messages') continue;
     const [{ type, content }] = JSON.parse(data);
-    if (type === 'AIMessageChunk' && content !== '') yield content;
+    if (type === 'ai' && content !== '') yield content;
   }
 }
 

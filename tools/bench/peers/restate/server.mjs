@@ -7,12 +7,17 @@ const pollMs = 50;
 const startWithinMs = 45_000;
 
 /** Without its launcher, which would be one more process that only waits. */
-const binary = () =>
-  createRequire(import.meta.url).resolve(
-    `@restatedev/restate-server-${process.platform}-${process.arch}/bin/restate-server`,
-  );
+function binary() {
+  const name = `@restatedev/restate-server-${process.platform}-${process.arch}`;
+  try {
+    return createRequire(import.meta.url).resolve(`${name}/bin/restate-server`);
+  } catch {
+    throw new Error(`${name} is not installed: Restate ships its server for Linux and macOS, x64 and arm64`);
+  }
+}
 
 export const settings = {
+  RESTATE_DEFAULT_NUM_PARTITIONS: process.env.RESTATE_DEFAULT_NUM_PARTITIONS ?? '24',
   RESTATE_AUTO_PROVISION: 'true',
   RESTATE_LISTEN_MODE: 'tcp',
   RESTATE_DISABLE_TELEMETRY: 'true',

@@ -1,15 +1,16 @@
+import { total } from '../accounts/by-role';
 import type { Bar } from '../bars/bar';
 import { closedText, costText, redisText, stepsText } from './closed-tables';
 import { figure, spreadText } from './figures';
 import type { Report } from './report';
-import { latencyText, streamText } from './single-run-tables';
+import { countsText, latencyText, streamText } from './single-run-tables';
 import { burstText, soakText, sustainText, threadsText } from './load-tables';
 import { table } from './table';
 
 /** For people. */
 export function reportText(report: Report): string {
   const { findings, options, bars } = report;
-  const { burst, chat, agent, agent4, latency, stream, sustain, threads, soak } = findings;
+  const { burst, chat, agent, agent4, latency, counts, stream, sustain, threads, soak } = findings;
   const { clients } = options;
   const chapter = <T>(title: string, found: T | undefined, tell: (found: T) => string): readonly string[] =>
     found === undefined ? [] : [`${title}\n${tell(found)}`];
@@ -22,6 +23,7 @@ export function reportText(report: Report): string {
     ...chapter('where the cost of agent lies', agent, costText),
     ...chapter(`what agent asks of Redis, ${clients} clients`, agent, redisText),
     ...chapter('latency: one client', latency, latencyText),
+    ...chapter('counts: what one run asks of Redis, and leaves there', counts, countsText),
     ...chapter('stream', stream, streamText),
     ...chapter('sustain: a steady rate, four tool calls a run', sustain, sustainText),
     ...chapter('threads: what a run costs beside those that are stored', threads, threadsText),
@@ -40,11 +42,17 @@ function headText({ machine, versions, options, subjects, absent, durationMs }: 
       const parts = Object.entries(own).map(([part, version]) => `${part} ${version}`);
       return `${name}: ${parts.join(', ')}`;
     }),
+    restText(subjects),
     ...Object.entries(absent).map(([name, why]) => `${name} is left out: ${why}`),
     `medians (least–greatest) of ${options.rounds} rounds of ${options.seconds} s; ${Math.round(durationMs / 1_000)} s in all`,
     ...(options.isQuick ? ['--quick: this shows that it works; do not compare these figures'] : []),
   ];
   return lines.map((line) => `${line}\n`).join('');
+}
+
+function restText(subjects: Report['subjects']): string {
+  const shares = subjects.map(({ name, atRest }) => `${name} ${figure(total(atRest) * 100)} %`);
+  return `at rest, of one core: ${shares.join(', ')}`;
 }
 
 function barsText(bars: readonly Bar[]): string {

@@ -97,7 +97,14 @@ const report: Report = {
   machine: { cpu: 'Some CPU', cores: 2, memoryBytes: 2 ** 34, kernel: '6.1' },
   versions: { node: 'v24.0.0', redis: '7.0.15', lumina: 'abc' },
   subjects: [
-    { name: 'peer', title: 'A peer', isDurable: false, versions: { fastify: '5.0.0' }, settings: {} },
+    {
+      name: 'peer',
+      title: 'A peer',
+      isDurable: false,
+      versions: { fastify: '5.0.0' },
+      settings: {},
+      atRest: { node: 0.005 },
+    },
   ],
   absent: { restate: 'no binary for this system' },
   findings,
@@ -110,6 +117,7 @@ describe('the report', () => {
   it.each([
     'node v24.0.0, redis 7.0.15, lumina abc',
     'peer: fastify 5.0.0',
+    'peer 0.50 %',
     'restate is left out: no binary for this system',
     'do not compare these figures',
     '1,000 runs',
@@ -131,6 +139,6 @@ describe('the report', () => {
   });
 
   it('has only its head when nothing was done', () => {
-    expect(reportText({ ...report, findings: {}, bars: [] }).split('\n')).toHaveLength(6);
+    expect(reportText({ ...report, findings: {}, bars: [] }).split('\n')).toHaveLength(7);
   });
 });

@@ -1,3 +1,4 @@
+import type { ByRole } from '../accounts/by-role';
 import type { Bar } from '../bars/bar';
 import type { CommandLine } from '../command-line';
 import type { Machine } from '../probes/machine';
@@ -7,6 +8,8 @@ import type { Findings } from '../works/findings';
 export interface MeasuredSubject extends About {
   readonly name: string;
   readonly title: string;
+  /** What it takes while nobody asks it for anything: shares of one core, by role. */
+  readonly atRest: ByRole;
 }
 
 /** Everything that a benchmark has to say; written as JSON as it stands. */

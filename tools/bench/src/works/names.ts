@@ -5,6 +5,7 @@ export const workNames = [
   'agent',
   'agent4',
   'latency',
+  'counts',
   'stream',
   'sustain',
   'threads',
@@ -16,3 +17,10 @@ export type WorkName = (typeof workNames)[number];
 export const defaultWorks: readonly WorkName[] = workNames.filter(
   (name) => name !== 'threads' && name !== 'soak',
 );
+
+/** Those that load a subject in a closed loop, and are measured in the same turns. */
+const closedWorks = ['chat', 'agent', 'agent4'] as const;
+export type ClosedWork = (typeof closedWorks)[number];
+
+export const isClosed = (name: WorkName): name is ClosedWork =>
+  (closedWorks as readonly string[]).includes(name);

@@ -1,4 +1,4 @@
-import { redisInfo } from '@lumina/testbed';
+import { pause, redisInfo } from '@lumina/testbed';
 import type { LoopDelay } from '../accounts/event-loop';
 import { type ByRole, spent, total } from '../accounts/by-role';
 import { type RedisCounters, type RedisPerRun, parseCounters, redisPerRun } from '../accounts/redis-counters';
@@ -28,6 +28,8 @@ export interface Round {
   readonly loopDelay: Readonly<Record<string, LoopDelay>>;
 }
 
+const settleMs = 250;
+
 export type MeasuringContext = Pick<WorkContext, 'model' | 'subjects' | 'fell'>;
 
 /**
@@ -41,6 +43,8 @@ export async function measured(
   makeLoad: () => Promise<Load>,
 ): Promise<Round> {
   mustStand(subject, context);
+  // What the one before has left to do.
+  await pause(settleMs);
   await loopDelays(subject);
   const before = await meters(subject, context);
   const load = await makeLoad();

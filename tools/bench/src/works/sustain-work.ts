@@ -19,14 +19,14 @@ export async function sustainFinding(context: WorkContext): Promise<SustainFindi
     progress(`${title}: warming up ${subject.title}`);
     await load(subject, options.warmUpSeconds);
   }
-  const rounds = interleaved(able, options.rounds, async (subject, round) => {
+  const rounds = await interleaved(able, options.rounds, async (subject, round) => {
     signal.throwIfAborted();
     const found = await measured(subject, context, () => load(subject, options.seconds));
     const p95 = found.latencyMs?.p95.toFixed(1) ?? '?';
     progress(`${title}, round ${round + 1}/${options.rounds}: ${subject.title}: p95 ${p95} ms`);
     return found;
   });
-  const finding = await findingOf(rounds);
+  const finding = findingOf(rounds);
   const latencies = (name: string) => (finding.rounds[name] ?? []).map(({ latencyMs }) => latencyMs);
   const added = Object.keys(finding.rounds)
     .filter((name) => name !== direct.name)

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Performance, atOnce } from '../chat/performance';
+import { cutText } from '../chat/cut';
 import { estimateUsage } from '../chat/reply';
 import { type ChatRequest, parseChatRequest } from '../chat/request';
 import { compromisedModel, obedientTurn } from '../compromised/obedient-turn';
@@ -133,7 +134,7 @@ function prepare(
 function improvise(request: ChatRequest, callId: (index: number) => string): Performance {
   const isCompromised = request.model === compromisedModel;
   const turn = isCompromised ? obedientTurn(request) : nextTurn(request);
-  const text = turn.kind === 'answer' ? turn.text : '';
+  const { text, isCut } = cutText(turn.kind === 'answer' ? turn.text : '', request);
   const toolCalls =
     turn.kind === 'answer'
       ? []
@@ -147,7 +148,7 @@ function improvise(request: ChatRequest, callId: (index: number) => string): Per
       model: isCompromised ? compromisedModel : simulatedModel,
       text,
       toolCalls,
-      finishReason: toolCalls.length > 0 ? 'tool_calls' : 'stop',
+      finishReason: toolCalls.length > 0 ? 'tool_calls' : isCut ? 'length' : 'stop',
       usage: estimateUsage(request, { text, toolCalls }),
     },
     pace: atOnce,

@@ -1,15 +1,16 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type AgentDefinition, type FactOf, agentDefinitionSchema, runLimitsSchema } from '@lumina/contracts';
 import {
-  AgentLibrary,
-  type ClaimedItem,
-  type Intervention,
-  MemoryRunStore,
-  type NewRun,
-  type RingableItem,
-  childIds,
-} from '@lumina/store';
+  type AgentDefinition,
+  type FactOf,
+  LuminaError,
+  agentDefinitionSchema,
+  runLimitsSchema,
+} from '@lumina/contracts';
+import { AgentLibrary } from './agent-library';
+import { childIds } from './child-ids';
 import { Interventions } from './interventions';
+import { MemoryRunStore } from './memory-run-store';
+import type { ClaimedItem, Intervention, NewRun, RingableItem } from './run-store';
 
 const thread = '11111111-1111-4111-8111-111111111111';
 const parent = '22222222-2222-4222-8222-222222222222';
@@ -83,8 +84,8 @@ describe('Interventions', () => {
       catalogue: { offers: async () => new Map() },
     });
 
-  async function claim(run: string, item: string): Promise<ClaimedItem> {
-    const outcome = await store.claim({ run, item }, 'worker', 60_000);
+  async function claim(run: string, item: string, on = store): Promise<ClaimedItem> {
+    const outcome = await on.claim({ run, item }, 'worker', 60_000);
     if (outcome.kind !== 'claimed') throw new Error(outcome.kind);
     return outcome.claimed;
   }
@@ -108,21 +109,40 @@ describe('Interventions', () => {
     expect(await store.thread(thread)).toMatchObject({ activeRun: parent });
   });
 
-  it("cancels the subagents' runs with their parent's", async () => {
-    await store.create(newRun(parent));
-    const step = await claim(parent, 'step:1');
+  /** A run that waits for a subagent's. Returns the subagent's run. */
+  async function delegating(on: MemoryRunStore): Promise<string> {
+    await on.create(newRun(parent));
+    const step = await claim(parent, 'step:1', on);
     const open = [{ item: 'child:1.0', data: '{}' }];
-    await store.commit(step.lease, {
-      facts: [askedFor(parent)],
-      status: 'running',
-      open,
-      nextItem: 'step:2',
-    });
+    await on.commit(step.lease, { facts: [askedFor(parent)], status: 'running', open, nextItem: 'step:2' });
     const child = childIds(parent, 'child:1.0');
-    await store.create(newRun(child.run, { thread: child.thread }));
+    await on.create(newRun(child.run, { thread: child.thread }));
+    return child.run;
+  }
+
+  it("cancels the subagents' runs with their parent's", async () => {
+    const child = await delegating(store);
     await interventions.cancel(parent, cancellation);
-    expect(await store.run(child.run)).toMatchObject({ isCancelled: true });
+    expect(await store.run(child)).toMatchObject({ isCancelled: true });
     expect(await store.run(parent)).toMatchObject({ isCancelled: true });
+  });
+
+  it("says that a subagent's run could not be cancelled, and cancels it when it is asked again", async () => {
+    let isAway = true;
+    class Away extends MemoryRunStore {
+      override async intervene(intervention: Intervention) {
+        if (isAway && intervention.run !== parent) throw new LuminaError('LUM_STORE_UNAVAILABLE', 'away');
+        return super.intervene(intervention);
+      }
+    }
+    const away = new Away();
+    await away.putAgent('d1', JSON.stringify(agent));
+    const child = await delegating(away);
+    const again = interventionsOn(away);
+    await expect(again.cancel(parent, cancellation)).rejects.toMatchObject({ code: 'LUM_STORE_UNAVAILABLE' });
+    isAway = false;
+    await expect(again.cancel(parent, cancellation)).rejects.toMatchObject({ code: 'LUM_CONFLICT' });
+    expect(await away.run(child)).toMatchObject({ isCancelled: true });
   });
 
   it('says when there is nothing left to cancel, or no such run', async () => {

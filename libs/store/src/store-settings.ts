@@ -1,8 +1,6 @@
 import { defineSettings, duration, integer, oneOf } from '@lumina/platform';
-import type { Redis } from 'ioredis';
-import { type Durability, DurableWriter } from './durable-writer';
+import type { Durability } from './durable-writer';
 import type { LeaseTimes } from './lease-keeper';
-import { RedisRunStore } from './redis-run-store';
 import { type StoreTimes, defaultStoreTimes } from './store-times';
 
 /** How durable an acknowledgement is, and how long silence is borne. */
@@ -28,6 +26,12 @@ export const storeSettings = defineSettings({
     default: '8s',
     description: 'How long a write is tried before its caller gets an error (503 at the gateway).',
   }),
+  LUMINA_STORE_PATIENCE: duration({
+    minMs: 100,
+    default: '30s',
+    description:
+      'How long a worker tries to write down what it has finished. Longer outages leave calls whose outcome is unknown.',
+  }),
   LUMINA_LEASE: duration({
     minMs: 300,
     default: '3s',
@@ -45,6 +49,7 @@ interface StoreSettings {
   readonly LUMINA_DURABILITY_REPLICAS: number;
   readonly LUMINA_DURABILITY_WAIT: number;
   readonly LUMINA_STORE_DEADLINE: number;
+  readonly LUMINA_STORE_PATIENCE: number;
   readonly LUMINA_LEASE: number;
   readonly LUMINA_EVENTS_KEPT: number;
 }
@@ -56,6 +61,7 @@ export function durabilityOf(settings: StoreSettings, hasSentinels: boolean): Du
     replicas: isReplicated ? settings.LUMINA_DURABILITY_REPLICAS : 0,
     waitMs: settings.LUMINA_DURABILITY_WAIT,
     deadlineMs: settings.LUMINA_STORE_DEADLINE,
+    patienceMs: Math.max(settings.LUMINA_STORE_PATIENCE, settings.LUMINA_STORE_DEADLINE),
   };
 }
 
@@ -69,17 +75,3 @@ export const leaseTimesOf = ({ LUMINA_LEASE: leaseMs }: StoreSettings): LeaseTim
   renewEveryMs: Math.floor(leaseMs / 3),
   gatherMs: 25,
 });
-
-/**
- * The run store over two connections: one for its scripts (purpose `write`), one for reading (purpose `read`). `isMasterTrusted`: see
- * W4 in durable-writer.ts.
- */
-export function openRunStore(
-  connections: { readonly write: Redis; readonly read: Redis },
-  durability: Durability,
-  times: StoreTimes,
-  isMasterTrusted?: () => boolean,
-): RedisRunStore {
-  const writer = new DurableWriter(connections.write, durability, isMasterTrusted);
-  return new RedisRunStore(writer, connections.read, times);
-}
