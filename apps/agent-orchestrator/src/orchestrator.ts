@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { agentsOf, canonicalDefinition, luminaFileSchema } from '@lumina/agent';
+import {
+  type LuminaFile,
+  agentsOf,
+  canonicalDefinition,
+  luminaFileSchema,
+  tenantPolicyOf,
+} from '@lumina/agent';
 import { type Doorbell, itemKind } from '@lumina/contracts';
 import { type Models, modelsFromSettings } from '@lumina/models';
 import { type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
@@ -32,6 +38,7 @@ export class Orchestrator implements Service {
   private readonly models: Models;
   private readonly letGo = new AbortController();
   private readonly ringer: Ringer;
+  private readonly file: LuminaFile;
   private readonly agents: KnownAgents;
   private readonly cancellations: Cancellations;
   private worker: DoorbellWorker | undefined;
@@ -46,13 +53,14 @@ export class Orchestrator implements Service {
   ) {
     this.access = new StoreAccess(settings, this.report('redis'));
     this.cancellations = new Cancellations(this.access.blocking());
-    const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
-    this.models = modelsFromSettings(settings, { prices: file.prices, watch: modelMetrics });
-    this.tariffs = new Tariffs({ budgets: file.budgets, prices: file.prices });
+    this.file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
+    const { prices, budgets } = this.file;
+    this.models = modelsFromSettings(settings, { prices, watch: modelMetrics });
+    this.tariffs = new Tariffs({ budgets, prices });
     this.stepLog = stepLog(log, Date.now);
     this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'), this.access.read);
     this.agents = new Map(
-      agentsOf(file).map((agent) => {
+      agentsOf(this.file).map((agent) => {
         const json = canonicalDefinition(agent);
         return [agent.name, { json, digest: sha256(json), limits: agent.limits }];
       }),
@@ -150,6 +158,7 @@ export class Orchestrator implements Service {
       models: this.models.client,
       agents: library,
       catalogue,
+      tenantPolicy: (tenant) => tenantPolicyOf(this.file, tenant),
       log: this.stepLog,
       tariffs: this.tariffs,
       defaultChain: () => this.models.defaultChain(),

@@ -1,17 +1,27 @@
 import { createHash } from 'node:crypto';
-import { type LuminaFile, luminaFileSchema } from '@lumina/agent';
-import { type HttpMeasure, type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
+import { type LuminaFile, luminaFileSchema, tenantPolicyOf } from '@lumina/agent';
+import {
+  type HttpMeasure,
+  Scrubber,
+  type Service,
+  configPath,
+  crashPoint,
+  knownSecrets,
+  readYamlFile,
+} from '@lumina/platform';
 import { DoorbellWorker, Ringer, drainWithin } from '@lumina/queue';
-import { Cancellations, StoreAccess, ToolCatalogue } from '@lumina/store';
+import { AgentLibrary, Cancellations, StoreAccess, ToolCatalogue } from '@lumina/store';
 import type { Logger } from 'pino';
 import { v4 as uuidV4 } from 'uuid';
 import { callLog } from './calls/call-log';
 import { CallRunner } from './calls/call-runner';
 import { Workspaces } from './calls/workspaces';
 import { RedisResultCache } from './cache/redis-result-cache';
-import { guardedCalls } from './guarded-call';
+import { type GuardedCall, guardedCalls } from './guarded-call';
 import { RedisRateLimits } from './limits/redis-rate-limits';
 import { expectCallsOf, measureSecurityEvent, measureWeb } from './metrics';
+import { callGate } from './policy/call-gate';
+import type { CallOrigin } from './policy/call-origin';
 import type { ExecutorSettings } from './settings';
 import { type Tool, offerOf } from './tool';
 import { SandboxedTools, sandboxedToolNames } from './programs/sandboxed-tools';
@@ -39,6 +49,7 @@ export class Executor implements Service {
   private readonly ringer: Ringer;
   private readonly catalogue: ToolCatalogue;
   private readonly file: LuminaFile;
+  private readonly scrubber: Scrubber;
   private readonly tools: Map<string, Tool>;
   private readonly sandboxed: SandboxedTools;
   private readonly web: WebAccess;
@@ -53,6 +64,7 @@ export class Executor implements Service {
     this.access = new StoreAccess(settings, this.report('redis'));
     this.catalogue = new ToolCatalogue(this.access.read);
     this.file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
+    this.scrubber = new Scrubber(knownSecrets(process.env, this.file));
     this.web = openWeb(settings, (measure) => this.webCalled(measure));
     const ofModules = toolsOfModules(settings.LUMINA_TOOL_MODULES ?? []);
     const tools = [...ownTools, ...webTools(this.web), ...ofModules];
@@ -107,16 +119,13 @@ export class Executor implements Service {
       ringer: this.ringer,
       tools: this.tools,
       workspaces: this.openWorkspaces(),
-      guarded: guardedCalls({
-        limits: new RedisRateLimits(this.access.read),
-        cache: new RedisResultCache(this.access.read),
-        nextOwner: uuidV4,
-      }),
+      guarded: this.guards(),
+      scrub: (text) => this.scrubber.scrub(text).text,
       log: callLog(this.log, (tool) => this.tools.has(tool), Date.now),
       leaseTimes: this.access.leaseTimes,
       cancellations: this.cancellations,
       reached: crashPoint(this.settings.LUMINA_CRASH_AT),
-      digest: (content) => createHash('sha256').update(content).digest('hex'),
+      digest: sha256,
       nextOwner: () => `${name}#${++claims}`,
       nowMs: Date.now,
       letGo: this.letGo.signal,
@@ -130,6 +139,25 @@ export class Executor implements Service {
       passOn: (items) => this.ringer.queueUp(items),
       knocks: { redis: this.access.read, subscriber: this.access.blocking() },
       waiting: () => this.ringer.waiting('tools'),
+    });
+  }
+
+  private guards(): GuardedCall {
+    const { store, read } = this.access;
+    const agents = new AgentLibrary(store);
+    return guardedCalls({
+      gate: callGate({
+        agent: (digest) => agents.get(digest),
+        journal: (thread) => store.journal(thread),
+        tenantPolicy: (tenant) => tenantPolicyOf(this.file, tenant),
+        digest: sha256,
+      }),
+      limits: new RedisRateLimits(read),
+      cache: new RedisResultCache(read),
+      scrubber: this.scrubber,
+      nextOwner: uuidV4,
+      onRecord: (record) => this.log.info({ event: 'audit', ...record }),
+      onRefusal: (tool, why, origin) => this.auditRefusal(tool, why, origin),
     });
   }
 
@@ -185,7 +213,15 @@ export class Executor implements Service {
     this.log.warn({ event: 'security', type: 'dangerous_command', tool });
   }
 
+  /** A call that came this far although its policy refuses it. */
+  private auditRefusal(tool: string, reason: string, { run, item, tenant, agent }: CallOrigin): void {
+    measureSecurityEvent('policy_refusal');
+    this.log.warn({ event: 'security', type: 'policy_refusal', tool, reason, run, item, tenant, agent });
+  }
+
   private report(event: string): (error: unknown) => void {
     return (error) => this.log.error({ event, err: error });
   }
 }
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

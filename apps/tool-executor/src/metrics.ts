@@ -1,6 +1,7 @@
 import type { HttpMeasure } from '@lumina/platform';
 import { Counter, Histogram } from 'prom-client';
 import type { CacheOperation, CacheResult } from './cache/cached-call';
+import type { LimitScope } from './limits/rate-limits';
 
 const invocations = new Counter({
   name: 'lumina_tool_invocations_total',
@@ -79,7 +80,7 @@ export function measureCall(tool: string, durationMs: number, errorType: string 
 export const measureTakeover = (): void => recovered.inc({ cause: 'call' });
 export const measureSecurityEvent = (type: string): void => securityEvents.inc({ type });
 export const measureUnknownOutcome = (tool: string): void => unknownOutcomes.inc({ tool });
-export const measureRateLimited = (scope: 'tenant', tool: string): void => rateLimited.inc({ scope, tool });
+export const measureRateLimited = (scope: LimitScope, tool: string): void => rateLimited.inc({ scope, tool });
 export const measureCache = (tool: string, operation: CacheOperation, result: CacheResult): void =>
   cacheOperations.inc({ tool, operation, result });
 

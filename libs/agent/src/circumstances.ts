@@ -1,8 +1,11 @@
 import type { AgentDefinition, BudgetShortage, ToolOffer } from '@lumina/contracts';
+import type { PolicyTable } from './policy';
 
 /** What a decision may know besides the run's state. */
 export interface Circumstances {
   readonly agent: AgentDefinition;
+  /** What the deployment says now of the run's tenant. Absent: nothing. */
+  readonly tenantPolicy?: PolicyTable | undefined;
   /** What the executors offer now, by name. */
   readonly offers: ReadonlyMap<string, ToolOffer>;
   readonly thread: string;

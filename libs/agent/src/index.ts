@@ -25,6 +25,8 @@ export { decide, occurrenceOf } from './decide';
 export { flagsInForce } from './flags';
 export { type UnknownOutcome, outcomeUnknown } from './outcome-unknown';
 export { type OpenItem, argsDigest } from './pending-calls';
+export { type Policies, type PolicyTable, deniedReason, policyOf } from './policy';
+export { type ApprovedCall, isApproved } from './approval-evidence';
 export { toolsOf } from './toolbox';
 export { parentAnswer } from './ending';
 export { promptMessages } from './prompt';
@@ -36,5 +38,7 @@ export {
   canonicalDefinition,
   luminaFileSchema,
   priceSchema,
+  tenantPolicyOf,
+  tenantSettingsSchema,
   toolSettingsSchema,
 } from './lumina-file';

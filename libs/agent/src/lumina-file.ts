@@ -4,10 +4,12 @@ import {
   agentNameSchema,
   everyName,
   modelRefSchema,
+  toolPolicies,
   wideBudgetSchema,
 } from '@lumina/contracts';
 import { z } from 'zod';
 import { canonicalJson } from './canonical-json';
+import type { PolicyTable } from './policy';
 
 /** What one model costs, in US dollars for a million tokens, from a day on. */
 export const priceSchema = z.strictObject({
@@ -21,6 +23,18 @@ export const priceSchema = z.strictObject({
 export const toolSettingsSchema = z.strictObject({
   isEnabled: z.boolean().default(true),
   timeoutMs: z.number().int().min(100).max(300_000).optional(),
+  /** Calls a minute, instead of the tool's own limits. */
+  callsPerMinute: z
+    .strictObject({
+      user: z.number().int().positive().max(100_000),
+      tenant: z.number().int().positive().max(1_000_000).optional(),
+    })
+    .optional(),
+});
+
+export const tenantSettingsSchema = z.strictObject({
+  /** By tool; together with an agent's policy the stricter of the two counts. */
+  policy: z.record(z.string(), z.enum(toolPolicies)).default({}),
 });
 
 /** The file that LUMINA_CONFIG names: agents, models with prices, tools. */
@@ -31,6 +45,7 @@ export const luminaFileSchema = z
     prices: z.record(modelRefSchema, priceSchema).default({}),
     budgets: z.array(wideBudgetSchema).max(200).default([]),
     tools: z.record(z.string(), toolSettingsSchema).default({}),
+    tenants: z.record(z.string(), tenantSettingsSchema).default({}),
   })
   .superRefine((file, context) => {
     const known = Object.keys(file.agents);
@@ -55,6 +70,12 @@ export const luminaFileSchema = z
     }
   });
 export type LuminaFile = z.infer<typeof luminaFileSchema>;
+
+/** What the file says of a tenant's tools; undefined: nothing. */
+export const tenantPolicyOf = (
+  { tenants }: Pick<LuminaFile, 'tenants'>,
+  tenant: string,
+): PolicyTable | undefined => (Object.hasOwn(tenants, tenant) ? tenants[tenant]?.policy : undefined);
 
 export function agentsOf(file: LuminaFile): readonly AgentDefinition[] {
   return Object.entries(file.agents).map(([name, definition]) => ({ name, ...definition }));

@@ -1,12 +1,9 @@
 import {
-  type AgentDefinition,
   type AskReason,
   type DelegationTask,
   type FactOf,
   type ToolCall,
   type ToolCallTask,
-  type ToolOffer,
-  type ToolPolicy,
   askItem,
   callItem,
   childItem,
@@ -15,6 +12,7 @@ import { askUserTool, questionIn } from './ask-user';
 import { delegateTool, readDelegation } from './delegation';
 import { hasFlag } from './flags';
 import { schemaFaults } from './json-schema';
+import { deniedReason, policyOf } from './policy';
 import { type PendingCall, type RunState, isClientCall } from './run-state';
 import { toolsOf } from './toolbox';
 import { canonicalJson } from './canonical-json';
@@ -43,11 +41,6 @@ export interface AskedCall {
   readonly step: number;
 }
 
-/** A person is asked for what the agent's policy says, and for what is dangerous unless it says otherwise. */
-export function policyOf(agent: AgentDefinition, offer: ToolOffer): ToolPolicy {
-  return agent.policy[offer.name] ?? (offer.risk === 'dangerous' ? 'ask' : 'allow');
-}
-
 /** Digest of the exact arguments, whatever the order of their keys. */
 export const argsDigest = (args: unknown, digest: Circumstances['digest']): string =>
   digest(canonicalJson(args));
@@ -71,8 +64,8 @@ export function planCall(state: RunState, asked: AskedCall, circumstances: Circu
     if (faults.length > 0) return refuse(`the arguments do not fit: ${faults.join('; ')}`);
   }
   if (call.name === askUserTool) return planQuestion(state, asked, circumstances);
-  const policy = policyOf(circumstances.agent, offer);
-  if (policy === 'deny') return refuse(`this agent may not call ${call.name}`);
+  const policy = policyOf(offer, circumstances);
+  if (policy === 'deny') return refuse(deniedReason(call.name, circumstances));
   if (policy === 'ask') {
     const { nowMs, digest, agent } = circumstances;
     return planAsking(state.run, asked, { why: 'policy', nowMs, digest, timeoutMs: agent.approvalTimeoutMs });
@@ -159,6 +152,7 @@ function taskOf(state: RunState, { pending, step }: AskedCall, { thread }: Circu
     messageId: toolMessageId(state.run, step, pending.index),
     nextStep: step + 1,
     workspaceThread: state.workspaceThread ?? thread,
+    ...(state.user === undefined ? {} : { user: state.user }),
   };
 }
 

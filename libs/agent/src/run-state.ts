@@ -75,6 +75,7 @@ export interface RunState {
   readonly depth: number;
   readonly parent: ParentRef | undefined;
   readonly workspaceThread: string | undefined;
+  readonly user: string | undefined;
   readonly cancel: FactOf<'cancel.requested'> | undefined;
 }
 
@@ -125,6 +126,7 @@ export function unborn(run: string): RunState {
     depth: 0,
     parent: undefined,
     workspaceThread: undefined,
+    user: undefined,
     cancel: undefined,
   };
 }
@@ -228,6 +230,7 @@ function accepted(state: RunState, fact: FactOf<'run.accepted'>): RunState {
     depth: fact.depth,
     parent: fact.parent,
     workspaceThread: fact.workspaceThread,
+    user: fact.user,
   };
 }
 

@@ -94,6 +94,8 @@ export const factSchema = z.discriminatedUnion('type', [
     rewindTo: z.number().int().nonnegative().optional(),
     /** The numbered flags that were in force when the run began: how it is decided about, for ever. Absent: none. */
     flags: z.array(z.number().int().positive()).optional(),
+    /** Who, of its tenant, the run works for; a subagent works for whom its parent does. Absent: nobody was named. */
+    user: z.string().optional(),
     /** What the client says was said before its input: earlier turns of a conversation that it keeps, answers of its tools. */
     context: z.array(messageSchema).optional(),
     options: runOptionsSchema.optional(),

@@ -92,7 +92,7 @@ export class ChildStarter {
   private childOf(claimed: ClaimedItem, task: DelegationTask, agent: KnownAgent): NewRun {
     const { run: parentRun, item } = claimed.lease;
     const { run, thread } = childIds(parentRun, item);
-    const { callId, messageId, nextStep, depth, workspaceThread } = task;
+    const { callId, messageId, nextStep, depth, workspaceThread, user } = task;
     const accepted: FactOf<'run.accepted'> = {
       run,
       at: this.dependencies.nowMs(),
@@ -105,6 +105,7 @@ export class ChildStarter {
       parent: { run: parentRun, thread: claimed.thread, item, callId, messageId, nextStep },
       workspaceThread,
       flags: [...flagsInForce],
+      ...(user === undefined ? {} : { user }),
     };
     return {
       run,

@@ -2,6 +2,7 @@ import {
   type Circumstances,
   type Command,
   type Occurrence,
+  type PolicyTable,
   type Prompt,
   type RunState,
   decide,
@@ -44,6 +45,8 @@ export interface StepDependencies {
   readonly models: ModelClient;
   readonly agents: AgentLibrary;
   readonly catalogue: Pick<ToolCatalogue, 'offers'>;
+  /** What the deployment says of a tenant's tools. */
+  readonly tenantPolicy?: (tenant: string) => PolicyTable | undefined;
   readonly ringer: Pick<Ringer, 'ring'>;
   readonly log: StepLog;
   readonly tariffs: Tariffs;
@@ -246,10 +249,13 @@ export class StepRunner {
   }
 
   private async circumstances({ agent, claimed }: Pick<Step, 'agent' | 'claimed'>): Promise<Circumstances> {
-    const { catalogue, nowMs, digest } = this.dependencies;
-    const { thread, lease } = claimed;
+    const { catalogue, nowMs, digest, tenantPolicy } = this.dependencies;
+    const { thread, lease, tenant } = claimed;
     const offers = await catalogue.offers();
-    return { agent, offers, thread, nowMs: nowMs(), digest, attempt: lease.epoch };
+    return {
+      ...{ agent, offers, thread, nowMs: nowMs(), digest, attempt: lease.epoch },
+      tenantPolicy: tenantPolicy?.(tenant),
+    };
   }
 }
 

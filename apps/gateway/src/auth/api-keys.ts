@@ -10,6 +10,8 @@ export interface Caller {
   /** The key by a part of its digest: who decided, for the journal. */
   readonly name: string;
   readonly tenant: string;
+  /** Who, of the tenant, the request is made for, where the key's holder says so. */
+  readonly user?: string;
   readonly scopes: ReadonlySet<Scope>;
 }
 

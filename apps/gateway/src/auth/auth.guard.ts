@@ -59,7 +59,7 @@ function admit(request: FastifyRequest, caller: Caller | undefined, scope: Scope
   if (caller === undefined) throw new LuminaError('LUM_UNAUTHENTICATED', missing(keyOf(request)));
   if (!caller.scopes.has(scope))
     throw new LuminaError('LUM_FORBIDDEN', `This API key lacks the scope ${scope}.`);
-  callers.set(request, caller);
+  callers.set(request, { ...caller, ...userOf(request) });
   return true;
 }
 
@@ -67,6 +67,17 @@ function keyOf({ headers }: FastifyRequest): string | undefined {
   const given = headers['x-api-key'];
   if (typeof given === 'string' && given !== '') return given;
   return /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+/** Whoever holds a key may have users of their own, and name them: limits then hold for each by itself. */
+function userOf({ headers }: FastifyRequest): Pick<Caller, 'user'> {
+  const named = headers['x-lumina-user'];
+  if (named === undefined) return {};
+  if (typeof named === 'string' && /^[\w.@:+-]{1,128}$/.test(named)) return { user: `user:${named}` };
+  throw new LuminaError(
+    'LUM_BAD_REQUEST',
+    'The header x-lumina-user must be 1 to 128 letters, digits or _ . @ : + -',
+  );
 }
 
 function missing(key: string | undefined): string {

@@ -56,6 +56,7 @@ export class RunRequests {
       strategy === 'interrupt' || strategy === 'rollback' ? await store.thread(thread) : undefined;
     const planned = intake.plan({
       tenant,
+      user: caller.user ?? caller.name,
       agent: body.assistant_id,
       thread: isOwnThread ? undefined : thread,
       input: input.isValid ? input.messages : [],

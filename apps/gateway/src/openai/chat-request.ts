@@ -10,6 +10,7 @@ export function chatRequest(body: CreateChatCompletionBody, { caller, idempotenc
   const told = toldByMessages(messagesSchema.parse(body.messages));
   return {
     tenant: caller.tenant,
+    user: caller.user ?? caller.name,
     agent: body.model,
     thread: undefined,
     input: told.input,

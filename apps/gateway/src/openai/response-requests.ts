@@ -42,6 +42,7 @@ export class ResponseRequests {
     const instructions = [body.instructions ?? '', told.instructions].filter((words) => words.trim() !== '');
     return this.dependencies.intake.plan({
       tenant: caller.tenant,
+      user: caller.user ?? caller.name,
       agent: body.model,
       thread: continued?.thread,
       input: told.input,

@@ -25,6 +25,8 @@ import type { InputMessage } from '../bodies/run-input';
 
 export interface RunRequest {
   readonly tenant: string;
+  /** Who, of the tenant, the run works for. */
+  readonly user?: string;
   readonly agent: string | undefined;
   /** Undefined: a thread of the run's own. */
   readonly thread: string | undefined;
@@ -113,7 +115,7 @@ function mustHaveRoom({ scope, name }: LedgerBudget, { definition: { models } }:
 }
 
 function newRun(request: RunRequest, agent: RegisteredAgent, caps: RunCaps): NewRun {
-  const { tenant, idempotencyKey } = request;
+  const { tenant, idempotencyKey, user } = request;
   const run = idempotencyKey === undefined ? uuidV7() : uuidV5(`${tenant}/${idempotencyKey}`, namespace);
   const { limits, name } = agent.definition;
   return {
@@ -130,6 +132,7 @@ function newRun(request: RunRequest, agent: RegisteredAgent, caps: RunCaps): New
       limits,
       depth: 0,
       flags: [...flagsInForce],
+      ...(user === undefined ? {} : { user }),
       ...(request.rewindTo === undefined ? {} : { rewindTo: request.rewindTo }),
       ...(request.context === undefined || request.context.length === 0
         ? {}

@@ -3,6 +3,7 @@ import { type Performance, atOnce } from '../chat/performance';
 import { cutText } from '../chat/cut';
 import { estimateUsage } from '../chat/reply';
 import { type ChatRequest, parseChatRequest } from '../chat/request';
+import { compromisedModel, obedientTurn } from '../compromised/obedient-turn';
 import { nextTurn } from '../planner/next-turn';
 import type { ScenarioBook } from '../scenario/book';
 import { type AttemptCounter, type Casting, cast } from '../scenario/cast';
@@ -131,7 +132,8 @@ function prepare(
 }
 
 function improvise(request: ChatRequest, callId: (index: number) => string): Performance {
-  const turn = nextTurn(request);
+  const isCompromised = request.model === compromisedModel;
+  const turn = isCompromised ? obedientTurn(request) : nextTurn(request);
   const { text, isCut } = cutText(turn.kind === 'answer' ? turn.text : '', request);
   const toolCalls =
     turn.kind === 'answer'
@@ -143,7 +145,7 @@ function improvise(request: ChatRequest, callId: (index: number) => string): Per
         }));
   return {
     reply: {
-      model: simulatedModel,
+      model: isCompromised ? compromisedModel : simulatedModel,
       text,
       toolCalls,
       finishReason: toolCalls.length > 0 ? 'tool_calls' : isCut ? 'length' : 'stop',

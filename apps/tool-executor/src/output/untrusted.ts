@@ -5,7 +5,8 @@ import { cutText, formatCount } from '../workspace/printable';
  * What strangers wrote, as the model gets it. Invariants:
  *
  * U1 It stands between two marks that carry one random word, made after the content was fetched: nothing inside can close them.
- * U2 What looks like such a mark inside is disarmed, and so is what a person would not see: invisible and reordering characters.
+ * U2 What looks like such a mark inside is disarmed, and so is what a person would not see: invisible and reordering characters are
+ *    dropped or, where each character may matter, shown by their numbers.
  * U3 The marks are whole however long the content is: it is cut inside of them, and the cut is said outside.
  */
 export interface UntrustedContent {
@@ -17,19 +18,30 @@ export interface UntrustedContent {
   readonly maxCharacters: number;
   /** Said when something is left: how to get it. */
   readonly howToGetTheRest?: string;
+  /** `show`: for files, whose text may be looked for again as it stands. */
+  readonly hidden?: 'drop' | 'show';
 }
 
-const mark = 'untrusted-content';
+export const untrustedMark = 'untrusted-content';
 // Bounded, so that a page full of spaces costs no more than one full of words.
 const marks = /[<‹＜﹤〈]\s{0,16}[/／]?\s{0,16}untrusted[\s_-]{0,16}content/giu;
+// Tags and the variation selectors beyond the first sixteen carry hidden text, a letter each.
 const invisible =
-  /[\p{Cc}\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\u{e0000}-\u{e007f}\u2028\u2029]/gu;
+  /[\p{Cc}\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\u{e0000}-\u{e01ef}\u2028\u2029]/gu;
 
-const visible = (text: string): string =>
-  text
-    .replaceAll('\r\n', '\n')
-    .replace(invisible, (character) => (character === '\n' || character === '\t' ? character : ''))
-    .replace(marks, (found) => `[${found.slice(1)}]`);
+const dropped = (character: string): string => (character === '\n' || character === '\t' ? character : '');
+const numbered = (character: string): string =>
+  '\n\t\r'.includes(character)
+    ? character
+    : `‹U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}›`;
+
+function visible(text: string, hidden: 'drop' | 'show' = 'drop'): string {
+  const shown =
+    hidden === 'show'
+      ? text.replace(invisible, numbered)
+      : text.replaceAll('\r\n', '\n').replace(invisible, dropped);
+  return shown.replace(marks, (found) => `[${found.slice(1)}]`);
+}
 
 const attribute = (text: string): string => cutText(visible(text), 500).replace(/["<>\n\t]/g, ' ');
 
@@ -40,16 +52,17 @@ export function untrusted({
   start = 0,
   maxCharacters,
   howToGetTheRest = 'ask for less to see the rest',
+  hidden = 'drop',
 }: UntrustedContent): string {
-  const all = visible(content.toWellFormed());
+  const all = visible(content.toWellFormed(), hidden);
   const shown = cutText(all.slice(start), maxCharacters);
   const id = randomBytes(9).toString('base64url');
   const end = start + shown.length;
   const isPart = start > 0 || end < all.length;
   return [
-    `<${mark} source="${attribute(source)}" id="${id}">`,
+    `<${untrustedMark} source="${attribute(source)}" id="${id}">`,
     shown,
-    `</${mark} id="${id}">`,
+    `</${untrustedMark} id="${id}">`,
     ...(isPart
       ? [`… characters ${formatCount(start)} to ${formatCount(end)} of ${formatCount(all.length)} shown`]
       : []),
