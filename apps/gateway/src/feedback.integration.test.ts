@@ -1,3 +1,4 @@
+import { feedbackGiven } from './metrics';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ThrowawayRedis, startRedis } from '@lumina/testing';
 import { type Call, GatewayBench, keys } from './testing/gateway-bench';
@@ -42,8 +43,8 @@ describe('feedback about a run', () => {
   });
 
   it('is counted by category and score', async () => {
-    const { text } = await gateway.call('GET /metrics');
-    expect(text).toMatch(/lumina_feedback_total\{[^}]*category="correctness"[^}]*rating="4"[^}]*\} 1/);
+    const { values } = await feedbackGiven.get();
+    expect(values).toContainEqual({ labels: { category: 'correctness', rating: '4' }, value: 1 });
   });
 
   it.each([

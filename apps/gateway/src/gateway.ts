@@ -75,12 +75,7 @@ export class Gateway implements Service {
     this.keys = new ApiKeys(settings.LUMINA_API_KEYS());
     this.access = new StoreAccess(settings, this.report('redis'));
     this.store = this.access.store;
-    this.issuedKeys = new IssuedKeys(new KeyRecords(this.access.read, () => this.access.confirm()), {
-      pepper: settings.LUMINA_KEY_PEPPER,
-      rememberMs: settings.LUMINA_KEY_MEMORY,
-      nowMs: Date.now,
-      onError: this.report('key use'),
-    });
+    this.issuedKeys = this.newIssuedKeys();
     const path = configPath(settings.LUMINA_CONFIG, __dirname);
     const file = readYamlFile(path, luminaFileSchema);
     this.agents = new AgentRegister(file, this.store, statSync(path).mtimeMs);
@@ -157,6 +152,17 @@ export class Gateway implements Service {
     this.http.close();
     await this.ringer.close();
     this.access.close();
+  }
+
+  private newIssuedKeys(): IssuedKeys {
+    const { LUMINA_KEY_PEPPER: pepper, LUMINA_KEY_MEMORY: rememberMs } = this.settings;
+    const records = new KeyRecords(this.access.read, () => this.access.confirm());
+    return new IssuedKeys(records, {
+      pepper,
+      rememberMs,
+      nowMs: Date.now,
+      onError: this.report('key use'),
+    });
   }
 
   private newAftermath(): Aftermath {

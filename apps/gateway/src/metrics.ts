@@ -20,6 +20,12 @@ const rereads = new Counter({
   help: 'Times that a listener read a run again from its own stream, for the live stream had left something out.',
 });
 
+export const feedbackGiven = new Counter({
+  name: 'lumina_feedback_total',
+  help: 'What people thought of runs, by what it was about and from 1 (poor) to 5 (excellent).',
+  labelNames: ['category', 'rating'],
+});
+
 const streamOutcomes = ['ended', 'left', 'cursor_refused', 'failed'] as const;
 export type StreamOutcome = (typeof streamOutcomes)[number];
 
@@ -44,3 +50,6 @@ export function measureStream(outcome: StreamOutcome): void {
   openStreams.dec();
   streams.inc({ outcome });
 }
+
+export const measureFeedback = (category: string, score: number): void =>
+  feedbackGiven.inc({ category, rating: String(score) });

@@ -4,26 +4,13 @@ import type { RunStore } from '@lumina/store';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiProperty, ApiPropertyOptional, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
-import { Counter, register } from 'prom-client';
 import { v7 as uuidV7 } from 'uuid';
 import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
 import { ownRun } from '../langgraph/ownership';
+import { measureFeedback } from '../metrics';
 import { DEFINITIONS, STORE } from '../tokens';
 import { type Feedback, feedbackCategories, feedbackOf, modelsIn } from './feedback';
-
-const metric = {
-  name: 'lumina_feedback_total',
-  help: 'What people thought of runs, by what it was about and from 1 (poor) to 5 (excellent).',
-  labelNames: ['category', 'rating'],
-} as const;
-
-/** Made when it is first counted, in the register that is there then: a process may have had another before. */
-function countFeedback(category: string, score: number): void {
-  const known = register.getSingleMetric(metric.name);
-  const counter = known instanceof Counter ? known : new Counter(metric);
-  counter.inc({ category, rating: String(score) });
-}
 
 export class FeedbackBody {
   @ApiProperty({ minimum: 1, maximum: 5, description: '1: poor, to 5: excellent.' })
@@ -99,7 +86,7 @@ export class FeedbackController {
     if (outcome === 'full')
       throw new LuminaError('LUM_FEEDBACK_FULL', `Run ${run} has as much feedback as is kept of one.`);
     if (outcome === 'missing') throw new LuminaError('LUM_RUN_NOT_FOUND', `Run with ID ${run} not found`);
-    countFeedback(category, score);
+    measureFeedback(category, score);
     return feedback;
   }
 }
