@@ -129,9 +129,33 @@ describe("whatever workers leave, OpenAI's client", () => {
   });
 });
 
+const numbered = (events: readonly RunEvent[]): readonly SequencedEvent[] =>
+  events.map((event, index) => ({ seq: index + 1, event }));
+
+/** An answer that broke the agent's rules, and the one that was asked for instead. */
+const mended: readonly RunEvent[] = [
+  fact(accepted()),
+  fact(answered({ id: 'm1', content: 'Bad.' })),
+  fact({
+    ...{ run, at: 2_500, type: 'answer.rejected', step: 1, messageId: 'm1' },
+    faults: [{ check: 'length', message: 'too short' }],
+  }),
+  fact(answered({ id: 'm2', step: 2, content: 'Good.' })),
+  fact({ run, at: 4_000, type: 'run.succeeded' }),
+];
+
+describe('an answer that broke the rules', () => {
+  it('is not in the response when it ends', () => {
+    const { response } = wireOf(numbered(mended)).at(-1) as unknown as {
+      response: { output: readonly { content: readonly { text: string }[] }[] };
+    };
+    expect(response.output.map(({ content }) => content.map(({ text }) => text))).toEqual([[], ['Good.']]);
+  });
+});
+
 describe('whatever workers leave, a chat', () => {
-  const talk = (events: readonly SequencedEvent[]) => {
-    const projection = new ChatProjection(run);
+  const talk = (events: readonly SequencedEvent[], isStreamed = true) => {
+    const projection = new ChatProjection(run, isStreamed);
     try {
       const deltas = events.flatMap((event) => projection.deltas(event));
       return {
@@ -183,8 +207,24 @@ describe('whatever workers leave, a chat', () => {
       { type: 'discarded', messageId: 'm1' },
       { type: 'delta', messageId: 'm2', text: 'No' },
     ];
-    expect(talk(first.map((event, index) => ({ seq: index + 1, event })))).toBeUndefined();
+    expect(talk(numbered(first))).toBeUndefined();
     const shorter = [...first.slice(0, 3), fact(answered({ id: 'm2', content: 'Ye' }))];
-    expect(talk(shorter.map((event, index) => ({ seq: index + 1, event })))).toBeUndefined();
+    expect(talk(numbered(shorter))).toBeUndefined();
+  });
+
+  it('has in the end what was said last, for a client that waits for the message', () => {
+    const events: RunEvent[] = [
+      fact(accepted()),
+      { type: 'delta', messageId: 'm1', text: 'Yes' },
+      { type: 'discarded', messageId: 'm1' },
+      fact(answered({ id: 'm2', content: 'No' })),
+    ];
+    expect(talk(numbered(events), false)?.projection.message).toMatchObject({ content: 'No' });
+  });
+
+  it('that is streamed fails with an answer that broke the rules, and one that is waited for has the next', () => {
+    const events = numbered(mended);
+    expect(talk(events)).toBeUndefined();
+    expect(talk(events, false)?.projection.message).toMatchObject({ content: 'Good.' });
   });
 });

@@ -23,13 +23,14 @@ const gap = '\n\n';
  *
  * C1 What was streamed, joined, is the content of the message that is not streamed.
  * C2 A word that was streamed cannot be taken back. When a crash withdraws words, nothing is shown until the new ones go beyond
- *    them; where they differ, the stream fails.
+ *    them; where they differ, the stream fails. A client that waits for the message was shown nothing.
  */
 export class ChatProjection {
   private readonly toolCalls: object[] = [];
   private readonly used = { inputTokens: 0, outputTokens: 0 };
-  /** Words of answers that are whole. */
+  /** Words of answers that are whole; and without the last answer. */
   private settled = '';
+  private settledBefore = '';
   /** Words of the answer that is under way, and what was shown of it, which may be words of an earlier attempt. */
   private current = '';
   private shown = '';
@@ -38,7 +39,10 @@ export class ChatProjection {
   ending: EndingFact | undefined;
   state: RunState;
 
-  constructor(private readonly run: string) {
+  constructor(
+    private readonly run: string,
+    private readonly isStreamed: boolean,
+  ) {
     this.state = unborn(run);
   }
 
@@ -50,6 +54,7 @@ export class ChatProjection {
       case 'discarded':
         this.current = '';
         this.messageId = '';
+        if (!this.isStreamed) this.shown = '';
         return [];
       case 'fact':
         if (event.fact.run !== this.run) return [];
@@ -63,6 +68,7 @@ export class ChatProjection {
       this.ending = fact;
       return [];
     }
+    if (fact.type === 'answer.rejected') return this.rejected();
     if (fact.type !== 'model.answered') return [];
     this.last = fact;
     this.used.inputTokens += fact.usage.inputTokens;
@@ -94,9 +100,17 @@ export class ChatProjection {
     return [{ content }];
   }
 
+  /** The last answer broke the agent's rules, and another one follows. */
+  private rejected(): readonly ChatDelta[] {
+    if (this.isStreamed && this.settled !== this.settledBefore) throw restarted(this.run);
+    this.settled = this.settledBefore;
+    return [];
+  }
+
   private settle(): void {
     const visible = this.settled === '' || this.current === '' ? this.current : gap + this.current;
     if (visible !== this.shown) throw restarted(this.run);
+    this.settledBefore = this.settled;
     this.settled += visible;
     this.shown = '';
     this.current = '';

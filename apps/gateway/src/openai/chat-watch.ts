@@ -37,7 +37,7 @@ export class ChatWatch {
     place: RunPlace,
     { head, isUsageWanted, expectation }: ChatStreaming,
   ): Promise<void> {
-    const projection = new ChatProjection(place.run);
+    const projection = new ChatProjection(place.run, true);
     const opening = JSON.stringify(shared(place.run, head, 'chat.completion.chunk')).slice(0, -1);
     const usage = isUsageWanted ? ',"usage":null' : '';
     const chunk = (delta: object, finish: string | null = null): Promise<void> => {
@@ -76,7 +76,7 @@ export class ChatWatch {
       expectation,
     }: { head: CompletionHead; signal: AbortSignal; expectation: Expectation | undefined },
   ): Promise<object> {
-    const projection = new ChatProjection(place.run);
+    const projection = new ChatProjection(place.run, false);
     for await (const heard of this.runs.follow(place, { signal, expectation, isJournalEnough: true })) {
       if (heard.kind === 'event') projection.deltas(heard.sequenced);
       const isQuiet = heard.kind === 'silence' || projection.state.restingSinceMs !== undefined;

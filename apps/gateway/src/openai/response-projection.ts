@@ -36,7 +36,8 @@ interface OpenMessage {
  *
  * O1 The same events of a run give the same events in the same order at any gateway, so that their number is a cursor.
  * O2 Only events that OpenAI's own API has; official clients throw on others.
- * O3 An item keeps its place once it was shown. Words that a crash withdrew leave an item without content behind.
+ * O3 An item keeps its place once it was shown. Words that a crash withdrew leave an item without content behind, and so does an answer
+ *    that broke the agent's rules.
  * O4 Each item that was added is done before the response is.
  */
 export class ResponseProjection {
@@ -89,6 +90,8 @@ export class ResponseProjection {
         return this.answered(fact);
       case 'model.cut':
         return fact.message.content === '' ? this.withdraw() : this.complete(fact.message, 'incomplete');
+      case 'answer.rejected':
+        return this.rejected(fact);
       case 'tool.answered':
         return this.toolAnswered(fact);
       default:
@@ -158,6 +161,14 @@ export class ResponseProjection {
     if (open === undefined) return [];
     this.open = undefined;
     return [this.done(open.place, messageItem(open.messageId, 'incomplete', undefined))];
+  }
+
+  /** Its item is done, and no event says otherwise; what the response holds in the end is without it. */
+  private rejected({ messageId }: FactOf<'answer.rejected'>): readonly ResponseEvent[] {
+    const item = messageItem(messageId, 'incomplete', undefined);
+    const place = this.output.findIndex(({ id }) => id === item.id);
+    if (place !== -1) this.output[place] = item;
+    return [];
   }
 
   private functionCall(placed: PlacedCall): readonly ResponseEvent[] {
