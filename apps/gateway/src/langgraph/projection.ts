@@ -1,4 +1,4 @@
-import { type RunState, evolve, unborn } from '@lumina/agent';
+import { type RunState, evolve, messagesOf, unborn } from '@lumina/agent';
 import { type Fact, type FactOf, type Message, type SequencedEvent, isEnding } from '@lumina/contracts';
 import { type Interrupt, interruptsOf } from './interrupt';
 import { type LangGraphMessage, assistantMessage, cutMessage, langGraphMessage } from './message-format';
@@ -112,7 +112,7 @@ export class Projection {
   }
 
   private begun(fact: FactOf<'run.accepted'>, moment: Moment): readonly Frame[] {
-    const input = fact.input.map(langGraphMessage);
+    const input = messagesOf(fact).map(langGraphMessage);
     this.messages.push(...input);
     return [
       { event: 'metadata', data: { run_id: fact.run, attempt: 1 } },

@@ -1,4 +1,4 @@
-import { type RunState, evolve, unborn } from '@lumina/agent';
+import { type RunState, evolve, messagesOf, unborn } from '@lumina/agent';
 import {
   type AssistantMessage,
   type Fact,
@@ -89,7 +89,7 @@ export class ProtocolProjection {
     if (isEnding(fact)) return [this.lifecycle([], endOf(fact))];
     switch (fact.type) {
       case 'run.accepted':
-        this.messages.push(...fact.input.map(langGraphMessage));
+        this.messages.push(...messagesOf(fact).map(langGraphMessage));
         return [
           this.lifecycle([], { event: 'running', graph_name: this.run.agent }),
           this.values(),
