@@ -59,7 +59,7 @@ describe('crons', () => {
         const all = await started();
         return all.length >= before + 2 ? all : undefined;
       },
-      15_000,
+      60_000,
     );
     await gateway.call(`PATCH /runs/crons/${cron}`, { body: { enabled: false } });
     const run = await gateway.store.run(runs[0] ?? '');
@@ -71,7 +71,7 @@ describe('crons', () => {
     const stopped = (await started()).length;
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(await started()).toHaveLength(stopped);
-  });
+  }, 90_000);
 
   it('run in a thread where one is named, and are gone with it', async () => {
     const thread = String((await gateway.call('POST /threads', { body: {} })).json['thread_id']);

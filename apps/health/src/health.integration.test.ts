@@ -273,7 +273,10 @@ describe('the health service', () => {
     await redisAt(masterPort);
     await redisAt(redisPort, ['--replicaof', `127.0.0.1 ${masterPort}`]);
     await modelServerAt(modelPort);
-    const service = await startHealth(redisPort, modelPort, { LUMINA_HEALTH_INTERVAL: '500ms' });
+    const service = await startHealth(redisPort, modelPort, {
+      LUMINA_HEALTH_INTERVAL: '500ms',
+      LUMINA_HEALTH_TIMEOUT: '5s',
+    });
     await eventually('a first round', async () => 'redis' in (await service.health()).report.checks);
     // A refused write makes the client connect anew; were it sent again and again, there would never be a connection.
     for (let look = 0; look < 10; look += 1) {

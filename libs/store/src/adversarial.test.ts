@@ -185,12 +185,12 @@ describe('the run store under attack', () => {
     it('answers what was in flight when it was closed', async () => {
       const [writer] = await openWriter(proxy.port, local);
       proxy.delay(50);
-      const writing = writer.write('thread', [keys.thread('t')], ['acme', 1, '{}']);
+      const writing = writer.write('thread', [keys.thread('in flight')], ['acme', 1, '{}']);
       await eventually('Redis made the thread, or it is on its way', () => calls('evalsha'));
       writer.close();
       // The scripts may have to be loaded first: then nothing was done, and the caller hears so.
       const [outcome] = await Promise.allSettled([writing]);
-      expect(outcome.status === 'fulfilled').toBe((await reader.exists(keys.thread('t'))) === 1);
+      expect(outcome.status === 'fulfilled').toBe((await reader.exists(keys.thread('in flight'))) === 1);
     });
   });
 

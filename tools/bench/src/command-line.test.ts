@@ -6,7 +6,7 @@ const read = (text: string) => readCommandLine(text === '' ? [] : text.split(' '
 describe('the command line', () => {
   it('does all but the two long works by default, with both durabilities and no peers', () => {
     expect(read('')).toMatchObject({
-      works: ['burst', 'chat', 'agent', 'agent4', 'latency', 'stream', 'sustain'],
+      works: ['burst', 'chat', 'agent', 'agent4', 'latency', 'counts', 'stream', 'sustain'],
       durabilities: ['local', 'replicated'],
       peers: undefined,
       rounds: 5,

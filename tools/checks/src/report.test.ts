@@ -46,9 +46,9 @@ describe('report', () => {
     ]);
   });
 
-  it('an empty repository lacks its tables and its lock file', () => {
+  it('an empty repository lacks its tables, its lock file and its alerts', () => {
     const { lines } = report(checks, treeOf({}), clock());
-    expect(lines.filter((line) => line.startsWith('FAIL'))).toHaveLength(3);
+    expect(lines.filter((line) => line.startsWith('FAIL'))).toHaveLength(5);
   });
 });
 

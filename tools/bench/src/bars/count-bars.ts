@@ -10,10 +10,10 @@ const ceilings = {
   commands: 90,
   roundTrips: 16,
   inputBytes: 6_500,
-  outputBytes: 7_500,
+  outputBytes: 7_800,
   storeScripts: 7.5,
   journalBytes: 2_000,
-  memoryBytes: 9_000,
+  memoryBytes: 9_300,
 };
 
 const subject = 'lumina-local';

@@ -69,8 +69,9 @@ type NamedSource = readonly [name: string, source: string];
 function storeScripts(): readonly NamedSource[] {
   const folder = join(programs, 'libs/store/src/lua');
   const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
+  const shared = `${read('ledger.lua')}\n${read('prelude.lua')}`;
   const files = readdirSync(folder).filter((file) => file.endsWith('.lua'));
-  return files.map((file) => [file.replace('.lua', ''), `${read('prelude.lua')}\n${read(file)}`] as const);
+  return files.map((file) => [file.replace('.lua', ''), `${shared}\n${read(file)}`] as const);
 }
 
 /** BullMQ keeps its scripts as strings in modules, beside what it exports. */
