@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type TcpProxy, type ThrowawayRedis, eventually, startRedis, startTcpProxy } from '@lumina/testing';
 import type { Redis } from 'ioredis';
 import { type Durability, DurableWriter } from './durable-writer';
-import { keys } from './keys';
+import { keyPrefix, keys } from './keys';
 import { RedisRunStore } from './redis-run-store';
 import { connected } from './testing/connection';
 import { newRun, succeeded, thread, toolAnswered } from './testing/fixtures';
@@ -174,10 +174,10 @@ describe('the run store under attack', () => {
 
     it('refuses what comes after it was closed, and what it had not sent', async () => {
       const [writer] = await openWriter(server.port, local);
-      const unsent = writer.write('thread', [keys.thread('t')], ['acme', 1, '{}']);
+      const unsent = writer.write('thread', [keys.thread('t')], ['acme', 1, '{}', keyPrefix, 't']);
       writer.close();
       await expect(unsent).rejects.toMatchObject({ code: 'LUM_STORE_UNAVAILABLE' });
-      const late = writer.write('thread', [keys.thread('t')], ['acme', 1, '{}']);
+      const late = writer.write('thread', [keys.thread('t')], ['acme', 1, '{}', keyPrefix, 't']);
       await expect(late).rejects.toMatchObject({ code: 'LUM_STORE_UNAVAILABLE' });
       expect(await reader.exists(keys.thread('t'))).toBe(0);
     });
@@ -185,12 +185,12 @@ describe('the run store under attack', () => {
     it('answers what was in flight when it was closed', async () => {
       const [writer] = await openWriter(proxy.port, local);
       proxy.delay(50);
-      const writing = writer.write('thread', [keys.thread('in flight')], ['acme', 1, '{}']);
+      const writing = writer.write('thread', [keys.thread('t')], ['acme', 1, '{}', keyPrefix, 't']);
       await eventually('Redis made the thread, or it is on its way', () => calls('evalsha'));
       writer.close();
       // The scripts may have to be loaded first: then nothing was done, and the caller hears so.
       const [outcome] = await Promise.allSettled([writing]);
-      expect(outcome.status === 'fulfilled').toBe((await reader.exists(keys.thread('in flight'))) === 1);
+      expect(outcome.status === 'fulfilled').toBe((await reader.exists(keys.thread('t'))) === 1);
     });
   });
 
