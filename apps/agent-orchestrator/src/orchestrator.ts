@@ -4,7 +4,15 @@ import { type Doorbell, itemKind } from '@lumina/contracts';
 import { type Models, modelsFromSettings } from '@lumina/models';
 import { type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
 import { DoorbellWorker, Ringer, drainWithin } from '@lumina/queue';
-import { AgentLibrary, Cancellations, StoreAccess, ToolCatalogue } from '@lumina/store';
+import {
+  AgentLibrary,
+  Cancellations,
+  ControlWatch,
+  StoreAccess,
+  SwitchBoard,
+  ToolCatalogue,
+  ToolSwitches,
+} from '@lumina/store';
 import type { Logger } from 'pino';
 import { v4 as uuidV4 } from 'uuid';
 import { ChildStarter } from './children/child-starter';
@@ -25,6 +33,8 @@ export class Orchestrator implements Service {
   private readonly ringer: Ringer;
   private readonly agents: KnownAgents;
   private readonly cancellations: Cancellations;
+  private readonly controls: ControlWatch;
+  private readonly switches: SwitchBoard;
   private worker: DoorbellWorker | undefined;
   private sweeper: Sweeper | undefined;
 
@@ -34,6 +44,8 @@ export class Orchestrator implements Service {
   ) {
     this.access = new StoreAccess(settings, this.report('redis'));
     this.cancellations = new Cancellations(this.access.blocking());
+    this.controls = new ControlWatch(this.access.read, { onError: this.report('controls') });
+    this.switches = new SwitchBoard(new ToolSwitches(this.access.writer, this.access.read), this.controls);
     const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
     this.models = modelsFromSettings(settings, { prices: file.prices });
     this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'), this.access.read);
@@ -65,6 +77,7 @@ export class Orchestrator implements Service {
       onError: this.report('sweep'),
     });
     await this.cancellations.start();
+    await this.controls.start();
     await this.worker.ready();
     this.worker.start();
     this.sweeper.start();
@@ -87,6 +100,7 @@ export class Orchestrator implements Service {
   }
 
   async stop(): Promise<void> {
+    this.controls.stop();
     this.cancellations.stop();
     await this.ringer.close();
     await this.models.close();
@@ -114,6 +128,7 @@ export class Orchestrator implements Service {
       models: this.models.client,
       agents: new AgentLibrary(store),
       catalogue: new ToolCatalogue(read),
+      switches: this.switches,
       log: stepLog(this.log, Date.now),
       defaultChain: () => this.models.defaultChain(),
       letGo: this.letGo.signal,

@@ -15,7 +15,8 @@ import { RunsController } from './langgraph/runs.controller';
 import { ThreadsController } from './langgraph/threads.controller';
 import { ProblemFilter } from './problems/problem.filter';
 import type { GatewaySettings } from './settings';
-import { HEALTH, INTAKE, INTERVENTIONS, REQUESTS, STORE, STREAMS } from './tokens';
+import { HEALTH, INTAKE, INTERVENTIONS, REQUESTS, STORE, STREAMS, TOOL_CONTROL } from './tokens';
+import { ToolsController } from './tools/tools.controller';
 
 const name = 'gateway';
 
@@ -36,6 +37,7 @@ export class AppModule {
         ApprovalsController,
         BudgetController,
         HealthController,
+        ToolsController,
       ],
       providers: [
         { provide: ApiKeys, useValue: gateway.keys },
@@ -44,6 +46,7 @@ export class AppModule {
         { provide: INTERVENTIONS, useValue: gateway.interventions },
         { provide: INTAKE, useValue: gateway.intake },
         { provide: STREAMS, useValue: gateway.streams },
+        { provide: TOOL_CONTROL, useValue: gateway.toolControl },
         { provide: HEALTH, useValue: gateway.health },
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_PIPE, useClass: BodyPipe },

@@ -1,7 +1,15 @@
 import { luminaFileSchema } from '@lumina/agent';
 import { type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
 import { Ringer } from '@lumina/queue';
-import { AgentLibrary, HealthBoard, type RunStore, StoreAccess, ToolCatalogue } from '@lumina/store';
+import {
+  AgentLibrary,
+  HealthBoard,
+  McpPins,
+  type RunStore,
+  StoreAccess,
+  ToolCatalogue,
+  ToolSwitches,
+} from '@lumina/store';
 import type { Logger } from 'pino';
 import { AgentRegister } from './agents/agent-register';
 import { ApiKeys } from './auth/api-keys';
@@ -11,6 +19,7 @@ import { RunStreams } from './langgraph/run-stream';
 import { RunFeed } from './runs/run-feed';
 import { RunIntake } from './runs/run-intake';
 import type { GatewaySettings } from './settings';
+import { ToolControl } from './tools/tool-control';
 
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
 
@@ -24,6 +33,7 @@ export class Gateway implements Service {
   readonly requests: RunRequests;
   readonly streams: RunStreams;
   readonly health: HealthBoard;
+  readonly toolControl: ToolControl;
   private readonly access: StoreAccess;
   private readonly feed: RunFeed;
   private readonly ringer: Ringer;
@@ -42,11 +52,20 @@ export class Gateway implements Service {
       maxTenantRuns: settings.LUMINA_TENANT_MAX_RUNS,
       reached: crashPoint(settings.LUMINA_CRASH_AT),
     });
+    const catalogue = new ToolCatalogue(this.access.read);
     this.interventions = new Interventions({
       store: this.store,
       ringer: this.ringer,
       agents: new AgentLibrary(this.store),
-      catalogue: new ToolCatalogue(this.access.read),
+      catalogue,
+    });
+    this.toolControl = new ToolControl({
+      catalogue,
+      switches: new ToolSwitches(this.access.writer, this.access.read),
+      pins: new McpPins(this.access.writer, this.access.read),
+      servers: Object.keys(file.mcpServers),
+      audit: (record) => this.log.info({ event: 'audit', ...record }),
+      nowMs: Date.now,
     });
     const { store, intake, interventions } = this;
     this.requests = new RunRequests({ store, intake, interventions });

@@ -18,7 +18,7 @@ export const gatewaySettings = defineSettings({
   LUMINA_API_KEYS: secret({
     description:
       'Static API keys for development and tests, commas between: key:tenant, or key:tenant:scope+scope. ' +
-      'Scopes: runs:read, runs:write, approve. Without scopes a key has all of them.',
+      'Scopes: runs:read, runs:write, approve, operate (the whole deployment, not one tenant). Without scopes a key has all but operate.',
   }),
   LUMINA_MAX_BODY: bytes({
     min: 1_024,

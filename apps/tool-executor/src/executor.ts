@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { type LuminaFile, luminaFileSchema } from '@lumina/agent';
 import { type HttpMeasure, type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
 import { DoorbellWorker, Ringer, drainWithin } from '@lumina/queue';
-import { Cancellations, StoreAccess, ToolCatalogue } from '@lumina/store';
+import {
+  Cancellations,
+  ControlWatch,
+  StoreAccess,
+  SwitchBoard,
+  ToolCatalogue,
+  ToolSwitches,
+} from '@lumina/store';
 import type { Logger } from 'pino';
 import { v4 as uuidV4 } from 'uuid';
 import { callLog } from './calls/call-log';
@@ -11,7 +18,7 @@ import { Workspaces } from './calls/workspaces';
 import { RedisResultCache } from './cache/redis-result-cache';
 import { guardedCalls } from './guarded-call';
 import { RedisRateLimits } from './limits/redis-rate-limits';
-import { measureSecurityEvent, measureWeb } from './metrics';
+import { measureSecurityEvent, measureSwitches, measureWeb } from './metrics';
 import type { ExecutorSettings } from './settings';
 import { type Tool, offerOf } from './tool';
 import { SandboxedTools, sandboxedToolNames } from './programs/sandboxed-tools';
@@ -43,6 +50,8 @@ export class Executor implements Service {
   private readonly sandboxed: SandboxedTools;
   private readonly web: WebAccess;
   private readonly cancellations: Cancellations;
+  private readonly controls: ControlWatch;
+  private readonly switches: SwitchBoard;
   private readonly worker: DoorbellWorker;
   private publishing: NodeJS.Timeout | undefined;
 
@@ -59,6 +68,9 @@ export class Executor implements Service {
     this.tools = new Map(enabledTools(this.file.tools, tools, sandboxedToolNames));
     this.sandboxed = new SandboxedTools(sandboxedToolsOptions(settings, (tool) => this.auditCommand(tool)));
     this.cancellations = new Cancellations(this.access.blocking());
+    this.controls = new ControlWatch(this.access.read, { onError: this.report('controls') });
+    const switches = new ToolSwitches(this.access.writer, this.access.read);
+    this.switches = new SwitchBoard(switches, this.controls, measureSwitches);
     this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'), this.access.read);
     this.worker = this.openWorker();
   }
@@ -66,6 +78,7 @@ export class Executor implements Service {
   async start(): Promise<void> {
     const sandbox = this.addSandboxedTools();
     await this.cancellations.start();
+    await this.controls.start();
     await sandbox;
     await this.publish();
     // Only now: whoever knocks must find all tools that this executor will ever have.
@@ -92,6 +105,7 @@ export class Executor implements Service {
   }
 
   async stop(): Promise<void> {
+    this.controls.stop();
     this.cancellations.stop();
     await this.sandboxed.close();
     await this.ringer.close();
@@ -108,6 +122,7 @@ export class Executor implements Service {
       tools: this.tools,
       workspaces: this.openWorkspaces(),
       guarded: guardedCalls({
+        switches: this.switches,
         limits: new RedisRateLimits(this.access.read),
         cache: new RedisResultCache(this.access.read),
         nextOwner: uuidV4,

@@ -22,7 +22,11 @@ function bench(more: Partial<Tool> = {}) {
   let owners = 0;
   let calls = 0;
   const clock = (): number => nowMs;
+  const off = new Set<string>();
   const call = guardedCalls({
+    switches: {
+      offFor: (name, tenant) => (off.has(tenant) ? { name, tenant, by: 'x', at: 0 } : undefined),
+    },
     limits: new MemoryRateLimits(clock),
     cache: new MemoryResultCache(clock),
     nextOwner: () => `o${++owners}`,
@@ -40,20 +44,33 @@ function bench(more: Partial<Tool> = {}) {
     }),
     ...more,
   };
-  const ask = (args: Record<string, unknown>, { tenant = 'a', onBegin = () => undefined } = {}) =>
+  const ask = (args: Record<string, unknown>, { tenant = 'a', onBegin = (): void => undefined } = {}) =>
     call(
       tool,
       args,
       { workspace: scratch.workspace, signal: new AbortController().signal, idempotencyKey: `c${++calls}` },
       { tenant, onBegin },
     );
-  return { ask, runs: () => runs, pass: (ms: number) => void (nowMs += ms) };
+  return { ask, off, runs: () => runs, pass: (ms: number) => void (nowMs += ms) };
 }
 
 const limited = { rateLimit: { calls: 2, perMs: 60_000 } };
 const cached = { cacheMs: 1_000 };
 
 describe('a guarded call', () => {
+  it('is refused while an operator has switched its tool off for the tenant, and begins nothing', async () => {
+    const { ask, off, runs } = bench({ ...limited, ...cached });
+    await ask({ q: 'x' });
+    off.add('a');
+    let begun = 0;
+    const refused = await ask({ q: 'x' }, { onBegin: () => void (begun += 1) });
+    expect(refused).toMatchObject({ kind: 'error', type: 'switched_off' });
+    expect(await ask({ q: 'y' }, { tenant: 'b' })).toMatchObject({ kind: 'ok' });
+    off.delete('a');
+    expect(await ask({ q: 'z' })).toMatchObject({ kind: 'ok' });
+    expect([runs(), begun]).toEqual([3, 0]);
+  });
+
   it('runs the tool', async () => {
     const { ask } = bench();
     expect(await ask({ q: 'x' })).toEqual({ kind: 'ok', content: 'x 1 1' });
@@ -122,6 +139,7 @@ describe('a guarded call', () => {
 
   it('stays open when nobody can tell the rate', async () => {
     const call = guardedCalls({
+      switches: { offFor: () => undefined },
       limits: { take: () => Promise.reject(new Error('away')) },
       cache: new MemoryResultCache(() => 0),
       nextOwner: () => 'o',

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { SwitchBoard } from '@lumina/store';
 import { cachedCall } from './cache/cached-call';
 import type { ResultCache } from './cache/result-cache';
 import type { RateLimits } from './limits/rate-limits';
@@ -14,6 +15,7 @@ import {
 } from './tool';
 
 export interface CallGuards {
+  readonly switches: Pick<SwitchBoard, 'offFor'>;
   readonly limits: RateLimits;
   readonly cache: ResultCache;
   /** A name for who finds a result out; another each time. */
@@ -34,15 +36,16 @@ export type GuardedCall = (
 ) => Promise<ToolResult>;
 
 /**
- * `runTool` with what stands around every call: arguments are checked, then the tenant's rate, then the cache is asked, then the tool is
+ * `runTool` with what stands around every call: nobody has switched the tool off, arguments are checked, then the tenant's rate, then the cache is asked, then the tool is
  * run. A cached answer counts as a call. Where the rate cannot be told this rejects, so that the call stays open and is tried again:
  * an outage is no way around a limit. Where the cache cannot be asked the tool is run.
  *
  * @throws what `limits` throws
  */
 export const guardedCalls =
-  ({ limits, cache, nextOwner }: CallGuards): GuardedCall =>
+  ({ switches, limits, cache, nextOwner }: CallGuards): GuardedCall =>
   async (tool, rawArgs, context, { tenant, onBegin }) => {
+    if (switches.offFor(tool.name, tenant) !== undefined) return switchedOff(tool.name);
     const checked = checkArguments(tool, rawArgs);
     if (checked.kind === 'error') return checked;
     const refusal = await refusalOf(limits, tool, { tenant, call: context.idempotencyKey });
@@ -64,6 +67,13 @@ export const guardedCalls =
       { cache, count: (operation, result) => measureCache(tool.name, operation, result) },
     );
   };
+
+/** Who switched it and why is the operators' business, not the model's. */
+const switchedOff = (name: string): ToolFailure =>
+  failure(
+    'switched_off',
+    `${name} is switched off by an operator; go on without it, or say what it is needed for`,
+  );
 
 async function refusalOf(
   limits: RateLimits,

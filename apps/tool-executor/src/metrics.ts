@@ -1,5 +1,6 @@
+import type { ToolSwitch } from '@lumina/contracts';
 import type { HttpMeasure } from '@lumina/platform';
-import { Counter, Histogram } from 'prom-client';
+import { Counter, Gauge, Histogram } from 'prom-client';
 import type { CacheOperation, CacheResult } from './cache/cached-call';
 
 const invocations = new Counter({
@@ -55,6 +56,12 @@ const webSeconds = new Histogram({
   buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
 });
 
+const switchedOff = new Gauge({
+  name: 'lumina_tools_switched_off',
+  help: 'Switches that hold, as this process knows them: for everybody, or for single tenants.',
+  labelNames: ['scope'],
+});
+
 /** A tool that is not ours is one label, however many names a model invents. */
 export const unknownTool = 'unknown';
 
@@ -70,6 +77,12 @@ export const measureUnknownOutcome = (tool: string): void => unknownOutcomes.inc
 export const measureRateLimited = (scope: 'tenant', tool: string): void => rateLimited.inc({ scope, tool });
 export const measureCache = (tool: string, operation: CacheOperation, result: CacheResult): void =>
   cacheOperations.inc({ tool, operation, result });
+
+export function measureSwitches(switches: readonly ToolSwitch[]): void {
+  const ofTenants = switches.filter(({ tenant }) => tenant !== undefined).length;
+  switchedOff.set({ scope: 'tenant' }, ofTenants);
+  switchedOff.set({ scope: 'all' }, switches.length - ofTenants);
+}
 
 export function measureWeb({ outcome, status, durationMs }: HttpMeasure): void {
   webRequests.inc({ outcome, status: status === undefined ? '' : `${Math.floor(status / 100)}xx` });

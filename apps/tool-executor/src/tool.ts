@@ -17,6 +17,8 @@ export const toolErrorTypes = [
   'rate_limited',
   'unavailable',
   'not_configured',
+  /** An operator has switched the tool off. */
+  'switched_off',
   /** What is there already, or was changed meanwhile, stands in the way. */
   'conflict',
   /** A text that was to be replaced, or the lines around a change, are not in the file. */

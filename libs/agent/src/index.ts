@@ -22,6 +22,13 @@ export { promptMessages } from './prompt';
 export { askUserTool, questionIn } from './ask-user';
 export { delegateTool, maxDepth } from './delegation';
 export {
+  type HttpMcpServer,
+  type McpServer,
+  type McpValue,
+  type StdioMcpServer,
+  mcpServerSchema,
+} from './mcp-servers';
+export {
   type LuminaFile,
   agentsOf,
   canonicalDefinition,

@@ -6,6 +6,7 @@ import {
 } from '@lumina/contracts';
 import { z } from 'zod';
 import { canonicalJson } from './canonical-json';
+import { mcpServersSchema, unknownServerOf } from './mcp-servers';
 
 /** What one model costs, in US dollars for a million tokens, from a day on. */
 export const priceSchema = z.strictObject({
@@ -19,13 +20,14 @@ export const toolSettingsSchema = z.strictObject({
   timeoutMs: z.number().int().min(100).max(300_000).optional(),
 });
 
-/** The file that LUMINA_CONFIG names: agents, models with prices, tools. */
+/** The file that LUMINA_CONFIG names: agents, models with prices, tools, MCP servers. */
 export const luminaFileSchema = z
   .strictObject({
     defaultAgent: agentNameSchema,
     agents: z.record(agentNameSchema, agentDefinitionSchema.omit({ name: true })),
     prices: z.record(modelRefSchema, priceSchema).default({}),
     tools: z.record(z.string(), toolSettingsSchema).default({}),
+    mcpServers: mcpServersSchema.default({}),
   })
   .superRefine((file, context) => {
     const known = Object.keys(file.agents);
@@ -38,7 +40,14 @@ export const luminaFileSchema = z
       });
     };
     mustExist(file.defaultAgent, ['defaultAgent']);
-    for (const [name, { subagents }] of Object.entries(file.agents)) {
+    for (const [name, { subagents, tools }] of Object.entries(file.agents)) {
+      tools.forEach((tool, index) => {
+        const server = unknownServerOf(tool, file.mcpServers);
+        if (server === undefined) return;
+        const servers = Object.keys(file.mcpServers).join(', ') || 'none';
+        const message = `there is no MCP server "${server}" for "${tool}"; there are: ${servers}`;
+        context.addIssue({ code: 'custom', path: ['agents', name, 'tools', index], message });
+      });
       subagents.forEach((subagent, index) => mustExist(subagent, ['agents', name, 'subagents', index]));
     }
   });

@@ -37,7 +37,18 @@ export { childIds } from './child-ids';
 export { Cancellations } from './cancellations';
 export { LiveEvents, type LiveEvent } from './live-events';
 export { ToolCatalogue } from './tool-catalogue';
-export { durabilityOf, leaseTimesOf, openRunStore, storeSettings, storeTimesOf } from './open-run-store';
+export { durabilityOf, leaseTimesOf, storeSettings, storeTimesOf } from './open-run-store';
+export { ToolSwitches } from './tool-switches';
+export { ControlWatch, type ControlKind } from './control-watch';
+export { SwitchBoard } from './switch-board';
+export {
+  type Approval,
+  type ApprovalOutcome,
+  McpPins,
+  type Pin,
+  type PinnedTool,
+  type SeenTool,
+} from './mcp-pins';
 export { HealthBoard } from './health-board';
 export { StoreAccess } from './store-access';
 export { noCaps } from './run-store';

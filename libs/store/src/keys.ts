@@ -14,6 +14,12 @@ export const keys = {
   newest: (tenant: string) => `${keyPrefix}newest:${tenant}`,
   agent: (digest: string) => `${keyPrefix}agent:${digest}`,
   tools: `${keyPrefix}tools`,
+  /** Tools that are off, by tenant and name; what was switched when by whom; and how often such things have changed. */
+  switches: `${keyPrefix}switches`,
+  controlLog: `${keyPrefix}control-log`,
+  controls: `${keyPrefix}controls`,
+  /** The approved definitions of an MCP server's tools, and those that wait for approval. */
+  pins: (server: string) => `${keyPrefix}mcp:${server}`,
   health: `${keyPrefix}health`,
   due: `${keyPrefix}due`,
   live: `${keyPrefix}live`,

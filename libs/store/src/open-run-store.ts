@@ -1,8 +1,6 @@
 import { defineSettings, duration, integer, oneOf } from '@lumina/platform';
-import type { Redis } from 'ioredis';
-import { type Durability, DurableWriter } from './durable-writer';
+import type { Durability } from './durable-writer';
 import type { LeaseTimes } from './lease-keeper';
-import { RedisRunStore } from './redis-run-store';
 import { type StoreTimes, defaultStoreTimes } from './store-times';
 
 /** How durable an acknowledgement is, and how long silence is borne. */
@@ -69,17 +67,3 @@ export const leaseTimesOf = ({ LUMINA_LEASE: leaseMs }: StoreSettings): LeaseTim
   renewEveryMs: Math.floor(leaseMs / 3),
   gatherMs: 25,
 });
-
-/**
- * The run store over two connections: one for its scripts (purpose `write`), one for reading (purpose `read`). `isMasterTrusted`: see
- * W4 in durable-writer.ts.
- */
-export function openRunStore(
-  connections: { readonly write: Redis; readonly read: Redis },
-  durability: Durability,
-  times: StoreTimes,
-  isMasterTrusted?: () => boolean,
-): RedisRunStore {
-  const writer = new DurableWriter(connections.write, durability, isMasterTrusted);
-  return new RedisRunStore(writer, connections.read, times);
-}

@@ -12,6 +12,9 @@ export const scriptNames = [
   'thread',
   'annotate',
   'confirm',
+  'switch',
+  'pins-see',
+  'pins-approve',
 ] as const;
 export type ScriptName = (typeof scriptNames)[number];
 

@@ -9,14 +9,17 @@ import {
 } from '@lumina/platform';
 import type { Redis, RedisOptions } from 'ioredis';
 import type { LeaseTimes } from './lease-keeper';
-import { durabilityOf, leaseTimesOf, openRunStore, storeTimesOf, type storeSettings } from './open-run-store';
-import type { RedisRunStore } from './redis-run-store';
+import { DurableWriter } from './durable-writer';
+import { durabilityOf, leaseTimesOf, storeTimesOf, type storeSettings } from './open-run-store';
+import { RedisRunStore } from './redis-run-store';
 
 type AccessSettings = Settings<typeof redisSettings> & Settings<typeof storeSettings>;
 
 /** One process's way to the run store: its connections, each for its purpose, and the store on them. */
 export class StoreAccess {
   readonly store: RedisRunStore;
+  /** Carries the scripts of what is kept beside the runs, as durably as theirs. */
+  readonly writer: DurableWriter;
   /** For reading, and for what is not part of the store's protocol. */
   readonly read: Redis;
   readonly leaseTimes: LeaseTimes;
@@ -33,8 +36,8 @@ export class StoreAccess {
     this.read = connectRedis(this.target, 'read', onError);
     this.leaseTimes = leaseTimesOf(settings);
     const durability = durabilityOf(settings, this.target.kind === 'sentinel');
-    const connections = { write: this.write, read: this.read };
-    this.store = openRunStore(connections, durability, storeTimesOf(settings), masterTrust(this.target));
+    this.writer = new DurableWriter(this.write, durability, masterTrust(this.target));
+    this.store = new RedisRunStore(this.writer, this.read, storeTimesOf(settings));
   }
 
   /** A new connection for one blocking reader or one subscriber, who closes it. */

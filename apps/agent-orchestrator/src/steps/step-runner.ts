@@ -19,6 +19,7 @@ import {
   LeaseKeeper,
   type LeaseTimes,
   type RunStore,
+  type SwitchBoard,
   type ToolCatalogue,
   commitOf,
   isStored,
@@ -31,6 +32,7 @@ export interface StepDependencies {
   readonly models: ModelClient;
   readonly agents: AgentLibrary;
   readonly catalogue: Pick<ToolCatalogue, 'offers'>;
+  readonly switches: Pick<SwitchBoard, 'offFor'>;
   readonly ringer: Pick<Ringer, 'ring'>;
   readonly log: StepLog;
   /** Asked for when an agent names no models of its own; may fail with a LuminaError while no model is reachable. */
@@ -184,7 +186,9 @@ export class StepRunner {
   }
 
   private async circumstances({ agent, claimed }: Pick<Step, 'agent' | 'claimed'>): Promise<Circumstances> {
-    const { catalogue, nowMs, digest } = this.dependencies;
-    return { agent, offers: await catalogue.offers(), thread: claimed.thread, nowMs: nowMs(), digest };
+    const { catalogue, switches, nowMs, digest } = this.dependencies;
+    const { thread, tenant } = claimed;
+    const isSwitchedOff = (tool: string): boolean => switches.offFor(tool, tenant) !== undefined;
+    return { agent, offers: await catalogue.offers(), isSwitchedOff, thread, nowMs: nowMs(), digest };
   }
 }

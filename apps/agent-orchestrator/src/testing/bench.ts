@@ -140,6 +140,7 @@ export class Bench {
       catalogue: {
         offers: async () => new Map(['read_file', 'list_directory'].map((name) => [name, offer(name)])),
       },
+      switches: { offFor: () => undefined },
       ringer: { ring: async (items) => void this.rung.push(...items) },
       log: stepLog({ info: (line: Record<string, unknown>) => void this.logged.push(line) }, Date.now),
       defaultChain: async () => ['simulated/simulated'],

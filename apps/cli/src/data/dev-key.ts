@@ -29,3 +29,6 @@ export const developmentKey = (path: string): string => keptSecret(path, () => `
 
 /** The tenant that the development key belongs to. */
 export const developmentTenant = 'dev';
+
+/** All that a key can be allowed: it belongs to whoever runs the stack. */
+export const developmentScopes = ['runs:read', 'runs:write', 'approve', 'operate'] as const;

@@ -19,7 +19,7 @@ describe('the environment of services', () => {
       writeFileSync(join(folder, 'keys'), 'filed-key-1:f\n');
       const env = { LUMINA_API_KEYS: 'mine-12345:me', LUMINA_API_KEYS_FILE: 'keys', PORT: '1' };
       expect(serviceEnvironment({ env, cwd: folder }, parts)).toMatchObject({
-        LUMINA_API_KEYS: 'mine-12345:me,filed-key-1:f,lum_dev_x:dev',
+        LUMINA_API_KEYS: 'mine-12345:me,filed-key-1:f,lum_dev_x:dev:runs:read+runs:write+approve+operate',
         LUMINA_API_KEYS_FILE: '',
         LUMINA_WORKSPACE_ROOT: '/w',
       });

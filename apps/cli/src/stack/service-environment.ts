@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Shell } from '../command-line/shell';
-import { developmentTenant } from '../data/dev-key';
+import { developmentScopes, developmentTenant } from '../data/dev-key';
 import { repositoryRoot } from '../data/repository';
 import type { EmbeddedRedis } from './embedded-redis';
 
@@ -47,7 +47,10 @@ export function serviceEnvironment(
   shell: Pick<Shell, 'env' | 'cwd'>,
   parts: StackParts,
 ): Readonly<Record<string, string>> {
-  const keys = [...givenKeys(shell), `${parts.developmentKey}:${developmentTenant}`];
+  const keys = [
+    ...givenKeys(shell),
+    `${parts.developmentKey}:${developmentTenant}:${developmentScopes.join('+')}`,
+  ];
   return {
     NODE_COMPILE_CACHE: join(repositoryRoot, '.cache', 'node'),
     ...inherited(shell),

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { SettingsError } from '@lumina/platform';
 
-export const scopes = ['runs:read', 'runs:write', 'approve'] as const;
+export const scopes = ['runs:read', 'runs:write', 'approve', 'operate'] as const;
 export type Scope = (typeof scopes)[number];
+
+/** What a key may do that names no scopes. `operate` reaches beyond its tenant, so a key has it only where it is named. */
+const impliedScopes = scopes.filter((scope) => scope !== 'operate');
 
 /** Who a request speaks for. */
 export interface Caller {
@@ -32,7 +35,7 @@ const digestOf = (key: string): string => createHash('sha256').update(key).diges
 
 function readEntry(entry: string, place: number): readonly [string, Caller] {
   const [key = '', tenant = '', granted] = entry.split(':', 2).concat(scopesOf(entry));
-  const names = granted === undefined || granted === '' ? [...scopes] : granted.split('+');
+  const names = granted === undefined || granted === '' ? [...impliedScopes] : granted.split('+');
   const isUsable = key.length >= 8 && /^[a-z0-9][a-z0-9_-]*$/i.test(tenant) && names.every(isScope);
   if (!isUsable) {
     const expected = `key:tenant[:scope+scope] at place ${place}, with a key of 8 characters or more and scopes of ${scopes.join(', ')}`;

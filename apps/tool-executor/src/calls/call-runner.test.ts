@@ -74,6 +74,7 @@ describe('CallRunner', () => {
     const bench = new Bench();
     await openCalls(bench.store);
     const guarded = guardedCalls({
+      switches: { offFor: () => undefined },
       limits: { take: () => Promise.reject(new Error('away')) },
       cache: new MemoryResultCache(Date.now),
       nextOwner: () => 'o',

@@ -75,7 +75,11 @@ export class Bench {
   readonly opened: string[] = [];
   readonly letGo = new AbortController();
   private claims = 0;
+  readonly off = new Set<string>();
   private readonly guarded = guardedCalls({
+    switches: {
+      offFor: (name, tenant) => (this.off.has(name) ? { name, tenant, by: 'test', at: 0 } : undefined),
+    },
     limits: new MemoryRateLimits(Date.now),
     cache: new MemoryResultCache(Date.now),
     nextOwner: () => `owner#${++this.claims}`,
