@@ -1,10 +1,18 @@
 import { createHash } from 'node:crypto';
 import { type LuminaFile, luminaFileSchema } from '@lumina/agent';
-import { type HttpMeasure, type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
+import {
+  type HttpMeasure,
+  type Service,
+  configPath,
+  crashPoint,
+  endpointOf,
+  readYamlFile,
+} from '@lumina/platform';
 import { DoorbellWorker, Ringer, drainWithin } from '@lumina/queue';
 import {
   Cancellations,
   ControlWatch,
+  McpPins,
   StoreAccess,
   SwitchBoard,
   ToolCatalogue,
@@ -19,6 +27,8 @@ import { RedisResultCache } from './cache/redis-result-cache';
 import { guardedCalls } from './guarded-call';
 import { RedisRateLimits } from './limits/redis-rate-limits';
 import { measureSecurityEvent, measureSwitches, measureWeb } from './metrics';
+import { McpTools } from './mcp/mcp-tools';
+import { McpTransports } from './mcp/mcp-transports';
 import type { ExecutorSettings } from './settings';
 import { type Tool, offerOf } from './tool';
 import { SandboxedTools, sandboxedToolNames } from './programs/sandboxed-tools';
@@ -49,6 +59,7 @@ export class Executor implements Service {
   private readonly tools: Map<string, Tool>;
   private readonly sandboxed: SandboxedTools;
   private readonly web: WebAccess;
+  private readonly mcp: McpTools;
   private readonly cancellations: Cancellations;
   private readonly controls: ControlWatch;
   private readonly switches: SwitchBoard;
@@ -59,9 +70,11 @@ export class Executor implements Service {
     private readonly settings: ExecutorSettings,
     private readonly log: Log,
   ) {
+    // First what can be wrong with the configuration: nothing is open then.
+    this.file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
+    const transports = this.mcpTransports();
     this.access = new StoreAccess(settings, this.report('redis'));
     this.catalogue = new ToolCatalogue(this.access.read);
-    this.file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
     this.web = openWeb(settings, (measure) => this.webCalled(measure));
     const ofModules = toolsOfModules(settings.LUMINA_TOOL_MODULES ?? []);
     const tools = [...ownTools, ...webTools(this.web), ...ofModules];
@@ -69,6 +82,7 @@ export class Executor implements Service {
     this.sandboxed = new SandboxedTools(sandboxedToolsOptions(settings, (tool) => this.auditCommand(tool)));
     this.cancellations = new Cancellations(this.access.blocking());
     this.controls = new ControlWatch(this.access.read, { onError: this.report('controls') });
+    this.mcp = this.openMcp(transports);
     const switches = new ToolSwitches(this.access.writer, this.access.read);
     this.switches = new SwitchBoard(switches, this.controls, measureSwitches);
     this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'), this.access.read);
@@ -80,6 +94,7 @@ export class Executor implements Service {
     await this.cancellations.start();
     await this.controls.start();
     await sandbox;
+    await this.mcp.start();
     await this.publish();
     // Only now: whoever knocks must find all tools that this executor will ever have.
     await this.worker.ready();
@@ -91,7 +106,7 @@ export class Executor implements Service {
   }
 
   notes(): Readonly<Record<string, string>> {
-    return { sandbox: this.sandboxed.note };
+    return { sandbox: this.sandboxed.note, ...this.mcp.notes() };
   }
 
   async check(): Promise<Readonly<Record<string, string | undefined>>> {
@@ -107,10 +122,42 @@ export class Executor implements Service {
   async stop(): Promise<void> {
     this.controls.stop();
     this.cancellations.stop();
+    await this.mcp.close();
     await this.sandboxed.close();
     await this.ringer.close();
     await this.web.close();
     this.access.close();
+  }
+
+  /** @throws ConfigurationError for what a server needs and is not there */
+  private mcpTransports(): McpTransports {
+    const { LUMINA_WORKSPACE_ROOT: workspaceRoot, LUMINA_HTTP_ALLOW, LUMINA_HTTP_REFUSE } = this.settings;
+    return new McpTransports(this.file.mcpServers, {
+      env: process.env,
+      workspaceRoot,
+      sandbox: () => this.sandboxed.sandbox,
+      note: () => this.sandboxed.note,
+      trusted: (LUMINA_HTTP_ALLOW ?? []).map(endpointOf),
+      refused: LUMINA_HTTP_REFUSE ?? [],
+    });
+  }
+
+  private openMcp(transports: McpTransports): McpTools {
+    return new McpTools({
+      servers: this.file.mcpServers,
+      pins: new McpPins(this.access.writer, this.access.read),
+      watch: this.controls,
+      open: (name, server) => transports.open(name, server),
+      onChange: () => this.takeMcpTools(),
+      log: this.log,
+      nowMs: Date.now,
+    });
+  }
+
+  /** Those of MCP servers come and change while all runs; other executors and orchestrators hear of it by the catalogue. */
+  private takeMcpTools(): void {
+    for (const tool of this.mcp.tools()) this.tools.set(tool.name, tool);
+    if (this.publishing !== undefined) void this.publish().catch(this.report('publish'));
   }
 
   private openWorker(): DoorbellWorker {
@@ -176,7 +223,8 @@ export class Executor implements Service {
   }
 
   private publish(): Promise<void> {
-    return this.catalogue.publish([...this.tools.values()].map(offerOf));
+    const offered = [...this.tools.values()].filter(({ name }) => this.mcp.isOffered(name));
+    return this.catalogue.publish(offered.map(offerOf));
   }
 
   /** Each attempt to leave a workspace is counted and put on record. */

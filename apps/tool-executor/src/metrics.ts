@@ -62,6 +62,17 @@ const switchedOff = new Gauge({
   labelNames: ['scope'],
 });
 
+const mcpServerUp = new Gauge({
+  name: 'lumina_mcp_server_up',
+  help: 'Whether this process is connected to an MCP server: 1, or 0.',
+  labelNames: ['server'],
+});
+const mcpServerLosses = new Counter({
+  name: 'lumina_mcp_server_losses_total',
+  help: 'Connections to an MCP server that ended, or could not be made.',
+  labelNames: ['server'],
+});
+
 /** A tool that is not ours is one label, however many names a model invents. */
 export const unknownTool = 'unknown';
 
@@ -82,6 +93,11 @@ export function measureSwitches(switches: readonly ToolSwitch[]): void {
   const ofTenants = switches.filter(({ tenant }) => tenant !== undefined).length;
   switchedOff.set({ scope: 'tenant' }, ofTenants);
   switchedOff.set({ scope: 'all' }, switches.length - ofTenants);
+}
+
+export function measureMcpServer(server: string, isUp: boolean): void {
+  mcpServerUp.set({ server }, isUp ? 1 : 0);
+  if (!isUp) mcpServerLosses.inc({ server });
 }
 
 export function measureWeb({ outcome, status, durationMs }: HttpMeasure): void {

@@ -12,6 +12,7 @@ export {
 export { conversationAt, messagesOf, parentPosition } from './conversation';
 export type { Circumstances } from './circumstances';
 export type { ApprovalAnswer, BudgetAnswer, Command, Occurrence, Prompt } from './commands';
+export { canonicalJson } from './canonical-json';
 export { decide, occurrenceOf } from './decide';
 export { flagsInForce } from './flags';
 export { type UnknownOutcome, outcomeUnknown } from './outcome-unknown';

@@ -13,7 +13,7 @@ import {
   redisServerCheck,
   sandboxCheck,
 } from '../doctor/machine-checks';
-import { healthChecks, modelChecks, portsCheck, processChecks } from '../doctor/stack-checks';
+import { healthChecks, mcpChecks, modelChecks, portsCheck, processChecks } from '../doctor/stack-checks';
 import { runningStack } from '../stack/running-stack';
 import { urlOf } from '../stack/stack-state';
 
@@ -45,11 +45,12 @@ async function stackFindings(data: DataFolder, env: Shell['env']): Promise<reado
       await portsCheck(),
       ...(await modelChecks(env)),
     ];
-  const [processes, health] = await Promise.all([
+  const [processes, health, mcp] = await Promise.all([
     processChecks(data, state, env),
     healthChecks(urlOf(state, 'gateway')),
+    mcpChecks(state),
   ]);
-  return [...processes, ...health];
+  return [...processes, ...health, ...mcp];
 }
 
 function allFindings(data: DataFolder, env: Shell['env']): Promise<readonly (readonly Finding[])[]> {

@@ -25,7 +25,8 @@ const marks = /[<‹＜﹤〈]\s{0,16}[/／]?\s{0,16}untrusted[\s_-]{0,16}conten
 const invisible =
   /[\p{Cc}\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\u{e0000}-\u{e007f}\u2028\u2029]/gu;
 
-const visible = (text: string): string =>
+/** What a person would see of a stranger's text, with nothing in it that looks like a mark; see U2. */
+export const visible = (text: string): string =>
   text
     .replaceAll('\r\n', '\n')
     .replace(invisible, (character) => (character === '\n' || character === '\t' ? character : ''))

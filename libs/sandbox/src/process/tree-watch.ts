@@ -2,7 +2,7 @@ import type { ExceededLimit, SandboxLimits } from '../sandbox';
 import { yieldToOthers } from './process-state';
 import type { ProcessTable, ProcessUsage } from './process-table';
 
-const everyMs = 25;
+const defaultEveryMs = 25;
 /** What is short runs like anything else; what goes on from here on gives way to everybody. */
 const busyAfterCpuMs = 400;
 
@@ -11,6 +11,8 @@ export interface WatchedTree {
   /** Processes of the tier itself, which do not count. */
   readonly ownProcesses: number;
   readonly limits: SandboxLimits;
+  /** How often it is looked at; 25 ms unless told. */
+  readonly everyMs?: number | undefined;
   /** What else is looked at each time, such as the space that is left. */
   readonly alsoExceeded?: () => ExceededLimit | undefined;
 }
@@ -48,7 +50,7 @@ export function watchTree(
     if (limit === undefined) return;
     clearInterval(timer);
     onExceeded(limit);
-  }, everyMs);
+  }, watched.everyMs ?? defaultEveryMs);
   return () => {
     clearInterval(timer);
     forget();
