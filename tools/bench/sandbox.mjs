@@ -1,7 +1,7 @@
 // What the sandbox costs for each call, against starting the same program plainly, and what a neighbour feels while a sandboxed
 // program misbehaves. All in one run, so that the numbers can be compared.
 //
-// Usage: node tools/bench/sandbox.mjs [--runs N]     (default 200; needs a build; exit 1 when the p50 overhead is over 15 ms)
+// Usage: node tools/bench/sandbox.mjs [--runs N] [--overhead]     (default 200 runs; --overhead: without the neighbour; needs a build; exit 1 when the p50 overhead is over 15 ms)
 import { spawn } from 'node:child_process';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -14,7 +14,9 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const require = createRequire(import.meta.url);
 const { openSandbox, defaultLimits, sandboxTiers } = require(join(root, 'dist/libs/sandbox/src/index.js'));
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '200' } } });
+const { values } = parseArgs({
+  options: { runs: { type: 'string', default: '200' }, overhead: { type: 'boolean', default: false } },
+});
 const runs = Number(values.runs);
 const maxOverheadMs = 15;
 const never = new AbortController().signal;
@@ -107,14 +109,13 @@ try {
     isOver ||= p50 - plain.p50 > maxOverheadMs;
     console.log(`  ${tier}: p50 ${ms(p50)}, p95 ${ms(p95)}; overhead p50 ${ms(p50 - plain.p50)}`);
   }
-  const quiet = summary(await neighbour());
-  console.log(`a neighbour's work            alone: p50 ${ms(quiet.p50)}, p95 ${ms(quiet.p95)}`);
-  for (const sandbox of sandboxes)
+  for (const sandbox of values.overhead ? [] : sandboxes)
     for (const [name, argv] of Object.entries(hogs)) {
+      const alone = summary(await neighbour());
       const { p50, p95, end, tookMs } = await neighbourBeside(sandbox, workspace, argv);
       const how = end.kind === 'limit' ? end.limit : end.kind;
       console.log(
-        `  beside ${name} in ${sandbox.tier}: p50 ${ms(p50)}, p95 ${ms(p95)} (${(p95 / quiet.p95).toFixed(1)}×); ended by ${how} after ${ms(tookMs)}`,
+        `a neighbour alone: p50 ${ms(alone.p50)}, p95 ${ms(alone.p95)}; beside ${name} in ${sandbox.tier}: p50 ${ms(p50)}, p95 ${ms(p95)}; that was ended by ${how} after ${ms(tookMs)}`,
       );
     }
 } finally {

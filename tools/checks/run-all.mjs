@@ -10,7 +10,7 @@ execFileSync(process.execPath, [build, 'libs/contracts', 'tools/checks'], { cwd:
 const { default: main } = await import(resolve(root, 'dist/tools/checks/src/main.js'));
 process.exitCode = main.runAllChecks(root, console.log);
 
-for (const page of ['configuration', 'tools']) {
+for (const page of ['configuration', 'tools', 'signals']) {
   try {
     execFileSync(process.execPath, [resolve(root, `tools/docs/${page}.mjs`)], {
       cwd: root,

@@ -74,13 +74,14 @@ function section(tool) {
   const limited =
     tool.rateLimit === undefined
       ? ''
-      : ` A tenant may make ${plural(tool.rateLimit.calls, 'call')} in ${seconds(tool.rateLimit.perMs)}.`;
+      : ` A user may make ${plural(tool.rateLimit.calls, 'call')} in ${seconds(tool.rateLimit.perMs)}.`;
+  const marked = tool.quotes?.what === 'all' ? ' What it returns is marked as written by others.' : '';
   return [
     `### ${name}`,
     '',
     plain(description),
     '',
-    `Risk: ${risk}. Time limit: ${seconds(timeoutMs)}. After a crash: ${repeated(tool)}.${cached}${limited}`,
+    `Risk: ${risk}. Time limit: ${seconds(timeoutMs)}. After a crash: ${repeated(tool)}.${cached}${limited}${marked}`,
     '',
     ...(rows.length === 0
       ? ['It has no arguments.']

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { agentsOf, canonicalDefinition, luminaFileSchema } from '@lumina/agent';
+import {
+  type LuminaFile,
+  agentsOf,
+  canonicalDefinition,
+  luminaFileSchema,
+  tenantPolicyOf,
+} from '@lumina/agent';
 import { type Doorbell, itemKind } from '@lumina/contracts';
 import { type Models, modelsFromSettings } from '@lumina/models';
 import { type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
@@ -8,6 +14,8 @@ import {
   AgentLibrary,
   Cancellations,
   ControlWatch,
+  Interventions,
+  type OverdueItem,
   StoreAccess,
   SwitchBoard,
   ToolCatalogue,
@@ -17,10 +25,12 @@ import type { Logger } from 'pino';
 import { v4 as uuidV4 } from 'uuid';
 import { ChildStarter } from './children/child-starter';
 import type { KnownAgents } from './children/known-agents';
-import { measureRecovery } from './metrics';
+import { measureOverdue, measureSettledHolds, measureSweep, modelMetrics, stuckCause } from './metrics';
 import type { OrchestratorSettings } from './settings';
-import { stepLog } from './steps/step-log';
+import { type StepLog, stepLog } from './steps/step-log';
 import { StepRunner } from './steps/step-runner';
+import { Tariffs } from './steps/tariffs';
+import { Reckoner } from './sweep/reckoner';
 import { Sweeper } from './sweep/sweeper';
 
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
@@ -31,12 +41,16 @@ export class Orchestrator implements Service {
   private readonly models: Models;
   private readonly letGo = new AbortController();
   private readonly ringer: Ringer;
+  private readonly file: LuminaFile;
   private readonly agents: KnownAgents;
   private readonly cancellations: Cancellations;
   private readonly controls: ControlWatch;
   private readonly switches: SwitchBoard;
   private worker: DoorbellWorker | undefined;
   private sweeper: Sweeper | undefined;
+  private readonly tariffs: Tariffs;
+  private readonly stepLog: StepLog;
+  private reckoner: Reckoner | undefined;
 
   constructor(
     private readonly settings: OrchestratorSettings,
@@ -46,11 +60,14 @@ export class Orchestrator implements Service {
     this.cancellations = new Cancellations(this.access.blocking());
     this.controls = new ControlWatch(this.access.read, { onError: this.report('controls') });
     this.switches = new SwitchBoard(new ToolSwitches(this.access.writer, this.access.read), this.controls);
-    const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
-    this.models = modelsFromSettings(settings, { prices: file.prices });
+    this.file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
+    const { prices, budgets } = this.file;
+    this.models = modelsFromSettings(settings, { prices, watch: modelMetrics });
+    this.tariffs = new Tariffs({ budgets, prices });
+    this.stepLog = stepLog(log, Date.now);
     this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'), this.access.read);
     this.agents = new Map(
-      agentsOf(file).map((agent) => {
+      agentsOf(this.file).map((agent) => {
         const json = canonicalDefinition(agent);
         return [agent.name, { json, digest: sha256(json), limits: agent.limits }];
       }),
@@ -73,14 +90,29 @@ export class Orchestrator implements Service {
       store: this.access.store,
       ringer: this.ringer,
       everyMs: this.settings.LUMINA_SWEEP_INTERVAL,
-      onSwept: (items) => items.forEach(({ cause }) => measureRecovery(cause)),
-      onError: this.report('sweep'),
+      leaseMs: this.access.leaseTimes.leaseMs,
+      onSwept: (items) => this.swept(items),
+      onError: (error) => {
+        measureSweep('error');
+        this.report('sweep')(error);
+      },
+    });
+    this.reckoner = new Reckoner({
+      store: this.access.store,
+      everyMs: this.settings.LUMINA_RECKON_INTERVAL,
+      onReckoned: ({ settled, warnings }) => {
+        measureSettledHolds(settled.length);
+        this.stepLog.warned(warnings);
+        if (settled.length > 0) this.log.warn({ event: 'holds settled', count: settled.length });
+      },
+      onError: this.report('reckon'),
     });
     await this.cancellations.start();
     await this.controls.start();
     await this.worker.ready();
     this.worker.start();
     this.sweeper.start();
+    this.reckoner.start();
     this.log.info({ event: 'started', agents: [...this.agents.keys()] });
     await this.models.defaultChain().then(
       (models) => this.log.info({ event: 'models', models }),
@@ -94,9 +126,13 @@ export class Orchestrator implements Service {
   }
 
   async drain(): Promise<void> {
-    await this.sweeper?.stop();
-    if (this.worker === undefined) return;
-    await drainWithin(this.worker, this.settings.LUMINA_DRAIN_TIMEOUT, this.letGo);
+    const { worker, settings, letGo } = this;
+    // Side by side: a sweep may have to wait for a store that is away.
+    await Promise.all([
+      this.sweeper?.stop(),
+      this.reckoner?.stop(),
+      worker && drainWithin(worker, settings.LUMINA_DRAIN_TIMEOUT, letGo),
+    ]);
   }
 
   async stop(): Promise<void> {
@@ -122,18 +158,35 @@ export class Orchestrator implements Service {
       nextOwner: () => `${name}#${++claims}`,
       nowMs: Date.now,
     };
-    const children = new ChildStarter({ ...shared, agents: this.agents });
+    const library = new AgentLibrary(store);
+    const catalogue = new ToolCatalogue(read);
+    const interventions = new Interventions({ store, ringer, agents: library, catalogue });
+    const children = new ChildStarter({ ...shared, agents: this.agents, interventions });
     const steps = new StepRunner({
       ...shared,
       models: this.models.client,
-      agents: new AgentLibrary(store),
-      catalogue: new ToolCatalogue(read),
+      agents: library,
+      catalogue,
       switches: this.switches,
-      log: stepLog(this.log, Date.now),
+      tenantPolicy: (tenant) => tenantPolicyOf(this.file, tenant),
+      log: this.stepLog,
+      tariffs: this.tariffs,
       defaultChain: () => this.models.defaultChain(),
       letGo: this.letGo.signal,
     });
     return (doorbell) => (itemKind(doorbell.item) === 'child' ? children : steps).answer(doorbell);
+  }
+
+  /** What is stuck is named, so that the page for it leads to a run. */
+  private swept(items: readonly OverdueItem[]): void {
+    measureSweep('ok');
+    for (const item of items) {
+      measureOverdue(item);
+      const cause = stuckCause(item);
+      if (cause === undefined) continue;
+      const { run, item: name, rings, attempts } = item;
+      this.log.warn({ event: 'run stuck', run, item: name, cause, rings, attempts });
+    }
   }
 
   private report(event: string): (error: unknown) => void {

@@ -20,6 +20,11 @@ export const orchestratorSettings = defineSettings({
     default: '2000',
     description: 'How many steps one orchestrator has under way at once; they mostly wait for models.',
   }),
+  LUMINA_RECKON_INTERVAL: duration({
+    minMs: 100,
+    default: '1m',
+    description: 'How often reservations are looked for that nobody is left to settle.',
+  }),
   LUMINA_SWEEP_INTERVAL: duration({
     minMs: 50,
     default: '500ms',

@@ -5,18 +5,53 @@ import { ApiKeys } from './auth/api-keys';
 import { AuthGuard } from './auth/auth.guard';
 import { BodyPipe } from './bodies/body.pipe';
 import { ChatController } from './chat/chat.controller';
+import { CronsController } from './crons/crons.controller';
 import { ExplainController } from './explain/explain.controller';
 import { Gateway } from './gateway';
 import { HealthController } from './health/health.controller';
 import { InfoController } from './langgraph/info.controller';
+import { ChatCompletionsController } from './openai/chat-completions.controller';
+import { ModelsController } from './openai/models.controller';
+import { ResponsesController } from './openai/responses.controller';
 import { ApprovalsController } from './interventions/approvals.controller';
 import { BudgetController } from './interventions/budget.controller';
+import { KeysController } from './keys/keys.controller';
+import { AssistantsController } from './langgraph/assistants.controller';
 import { RunsController } from './langgraph/runs.controller';
+import { ProtocolController } from './langgraph/protocol/protocol.controller';
+import { StatelessRunsController } from './langgraph/stateless-runs.controller';
+import { StoreItemsController } from './langgraph/store-items.controller';
+import { ThreadCollectionController } from './langgraph/thread-collection.controller';
 import { ThreadsController } from './langgraph/threads.controller';
 import { ProblemFilter } from './problems/problem.filter';
 import type { GatewaySettings } from './settings';
-import { HEALTH, INTAKE, INTERVENTIONS, REQUESTS, STORE, STREAMS, TOOL_CONTROL } from './tokens';
+import { BudgetsController } from './usage/budgets.controller';
+import { UsageController } from './usage/usage.controller';
+import { FeedbackController } from './feedback/feedback.controller';
+import {
+  AGENTS,
+  CRONS,
+  DEFINITIONS,
+  HEALTH,
+  INTAKE,
+  INTERVENTIONS,
+  ISSUED_KEYS,
+  DIRECTORY,
+  ENDED_RUNS,
+  ITEMS,
+  REQUESTS,
+  RESPONSES,
+  RUNS,
+  SPENDING,
+  STORE,
+  STREAMS,
+  THREAD_REMOVAL,
+  THREAD_SEARCH,
+  TOOL_CONTROL,
+  WEBHOOK_SECRET,
+} from './tokens';
 import { ToolsController } from './tools/tools.controller';
+import { WebhooksController } from './webhooks/webhooks.controller';
 
 const name = 'gateway';
 
@@ -31,22 +66,49 @@ export class AppModule {
       controllers: [
         InfoController,
         ChatController,
+        AssistantsController,
+        ThreadCollectionController,
         ThreadsController,
+        ProtocolController,
         RunsController,
+        StatelessRunsController,
+        CronsController,
+        StoreItemsController,
+        WebhooksController,
         ExplainController,
         ApprovalsController,
         BudgetController,
+        BudgetsController,
+        UsageController,
+        FeedbackController,
         HealthController,
         ToolsController,
+        KeysController,
+        ModelsController,
+        ResponsesController,
+        ChatCompletionsController,
       ],
       providers: [
+        { provide: ISSUED_KEYS, useValue: gateway.issuedKeys },
         { provide: ApiKeys, useValue: gateway.keys },
         { provide: STORE, useValue: gateway.store },
         { provide: REQUESTS, useValue: gateway.requests },
         { provide: INTERVENTIONS, useValue: gateway.interventions },
         { provide: INTAKE, useValue: gateway.intake },
+        { provide: RESPONSES, useValue: gateway.responses },
+        { provide: RUNS, useValue: gateway.runs },
         { provide: STREAMS, useValue: gateway.streams },
         { provide: TOOL_CONTROL, useValue: gateway.toolControl },
+        { provide: DEFINITIONS, useValue: gateway.definitions },
+        { provide: SPENDING, useValue: gateway.spending },
+        { provide: AGENTS, useValue: gateway.agents },
+        { provide: CRONS, useValue: gateway.crons },
+        { provide: DIRECTORY, useValue: gateway.directory },
+        { provide: ENDED_RUNS, useValue: gateway.endedRuns },
+        { provide: WEBHOOK_SECRET, useValue: gateway.webhookSecret },
+        { provide: ITEMS, useValue: gateway.items },
+        { provide: THREAD_SEARCH, useValue: gateway.threadSearch },
+        { provide: THREAD_REMOVAL, useValue: gateway.threadRemoval },
         { provide: HEALTH, useValue: gateway.health },
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_PIPE, useClass: BodyPipe },

@@ -8,6 +8,7 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     .setDescription('Tasks in, streamed answers out. Errors are RFC 9457 problem details with a LUM_* code.')
     .setVersion('0.1.0')
     .addApiKey({ type: 'apiKey', in: 'header', name: 'x-api-key' }, 'x-api-key')
+    .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer')
     .build();
   return SwaggerModule.createDocument(app, config);
 }

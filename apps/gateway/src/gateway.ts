@@ -1,71 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { luminaFileSchema } from '@lumina/agent';
-import { type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
-import { Ringer } from '@lumina/queue';
+import { HttpClient, type Service, configPath, crashPoint, endpointOf, readYamlFile } from '@lumina/platform';
+import { Ringer, Schedules } from '@lumina/queue';
 import {
   AgentLibrary,
   HealthBoard,
+  KeyRecords,
   McpPins,
   type RunStore,
+  SpendingReport,
   StoreAccess,
+  type EndedRuns,
+  type ItemStore,
+  type ThreadDirectory,
   ToolCatalogue,
   ToolSwitches,
+  ledgerBudgets,
 } from '@lumina/store';
 import type { Logger } from 'pino';
 import { AgentRegister } from './agents/agent-register';
 import { ApiKeys } from './auth/api-keys';
+import { Crons } from './crons/crons';
 import { Interventions } from './interventions/interventions';
+import { IssuedKeys } from './keys/issued-keys';
 import { RunRequests } from './langgraph/run-requests';
 import { RunStreams } from './langgraph/run-stream';
+import { ResponseRequests } from './openai/response-requests';
+import { ThreadRemoval } from './langgraph/thread-removal';
+import { ThreadSearch } from './langgraph/thread-search';
+import { ThreadViews } from './langgraph/thread-views';
 import { RunFeed } from './runs/run-feed';
 import { RunIntake } from './runs/run-intake';
+import { RunWatch } from './runs/run-watch';
 import type { GatewaySettings } from './settings';
 import { ToolControl } from './tools/tool-control';
+import type { Spending } from './usage/budgets.controller';
+import { Aftermath } from './webhooks/aftermath';
+import { WebhookCalls } from './webhooks/webhook-calls';
 
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
 
 /** What the gateway's routes work with. The gateway keeps no state: any of them can serve any request. */
 export class Gateway implements Service {
   readonly keys: ApiKeys;
+  readonly issuedKeys: IssuedKeys;
   readonly agents: AgentRegister;
   readonly store: RunStore;
   readonly intake: RunIntake;
   readonly interventions: Interventions;
   readonly requests: RunRequests;
   readonly streams: RunStreams;
+  readonly responses: ResponseRequests;
+  readonly runs: RunWatch;
   readonly health: HealthBoard;
   readonly toolControl: ToolControl;
+  readonly spending: Spending;
+  readonly definitions: AgentLibrary;
+  readonly directory: ThreadDirectory;
+  readonly items: ItemStore;
+  readonly threadSearch: ThreadSearch;
+  readonly threadRemoval: ThreadRemoval;
+  readonly endedRuns: EndedRuns;
+  readonly crons: Crons;
+  private readonly schedules: Schedules;
+  readonly webhookSecret = (): string => this.madeSecret;
+  private madeSecret = '';
+  private readonly aftermath: Aftermath;
+  private readonly http: HttpClient;
   private readonly access: StoreAccess;
   private readonly feed: RunFeed;
   private readonly ringer: Ringer;
 
   constructor(
-    settings: GatewaySettings,
+    private readonly settings: GatewaySettings,
     private readonly log: Log,
   ) {
     this.keys = new ApiKeys(settings.LUMINA_API_KEYS());
     this.access = new StoreAccess(settings, this.report('redis'));
     this.store = this.access.store;
-    const file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
-    this.agents = new AgentRegister(file, this.store);
+    this.issuedKeys = this.newIssuedKeys();
+    const path = configPath(settings.LUMINA_CONFIG, __dirname);
+    const file = readYamlFile(path, luminaFileSchema);
+    this.agents = new AgentRegister(file, this.store, statSync(path).mtimeMs);
+    this.directory = this.access.threads;
+    this.items = this.access.items;
     this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'), this.access.read);
     this.intake = new RunIntake(this.store, this.ringer, this.agents, {
       maxTenantRuns: settings.LUMINA_TENANT_MAX_RUNS,
+      budgets: ledgerBudgets(file.budgets),
       reached: crashPoint(settings.LUMINA_CRASH_AT),
     });
     const catalogue = new ToolCatalogue(this.access.read);
+    this.definitions = new AgentLibrary(this.store);
+    this.toolControl = this.newToolControl(catalogue, Object.keys(file.mcpServers));
     this.interventions = new Interventions({
       store: this.store,
       ringer: this.ringer,
-      agents: new AgentLibrary(this.store),
+      agents: this.definitions,
       catalogue,
-    });
-    this.toolControl = new ToolControl({
-      catalogue,
-      switches: new ToolSwitches(this.access.writer, this.access.read),
-      pins: new McpPins(this.access.writer, this.access.read),
-      servers: Object.keys(file.mcpServers),
-      audit: (record) => this.log.info({ event: 'audit', ...record }),
-      nowMs: Date.now,
     });
     const { store, intake, interventions } = this;
     this.requests = new RunRequests({ store, intake, interventions });
@@ -74,12 +107,37 @@ export class Gateway implements Service {
       confirm: () => this.access.confirm(),
     });
     this.streams = new RunStreams(this.store, this.feed);
+    this.responses = new ResponseRequests({ store, intake, interventions });
+    this.runs = new RunWatch(this.store, this.feed);
+    this.threadSearch = new ThreadSearch(this.directory, new ThreadViews(store), this.agents);
+    const { directory, streams } = this;
+    this.threadRemoval = new ThreadRemoval({ store, directory, interventions, streams });
+    this.endedRuns = this.access.endedRuns;
+    this.http = this.newHttpClient();
+    this.aftermath = this.newAftermath();
+    this.schedules = new Schedules({
+      connection: this.access.queueConnection(),
+      onDue: (due) => this.crons.due(due),
+      onError: this.report('schedules'),
+    });
+    const { requests, agents, schedules } = this;
+    this.crons = new Crons({ records: this.access.crons, schedules, requests, agents, log });
     this.health = new HealthBoard(this.access.read);
+    this.spending = {
+      report: new SpendingReport(this.access.read),
+      budgets: ledgerBudgets(file.budgets),
+      agents: Object.keys(file.agents),
+    };
   }
 
   async start(): Promise<void> {
     await Promise.all(this.agents.list().map((agent) => this.agents.put(agent)));
+    const secret = this.settings.LUMINA_WEBHOOK_SECRET();
+    this.madeSecret = secret ?? (await this.endedRuns.secret(randomBytes(32).toString('base64url')));
     await this.feed.start();
+    this.aftermath.start();
+    await this.crons.restore();
+    this.schedules.start();
     this.log.info({ event: 'started', agents: this.agents.list().map(({ definition }) => definition.name) });
   }
 
@@ -89,12 +147,51 @@ export class Gateway implements Service {
 
   /** Streams end here; their clients come back with their cursors, to another gateway. */
   async drain(): Promise<void> {
-    await this.feed.stop();
+    await Promise.all([this.feed.stop(), this.aftermath.stop(), this.schedules.close()]);
   }
 
   async stop(): Promise<void> {
+    this.http.close();
     await this.ringer.close();
     this.access.close();
+  }
+
+  private newHttpClient(): HttpClient {
+    return new HttpClient({
+      trusted: (this.settings.LUMINA_HTTP_ALLOW ?? []).map(endpointOf),
+      refused: this.settings.LUMINA_HTTP_REFUSE ?? [],
+      retries: 0,
+    });
+  }
+
+  private newToolControl(catalogue: ToolCatalogue, servers: readonly string[]): ToolControl {
+    const { writer, read } = this.access;
+    return new ToolControl({
+      catalogue,
+      switches: new ToolSwitches(writer, read),
+      pins: new McpPins(writer, read),
+      servers,
+      audit: (record) => this.log.info({ event: 'audit', ...record }),
+      nowMs: Date.now,
+    });
+  }
+
+  private newIssuedKeys(): IssuedKeys {
+    const { LUMINA_KEY_PEPPER: pepper, LUMINA_KEY_MEMORY: rememberMs } = this.settings;
+    const records = new KeyRecords(this.access.read, () => this.access.confirm());
+    return new IssuedKeys(records, {
+      pepper,
+      rememberMs,
+      nowMs: Date.now,
+      onError: this.report('key use'),
+    });
+  }
+
+  private newAftermath(): Aftermath {
+    const { store, endedRuns, threadRemoval: removal, log } = this;
+    const calls = new WebhookCalls(this.http, this.webhookSecret);
+    const times = { lookMs: 1_000, firstPauseMs: this.settings.LUMINA_WEBHOOK_PAUSE };
+    return new Aftermath({ store, endedRuns, calls, removal, log }, times);
   }
 
   private report(event: string): (error: unknown) => void {

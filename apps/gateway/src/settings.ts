@@ -3,6 +3,7 @@ import {
   bytes,
   defineSettings,
   duration,
+  httpSettings,
   integer,
   redisSettings,
   secret,
@@ -14,11 +15,23 @@ export const gatewaySettings = defineSettings({
   ...serviceSettings,
   ...redisSettings,
   ...storeSettings,
+  ...httpSettings,
   PORT: integer({ min: 0, max: 65_535, default: '8080', description: 'Port to listen on; 0: any free one.' }),
   LUMINA_API_KEYS: secret({
     description:
       'Static API keys for development and tests, commas between: key:tenant, or key:tenant:scope+scope. ' +
-      'Scopes: runs:read, runs:write, approve, operate (the whole deployment, not one tenant). Without scopes a key has all but operate.',
+      'Scopes: runs:read, runs:write, approve, budgets, admin, operator. Without scopes a key has all of them but operator.',
+  }),
+  LUMINA_KEY_PEPPER: secret({
+    description:
+      'What API keys are digested with before they are kept; the same at every gateway. Another one makes all issued keys ' +
+      'unknown. Unset: no keys are issued.',
+  }),
+  LUMINA_KEY_MEMORY: duration({
+    minMs: 0,
+    default: '10s',
+    description:
+      'How long a gateway remembers an issued key; a key that was revoked elsewhere is open to it that long.',
   }),
   LUMINA_MAX_BODY: bytes({
     min: 1_024,
@@ -31,6 +44,17 @@ export const gatewaySettings = defineSettings({
     max: 1_000_000,
     default: '0',
     description: 'How many runs one tenant may have under way; more wait in line. 0: any number.',
+  }),
+  LUMINA_WEBHOOK_SECRET: secret({
+    description:
+      "What the tenants' webhook secrets are derived from; the same at every gateway. " +
+      'Unset: made once and kept in the store. Another one changes the secret of every tenant.',
+  }),
+  LUMINA_WEBHOOK_PAUSE: duration({
+    minMs: 10,
+    default: '5s',
+    description:
+      'Before a webhook that did not take a call is called again; each further pause is four times as long.',
   }),
   LUMINA_HEARTBEAT: duration({
     minMs: 100,

@@ -136,7 +136,7 @@ describe('streams of the gateway', () => {
 
   it('refuses a mode that there is not', async () => {
     const { path, worker } = await begin();
-    const refused = await gateway.call(`GET ${path}?stream_mode=values,debug`);
+    const refused = await gateway.call(`GET ${path}?stream_mode=values,events`);
     expect(refused).toMatchObject({ status: 422, json: { errors: [{ field: 'stream_mode' }] } });
     await worker.succeed('Over.');
     expect(await gateway.frames(`GET ${path}?stream_mode=updates&stream_mode=values`)).toHaveLength(5);

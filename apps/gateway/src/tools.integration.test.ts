@@ -32,7 +32,7 @@ describe('the tools of a deployment', () => {
     pins = new McpPins(new DurableWriter(client, { replicas: 0, waitMs: 500, deadlineMs: 5_000 }), client);
     gateway = await GatewayBench.start(redis.url, {
       LUMINA_CONFIG: join(folder, 'lumina.yaml'),
-      LUMINA_API_KEYS: `${keys.acme}:acme,${operator}:ops:operate`,
+      LUMINA_API_KEYS: `${keys.acme}:acme,${operator}:ops:operator`,
     });
   });
   afterAll(async () => {

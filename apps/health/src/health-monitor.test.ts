@@ -62,7 +62,7 @@ describe('the monitor', () => {
     await monitor.start();
     const { checks } = await eventually('a round', () => monitor.snapshot);
     await monitor.stop();
-    expect(Object.keys(checks)).toEqual(['redis', 'checkpointer', 'llm', 'queues', 'cluster']);
+    expect(Object.keys(checks)).toEqual(['redis', 'checkpointer', 'llm', 'queues', 'work', 'cluster']);
   });
 
   it('logs what changes, once, and no secret', async () => {
@@ -76,6 +76,7 @@ describe('the monitor', () => {
       'check:llm',
       'check:queues',
       'check:redis',
+      'check:work',
       'status',
     ]);
     expect(new Set(told.map(({ level }) => level))).toEqual(new Set(['warn']));

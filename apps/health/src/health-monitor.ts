@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import type { HealthSnapshot } from '@lumina/contracts';
 import { type Models, modelsFromSettings } from '@lumina/models';
 import { type RedisTarget, connectRedis, redisTarget } from '@lumina/platform';
-import { HealthBoard, durabilityOf } from '@lumina/store';
+import { HealthBoard, WorkSurveyor, durabilityOf } from '@lumina/store';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { v4 as uuidV4 } from 'uuid';
-import { measureQueues, measureRound } from './metrics';
+import { measureQueues, measureRedis, measureRound, measureSentinels, measureWork } from './metrics';
 import { BullQueues } from './probes/bull-queues';
 import { checkpointerProbe } from './probes/checkpointer-probe';
 import { clusterProbe } from './probes/cluster-probe';
@@ -17,6 +17,9 @@ import type { Probe } from './probes/probe';
 import { queuesProbe } from './probes/queues-probe';
 import { redisProbe } from './probes/redis-probe';
 import { rememberedProbe } from './probes/remembered-probe';
+import { surveySentinels } from './probes/sentinel-survey';
+import { sentinelsProbe } from './probes/sentinels-probe';
+import { workProbe } from './probes/work-probe';
 import type { Transition } from './rounds/history';
 import { Rounds } from './rounds/rounds';
 import type { HealthSettings } from './settings';
@@ -31,6 +34,7 @@ export class HealthMonitor {
   private readonly board: HealthBoard;
   private readonly models: Models;
   private readonly queues: BullQueues;
+  private readonly work: WorkSurveyor;
   private readonly rounds: Rounds;
   private isStopped = false;
   private redisFault: string | undefined;
@@ -44,6 +48,7 @@ export class HealthMonitor {
     this.board = new HealthBoard(this.redis);
     this.models = modelsFromSettings(settings);
     this.queues = new BullQueues(this.redis, this.report('queues'));
+    this.work = new WorkSurveyor(this.redis);
     this.rounds = new Rounds({
       probes: this.probes(target),
       intervalMs: settings.LUMINA_HEALTH_INTERVAL,
@@ -91,7 +96,10 @@ export class HealthMonitor {
     const { replicas } = durabilityOf(settings, target.kind === 'sentinel');
     const root = settings.LUMINA_WORKSPACE_ROOT;
     return [
-      redisProbe(redis, { replicas, lastFault: () => this.redisFault }),
+      redisProbe(redis, { replicas, lastFault: () => this.redisFault, onLook: measureRedis }),
+      ...(target.kind === 'sentinel'
+        ? [sentinelsProbe({ look: () => surveySentinels(target), onLook: measureSentinels })]
+        : []),
       checkpointerProbe(
         { writeAndReadBack: async (nonce) => this.connected(() => this.board.writeAndReadBack(nonce)) },
         uuidV4,
@@ -101,6 +109,11 @@ export class HealthMonitor {
         look: async () => this.connected(() => queues.look()),
         maxAgeMs: settings.LUMINA_HEALTH_QUEUE_AGE,
         onLook: measureQueues,
+      }),
+      workProbe({
+        look: async () => this.connected(() => this.work.look()),
+        maxOverdueMs: settings.LUMINA_HEALTH_QUEUE_AGE,
+        onLook: measureWork,
       }),
       ...(root === undefined ? [] : [diskProbe(root)]),
       clusterProbe(settings.KUBERNETES_SERVICE_HOST),

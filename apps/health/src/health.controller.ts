@@ -1,5 +1,6 @@
 import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
 import { HealthMonitor } from './health-monitor';
+import { statusPage, statusPagePolicy } from './status-page';
 import { type HealthReport, type HistoryReport, healthReport, historyReport } from './health-report';
 
 interface StatusReply {
@@ -17,6 +18,15 @@ export class HealthController {
     const report = healthReport(this.monitor.snapshot);
     if (report.status === 'unhealthy') reply.status(503);
     return report;
+  }
+
+  /** For people: the same, without what names machines. */
+  @Get('status')
+  @Header('content-type', 'text/html; charset=utf-8')
+  @Header('content-security-policy', statusPagePolicy)
+  @Header('cache-control', 'no-store')
+  status(): string {
+    return statusPage(this.monitor.snapshot, this.monitor.transitions);
   }
 
   @Get('history')

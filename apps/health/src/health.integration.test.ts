@@ -99,7 +99,15 @@ describe('the health service', () => {
     const { code, report } = await service.untilStatus('healthy');
     expect(code).toBe(200);
     expect(report).toMatchObject({ llm_healthy: true, redis_healthy: true, checkpointer_healthy: true });
-    expect(Object.keys(report.checks)).toEqual(['redis', 'checkpointer', 'llm', 'queues', 'disk', 'cluster']);
+    expect(Object.keys(report.checks)).toEqual([
+      'redis',
+      'checkpointer',
+      'llm',
+      'queues',
+      'work',
+      'disk',
+      'cluster',
+    ]);
     expect(report.checks['cluster']?.detail).toBe('not in a cluster');
 
     const redis = connectRedis(
@@ -113,6 +121,9 @@ describe('the health service', () => {
     expect(published.status).toBe('healthy');
     expect(await redis.keys('*')).toEqual(['lum:{s0}:health']);
 
+    const page = await service.get('/health/status');
+    expect(page.code).toBe(200);
+    expect(page.text).toContain('<h1>Everything works</h1>');
     expect((await service.get('/health/live')).code).toBe(200);
     expect((await service.get('/health/ready')).code).toBe(200);
     const text = await service.metrics();

@@ -1,6 +1,9 @@
 import type { HealthSnapshot } from '@lumina/contracts';
 import { Gauge } from 'prom-client';
+import type { WorkSurvey } from '@lumina/store';
 import type { AgedQueue } from './probes/queues-probe';
+import type { RedisNumbers } from './probes/redis-info';
+import type { SentinelSurvey } from './probes/sentinel-survey';
 
 const checks = new Gauge({
   name: 'lumina_health_check',
@@ -26,6 +29,97 @@ const oldestJobAge = new Gauge({
   help: 'Age of the doorbell that waits longest; 0 when none waits.',
   labelNames: ['queue'],
 });
+
+const openItems = new Gauge({
+  name: 'lumina_open_items',
+  help: 'Work items of all runs that are open, by kind: steps, calls, subagents, and questions to people.',
+  labelNames: ['kind'],
+});
+const oldestQuestion = new Gauge({
+  name: 'lumina_question_oldest_age_seconds',
+  help: 'How long the longest open question to a person has waited, by kind; 0 when none is open.',
+  labelNames: ['kind'],
+});
+const overdue = new Gauge({
+  name: 'lumina_work_overdue_seconds',
+  help: 'How long the sweeper should have looked at an open item and did not; 0 when it is in time.',
+});
+const activeThreads = new Gauge({
+  name: 'lumina_active_threads',
+  help: 'Threads whose run is under way.',
+});
+const redisMemory = new Gauge({
+  name: 'lumina_redis_memory_bytes',
+  help: 'Memory of the Redis that holds the state: used, and max where it has a limit.',
+  labelNames: ['kind'],
+});
+const redisReplicas = new Gauge({
+  name: 'lumina_redis_replicas',
+  help: 'Replicas that are connected to the master.',
+});
+const redisLag = new Gauge({
+  name: 'lumina_redis_replication_lag_bytes',
+  help: 'How far the replica that is furthest behind is behind.',
+});
+const redisPersisted = new Gauge({
+  name: 'lumina_redis_persistence_ok',
+  help: 'Whether the last write to the append-only file and the last snapshot succeeded: 1 or 0.',
+});
+const sentinels = new Gauge({
+  name: 'lumina_sentinels',
+  help: 'Sentinels: configured, reachable, and with_quorum, who see enough others for a failover.',
+  labelNames: ['state'],
+});
+const namedMasters = new Gauge({
+  name: 'lumina_redis_masters_named',
+  help: 'Different masters that the Sentinels name; more than one: they disagree.',
+});
+const masters = new Gauge({
+  name: 'lumina_redis_masters',
+  help: 'Servers that say of themselves that they are the master.',
+});
+const knownReplicas = new Gauge({
+  name: 'lumina_sentinel_replicas',
+  help: 'Replicas as the Sentinels see them, by state: up or down.',
+  labelNames: ['state'],
+});
+
+/** Numbers that nobody can see any more are taken away rather than left standing. */
+export function measureWork(survey: WorkSurvey | undefined): void {
+  for (const gauge of [overdue, activeThreads]) gauge.remove();
+  openItems.reset();
+  oldestQuestion.reset();
+  if (survey === undefined) return;
+  for (const [kind, count] of Object.entries(survey.openItems)) openItems.set({ kind }, count);
+  for (const [kind, ms] of Object.entries(survey.oldestQuestionMs)) oldestQuestion.set({ kind }, ms / 1_000);
+  overdue.set(survey.overdueMs / 1_000);
+  activeThreads.set(survey.activeThreads);
+}
+
+export function measureRedis(numbers: RedisNumbers | undefined): void {
+  for (const gauge of [redisReplicas, redisLag, redisPersisted]) gauge.remove();
+  redisMemory.reset();
+  if (numbers === undefined) return;
+  redisMemory.set({ kind: 'used' }, numbers.usedBytes);
+  if (numbers.maxBytes > 0) redisMemory.set({ kind: 'max' }, numbers.maxBytes);
+  redisReplicas.set(numbers.replicas);
+  redisLag.set(numbers.lagBytes);
+  redisPersisted.set(numbers.isPersisted ? 1 : 0);
+}
+
+export function measureSentinels(survey: SentinelSurvey): void {
+  sentinels.set({ state: 'configured' }, survey.sentinels);
+  sentinels.set({ state: 'reachable' }, survey.reachable);
+  sentinels.set({ state: 'with_quorum' }, survey.withQuorum);
+  namedMasters.set(survey.named.length);
+  masters.set(survey.masters.length);
+  knownReplicas.set({ state: 'up' }, survey.replicas.up);
+  knownReplicas.set({ state: 'down' }, survey.replicas.known - survey.replicas.up);
+}
+
+/** Without Sentinels there is nothing to say about them, and no number may look like an alarm. */
+for (const gauge of [namedMasters, masters, overdue, activeThreads, redisReplicas, redisLag, redisPersisted])
+  gauge.remove();
 
 export function measureRound(snapshot: HealthSnapshot): void {
   for (const [check, { isHealthy, latencyMs }] of Object.entries(snapshot.checks)) {

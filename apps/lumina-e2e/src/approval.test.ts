@@ -177,7 +177,9 @@ describe('people decide, and people stop', () => {
     const [tookMs = Number.POSITIVE_INFINITY] = await Promise.all(cancelling);
     expect(tookMs).toBeLessThan(500);
     expect(events.find(({ event }) => event === 'error')?.data).toMatchObject({ error: 'LUM_RUN_CANCELLED' });
-    expect(textOf((await messagesOf(client, thread)).at(-1)).length).toBeGreaterThan(0);
+    const last = (await messagesOf(client, thread)).at(-1);
+    expect(textOf(last).length).toBeGreaterThan(0);
+    expect(last).toMatchObject({ response_metadata: { finish_reason: 'cancelled' } });
     const [run] = await client.runs.list(thread);
     expect(run?.status).toBe('interrupted');
     const sims = (await (await fetch(`${sim.url}/sim/requests`)).json()) as SimRequests;

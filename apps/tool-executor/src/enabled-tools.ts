@@ -23,10 +23,15 @@ export function enabledTools(
     );
   }
   const enabled = tools.filter(({ name }) => settings[name]?.isEnabled ?? true);
-  return new Map(
-    enabled.map((tool) => [
-      tool.name,
-      { ...tool, timeoutMs: settings[tool.name]?.timeoutMs ?? tool.timeoutMs },
-    ]),
-  );
+  return new Map(enabled.map((tool) => [tool.name, withSettings(tool, settings[tool.name])]));
+}
+
+const minuteMs = 60_000;
+
+function withSettings(tool: Tool, settings: LuminaFile['tools'][string] | undefined): Tool {
+  const { timeoutMs = tool.timeoutMs, callsPerMinute } = settings ?? {};
+  if (callsPerMinute === undefined) return { ...tool, timeoutMs };
+  const { user: calls, tenant } = callsPerMinute;
+  const ofTenant = tenant === undefined ? {} : { tenantCalls: tenant };
+  return { ...tool, timeoutMs, rateLimit: { calls, ...ofTenant, perMs: minuteMs } };
 }

@@ -121,7 +121,9 @@ describe('the executor', () => {
       { tool: 'shell', args: { argv: ['ls'] } },
       { tool: 'shell', args: { argv: ['find', '.', '-exec', 'touch', 'x', ';'] } },
     ]);
-    expect(listed?.content).toMatch(/^exit code 0[\s\S]*\na\.txt$/);
+    expect(listed?.content).toMatch(
+      /^<untrusted-content source=[^>]*>\nexit code 0[\s\S]*\na\.txt\n<\/untrusted-content /,
+    );
     expect(refused).toMatchObject({ isError: true });
     const metrics = await (await fetch(`${await app.getUrl()}/metrics`)).text();
     expect(metrics).toMatch(/lumina_security_events_total\{[^}]*type="dangerous_command"[^}]*\} 1/);

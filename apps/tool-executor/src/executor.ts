@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
-import { type LuminaFile, luminaFileSchema } from '@lumina/agent';
+import { type LuminaFile, luminaFileSchema, tenantPolicyOf } from '@lumina/agent';
 import {
   type HttpMeasure,
+  Scrubber,
   type Service,
   configPath,
   crashPoint,
   endpointOf,
+  knownSecrets,
   readYamlFile,
 } from '@lumina/platform';
 import { DoorbellWorker, Ringer, drainWithin } from '@lumina/queue';
 import {
+  AgentLibrary,
   Cancellations,
   ControlWatch,
   McpPins,
@@ -24,11 +27,13 @@ import { callLog } from './calls/call-log';
 import { CallRunner } from './calls/call-runner';
 import { Workspaces } from './calls/workspaces';
 import { RedisResultCache } from './cache/redis-result-cache';
-import { guardedCalls } from './guarded-call';
+import { type GuardedCall, guardedCalls } from './guarded-call';
 import { RedisRateLimits } from './limits/redis-rate-limits';
-import { measureSecurityEvent, measureSwitches, measureWeb } from './metrics';
+import { expectCallsOf, measureSecurityEvent, measureSwitches, measureWeb } from './metrics';
 import { McpTools } from './mcp/mcp-tools';
 import { McpTransports } from './mcp/mcp-transports';
+import { callGate } from './policy/call-gate';
+import type { CallOrigin } from './policy/call-origin';
 import type { ExecutorSettings } from './settings';
 import { type Tool, offerOf } from './tool';
 import { SandboxedTools, sandboxedToolNames } from './programs/sandboxed-tools';
@@ -56,6 +61,7 @@ export class Executor implements Service {
   private readonly ringer: Ringer;
   private readonly catalogue: ToolCatalogue;
   private readonly file: LuminaFile;
+  private readonly scrubber: Scrubber;
   private readonly tools: Map<string, Tool>;
   private readonly sandboxed: SandboxedTools;
   private readonly web: WebAccess;
@@ -75,6 +81,8 @@ export class Executor implements Service {
     const transports = this.mcpTransports();
     this.access = new StoreAccess(settings, this.report('redis'));
     this.catalogue = new ToolCatalogue(this.access.read);
+    const secrets = knownSecrets(process.env, this.file);
+    this.scrubber = new Scrubber(() => [...secrets(), ...transports.secrets()]);
     this.web = openWeb(settings, (measure) => this.webCalled(measure));
     const ofModules = toolsOfModules(settings.LUMINA_TOOL_MODULES ?? []);
     const tools = [...ownTools, ...webTools(this.web), ...ofModules];
@@ -168,17 +176,13 @@ export class Executor implements Service {
       ringer: this.ringer,
       tools: this.tools,
       workspaces: this.openWorkspaces(),
-      guarded: guardedCalls({
-        switches: this.switches,
-        limits: new RedisRateLimits(this.access.read),
-        cache: new RedisResultCache(this.access.read),
-        nextOwner: uuidV4,
-      }),
+      guarded: this.guards(),
+      scrub: (text) => this.scrubber.scrub(text).text,
       log: callLog(this.log, (tool) => this.tools.has(tool), Date.now),
       leaseTimes: this.access.leaseTimes,
       cancellations: this.cancellations,
       reached: crashPoint(this.settings.LUMINA_CRASH_AT),
-      digest: (content) => createHash('sha256').update(content).digest('hex'),
+      digest: sha256,
       nextOwner: () => `${name}#${++claims}`,
       nowMs: Date.now,
       letGo: this.letGo.signal,
@@ -192,6 +196,26 @@ export class Executor implements Service {
       passOn: (items) => this.ringer.queueUp(items),
       knocks: { redis: this.access.read, subscriber: this.access.blocking() },
       waiting: () => this.ringer.waiting('tools'),
+    });
+  }
+
+  private guards(): GuardedCall {
+    const { store, read } = this.access;
+    const agents = new AgentLibrary(store);
+    return guardedCalls({
+      switches: this.switches,
+      gate: callGate({
+        agent: (digest) => agents.get(digest),
+        journal: (thread) => store.journal(thread),
+        tenantPolicy: (tenant) => tenantPolicyOf(this.file, tenant),
+        digest: sha256,
+      }),
+      limits: new RedisRateLimits(read),
+      cache: new RedisResultCache(read),
+      scrubber: this.scrubber,
+      nextOwner: uuidV4,
+      onRecord: (record) => this.log.info({ event: 'audit', ...record }),
+      onRefusal: (tool, why, origin) => this.auditRefusal(tool, why, origin),
     });
   }
 
@@ -224,6 +248,7 @@ export class Executor implements Service {
 
   private publish(): Promise<void> {
     const offered = [...this.tools.values()].filter(({ name }) => this.mcp.isOffered(name));
+    for (const { name } of offered) expectCallsOf(name);
     return this.catalogue.publish(offered.map(offerOf));
   }
 
@@ -247,7 +272,15 @@ export class Executor implements Service {
     this.log.warn({ event: 'security', type: 'dangerous_command', tool });
   }
 
+  /** A call that came this far although its policy refuses it. */
+  private auditRefusal(tool: string, reason: string, { run, item, tenant, agent }: CallOrigin): void {
+    measureSecurityEvent('policy_refusal');
+    this.log.warn({ event: 'security', type: 'policy_refusal', tool, reason, run, item, tenant, agent });
+  }
+
   private report(event: string): (error: unknown) => void {
     return (error) => this.log.error({ event, err: error });
   }
 }
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

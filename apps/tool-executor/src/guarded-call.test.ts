@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Scrubber } from '@lumina/platform';
 import { register } from 'prom-client';
 import { z } from 'zod';
 import { MemoryResultCache } from './cache/result-cache';
-import { cacheKey, guardedCalls } from './guarded-call';
-import { MemoryRateLimits } from './limits/rate-limits';
+import { type CallGuards, type GuardedCallOptions, cacheKey, guardedCalls } from './guarded-call';
+import { origin, testGuards } from './testing/guards';
 import { type Tool, defineTool, ok } from './tool';
 import { type ScratchWorkspace, scratchWorkspace } from './workspace/scratch-workspace';
 
@@ -16,21 +17,23 @@ afterEach(() => scratch.remove());
 const counter = async (name: string): Promise<unknown> =>
   (await register.getSingleMetric(name)?.get())?.values;
 
-function bench(more: Partial<Tool> = {}) {
+interface Asking {
+  readonly tenant?: string;
+  readonly user?: string;
+  readonly onBegin?: () => undefined;
+}
+
+function bench(more: Partial<Tool> = {}, changes: Partial<CallGuards> = {}) {
   let nowMs = 0;
   let runs = 0;
-  let owners = 0;
   let calls = 0;
   const clock = (): number => nowMs;
   const off = new Set<string>();
-  const call = guardedCalls({
-    switches: {
-      offFor: (name, tenant) => (off.has(tenant) ? { name, tenant, by: 'x', at: 0 } : undefined),
-    },
-    limits: new MemoryRateLimits(clock),
-    cache: new MemoryResultCache(clock),
-    nextOwner: () => `o${++owners}`,
-  });
+  const switches: CallGuards['switches'] = {
+    offFor: (name, tenant) => (off.has(tenant) ? { name, tenant, by: 'x', at: 0 } : undefined),
+  };
+  const guards = testGuards({ switches, ...changes }, clock);
+  const call = guardedCalls(guards);
   const schema = z.object({ q: z.string().trim(), n: z.number().default(1) });
   const tool: Tool = {
     ...defineTool({
@@ -44,14 +47,18 @@ function bench(more: Partial<Tool> = {}) {
     }),
     ...more,
   };
-  const ask = (args: Record<string, unknown>, { tenant = 'a', onBegin = (): void => undefined } = {}) =>
+  const ask = (
+    args: Record<string, unknown>,
+    { tenant = 'a', user = 'u', onBegin = () => undefined }: Asking = {},
+    options: Partial<GuardedCallOptions> = {},
+  ) =>
     call(
       tool,
       args,
       { workspace: scratch.workspace, signal: new AbortController().signal, idempotencyKey: `c${++calls}` },
-      { tenant, onBegin },
+      { origin: { ...origin, tenant, user }, onBegin, ...options },
     );
-  return { ask, off, runs: () => runs, pass: (ms: number) => void (nowMs += ms) };
+  return { ask, guards, off, runs: () => runs, pass: (ms: number) => void (nowMs += ms) };
 }
 
 const limited = { rateLimit: { calls: 2, perMs: 60_000 } };
@@ -89,7 +96,7 @@ describe('a guarded call', () => {
     });
     expect(runs()).toBe(2);
     expect(await counter('lumina_rate_limited_total')).toMatchObject([
-      { labels: { scope: 'tenant', tool: 'search_it' }, value: 1 },
+      { labels: { scope: 'user', tool: 'search_it' }, value: 1 },
     ]);
     expect(await ask({ q: 'x' }, { tenant: 'b' })).toMatchObject({ kind: 'ok' });
   });
@@ -138,12 +145,7 @@ describe('a guarded call', () => {
   });
 
   it('stays open when nobody can tell the rate', async () => {
-    const call = guardedCalls({
-      switches: { offFor: () => undefined },
-      limits: { take: () => Promise.reject(new Error('away')) },
-      cache: new MemoryResultCache(() => 0),
-      nextOwner: () => 'o',
-    });
+    const call = guardedCalls(testGuards({ limits: { take: () => Promise.reject(new Error('away')) } }));
     const tool = { ...limited, name: 't', schema: z.object({}), description: 'd', risk: 'read' as const };
     const run = async (): Promise<never> => Promise.reject(new Error('must not run'));
     await expect(
@@ -151,9 +153,107 @@ describe('a guarded call', () => {
         { ...tool, isIdempotent: true, timeoutMs: 100, run },
         {},
         { workspace: scratch.workspace, signal: new AbortController().signal, idempotencyKey: 'k' },
-        { tenant: 'a' },
+        { origin },
       ),
     ).rejects.toThrow('away');
+  });
+});
+
+describe('a guarded call and its policy', () => {
+  const refusing: Partial<CallGuards> = {
+    gate: { admit: async () => ({ kind: 'refused', why: 'denied', reason: 'no' }) },
+  };
+
+  it('is not run, not counted and not answered from the cache where the gate refuses it, and that is told', async () => {
+    const open = bench({ ...limited, ...cached });
+    await open.ask({ q: 'x' });
+    const { ask, guards, runs } = bench({ ...limited, ...cached }, { ...refusing, cache: open.guards.cache });
+    for (let round = 0; round < 5; round++)
+      expect(await ask({ q: 'x' })).toEqual({ kind: 'error', type: 'access_denied', message: 'no' });
+    expect([runs(), guards.refusals[0], guards.refusals.length]).toEqual([0, 'search_it denied', 5]);
+  });
+
+  it('stays open when nobody can tell its policy', async () => {
+    const { ask, runs } = bench({}, { gate: { admit: () => Promise.reject(new Error('away')) } });
+    await expect(ask({ q: 'x' })).rejects.toThrow('away');
+    expect(runs()).toBe(0);
+  });
+
+  it('is on record before and after, where it may write', async () => {
+    const { ask, guards } = bench({ risk: 'write' });
+    await ask({ q: 'x' });
+    const record = {
+      ...{ tool: 'search_it', risk: 'write', call: 'r1/call:1.0', tenant: 'a', user: 'u', agent: 'lumina' },
+      ...{ argsDigest: expect.stringMatching(/^[0-9a-f]{64}$/), admittedBy: 'policy' },
+    };
+    expect(guards.records).toEqual([
+      { phase: 'before', ...record },
+      { phase: 'after', ...record, outcome: 'ok', durationMs: expect.any(Number) },
+    ]);
+  });
+
+  it('has its record before it begins, and one after it however it ends', async () => {
+    const seen: number[] = [];
+    const guards = testGuards();
+    const run = async (): Promise<never> => {
+      seen.push(guards.records.length);
+      throw new Error('broken');
+    };
+    const { ask } = bench({ risk: 'dangerous', run }, { onRecord: guards.onRecord });
+    await ask({ q: 'x' });
+    expect([seen, guards.records[1]]).toMatchObject([[1], { outcome: 'error', errorType: 'internal' }]);
+  });
+
+  it('is on no record where it only reads, or is not run', async () => {
+    const reading = bench();
+    await reading.ask({ q: 'x' });
+    const refused = bench({ risk: 'write' }, refusing);
+    await refused.ask({ q: 'x' });
+    const wrong = bench({ risk: 'write' });
+    await wrong.ask({ q: 1 });
+    expect([reading, refused, wrong].flatMap(({ guards }) => guards.records)).toEqual([]);
+  });
+});
+
+describe('a guarded call and its output', () => {
+  const scrubber = new Scrubber(() => ['very-secret-value']);
+
+  it('has no secret in its answer, its cache or what is kept of it', async () => {
+    const cache = new MemoryResultCache(() => 0);
+    const written: string[] = [];
+    const { ask } = bench(
+      { ...cached, run: async () => ok(`very-secret-value ${'x'.repeat(70_000)}`) },
+      {
+        scrubber,
+        cache: {
+          read: (key) => cache.read(key),
+          claim: (...given) => cache.claim(...given),
+          write: async (_key, content) => void written.push(content),
+          isClaimed: (key) => cache.isClaimed(key),
+          release: (...given) => cache.release(...given),
+        },
+      },
+    );
+    const kept: string[] = [];
+    const keep = async (text: string) => {
+      kept.push(text);
+      return { kind: 'kept', path: 'p' } as const;
+    };
+    const answer = await ask({ q: 'x' }, {}, { keep });
+    expect([written.length, kept.length]).toEqual([1, 1]);
+    expect(JSON.stringify([answer, written, kept])).not.toContain('very-secret-value');
+    expect(JSON.stringify(answer)).toContain('[removed: known secret]');
+  });
+
+  it('is cut for each call by itself, also from the cache: another thread has no such file', async () => {
+    const { ask } = bench({ ...cached, run: async () => ok('x'.repeat(70_000)) });
+    const keep = (path: string) => async () => ({ kind: 'kept', path }) as const;
+    const [first, second] = [
+      await ask({ q: 'x' }, {}, { keep: keep('first.txt') }),
+      await ask({ q: 'x' }, {}, { keep: keep('second.txt') }),
+    ];
+    expect(first).toMatchObject({ content: expect.stringContaining('first.txt') });
+    expect(second).toMatchObject({ isCached: true, content: expect.stringContaining('second.txt') });
   });
 });
 

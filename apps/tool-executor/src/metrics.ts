@@ -2,6 +2,7 @@ import type { ToolSwitch } from '@lumina/contracts';
 import type { HttpMeasure } from '@lumina/platform';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { CacheOperation, CacheResult } from './cache/cached-call';
+import type { LimitScope } from './limits/rate-limits';
 
 const invocations = new Counter({
   name: 'lumina_tool_invocations_total',
@@ -72,6 +73,17 @@ const mcpServerLosses = new Counter({
   help: 'Connections to an MCP server that ended, or could not be made.',
   labelNames: ['server'],
 });
+/** An alert sees a counter grow from its first value on: what is rare begins at 0. */
+const securityTypes = ['path_traversal', 'dangerous_command', 'internal_address', 'tls_failure'];
+for (const type of securityTypes) securityEvents.inc({ type }, 0);
+recovered.inc({ cause: 'call' }, 0);
+
+/** What may never happen to a tool is counted from 0 on. */
+export function expectCallsOf(tool: string): void {
+  unknownOutcomes.inc({ tool }, 0);
+  rateLimited.inc({ scope: 'tenant', tool }, 0);
+  for (const status of ['ok', 'error']) invocations.inc({ tool, status }, 0);
+}
 
 /** A tool that is not ours is one label, however many names a model invents. */
 export const unknownTool = 'unknown';
@@ -85,7 +97,7 @@ export function measureCall(tool: string, durationMs: number, errorType: string 
 export const measureTakeover = (): void => recovered.inc({ cause: 'call' });
 export const measureSecurityEvent = (type: string): void => securityEvents.inc({ type });
 export const measureUnknownOutcome = (tool: string): void => unknownOutcomes.inc({ tool });
-export const measureRateLimited = (scope: 'tenant', tool: string): void => rateLimited.inc({ scope, tool });
+export const measureRateLimited = (scope: LimitScope, tool: string): void => rateLimited.inc({ scope, tool });
 export const measureCache = (tool: string, operation: CacheOperation, result: CacheResult): void =>
   cacheOperations.inc({ tool, operation, result });
 

@@ -150,26 +150,6 @@ describe('runTool', () => {
     expect(unhandled).toEqual([]);
   });
 
-  it('caps content and says how much is shown and how to get the rest', async () => {
-    const tool = toolThat(async () => ok('😀'.repeat(50_000)));
-    const result = await runTool(tool, {}, context, { maxContentCharacters: 1001 });
-    const { content } = result as { content: string };
-    expect(content).toBe(
-      `${'😀'.repeat(500)}\n… truncated: 1,000 of 100,000 characters shown; ask for the rest`,
-    );
-    const byDefault = (await runTool(tool, {}, context)) as { content: string };
-    expect(byDefault.content).toContain('65,536 of 100,000');
-  });
-
-  it('replaces half surrogate pairs, which no UTF-8 can carry', async () => {
-    const result = await runTool(
-      toolThat(async () => ok('a\ud800b')),
-      {},
-      context,
-    );
-    expect(result).toEqual({ kind: 'ok', content: 'a\ufffdb' });
-  });
-
   it('names the tool in the workspace`s refusals', async () => {
     const tool = toolThat(async (_, { workspace }) => workspace.withFile('../x', async () => ok('')));
     expect(await runTool(tool, {}, context)).toMatchObject({ type: 'outside_workspace' });

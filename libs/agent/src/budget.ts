@@ -3,7 +3,8 @@ import type { Circumstances } from './circumstances';
 import type { BudgetAnswer, Command } from './commands';
 import { cancelled, end, failed } from './ending';
 import { type UsedBudget, exceededBudget } from './limits';
-import { type RunState, evolve } from './run-state';
+import { type RunState, evolve, stepGeneration } from './run-state';
+import { exhausted, nextLook } from './wide-budget';
 
 /**
  * A run that has used up a budget and waits for a person to grant more. Invariants:
@@ -12,6 +13,8 @@ import { type RunState, evolve } from './run-state';
  * B2 A grant lets the run go on: one that would leave the budget used up is refused.
  * B3 Who granted how much, or refused, is a fact before anything follows from it; the limit that holds is in the journal.
  * B4 Refused or not granted in time, the run ends with the limit that it had reached.
+ * B5 A budget over many runs has room again when its period turns or somebody else is granted more: the run looks for itself
+ *    (wide-budget.ts), and what it is granted raises that budget, in the step that says so.
  */
 export function askForMore(
   state: RunState,
@@ -38,6 +41,11 @@ export function budgetAnswered(state: RunState, answer: BudgetAnswer, circumstan
   if (circumstances.nowMs >= asked.expiresAt)
     return refuse('LUM_APPROVAL_EXPIRED', 'Nobody granted more in time; the run ends at its limit.');
   if (answer.decision === 'reject') return refused(state, asked, answer, circumstances);
+  if (asked.wide !== undefined && answer.mayGrantWide !== true)
+    return refuse(
+      'LUM_FORBIDDEN',
+      `What is granted here is spent by others too: it needs a key with the scope budgets.`,
+    );
   const { more } = answer;
   const complaint = unusable(asked, more);
   if (more === undefined || complaint !== undefined)
@@ -47,8 +55,10 @@ export function budgetAnswered(state: RunState, answer: BudgetAnswer, circumstan
     ...{ type: 'budget.granted', by: answer.by, more },
     ...reasonOf(answer),
   };
-  const nextItem = stepItem(phase.step, evolve(state, granted).grants);
-  return { type: 'advance', facts: [granted], close: [asked.item], open: [], nextItem };
+  const nextItem = stepItem(phase.step, stepGeneration(evolve(state, granted)));
+  const { wide, amount } = asked;
+  const grant = wide === undefined ? {} : { grant: { account: wide.account, amount, more } };
+  return { type: 'advance', facts: [granted], close: [asked.item], open: [], nextItem, ...grant };
 }
 
 /** Nobody decided in time, or the run was cancelled while it was asked, or it is not time yet. */
@@ -57,8 +67,21 @@ export function budgetLapsed(state: RunState, item: string, circumstances: Circu
   if (phase.name !== 'waiting' || phase.asked.item !== item) return { type: 'nothing' };
   if (state.cancel !== undefined) return end(state, [], cancelled(state, circumstances));
   const { asked } = phase;
-  if (circumstances.nowMs < asked.expiresAt) return { type: 'wait', untilMs: asked.expiresAt };
+  const isFree = asked.wide !== undefined && circumstances.shortage === undefined;
+  if (isFree) return freed(state, asked, phase.step, circumstances);
+  if (circumstances.nowMs < asked.expiresAt) return { type: 'wait', untilMs: nextLook(asked, circumstances) };
   return refused(state, asked, { by: 'expiry', reason: undefined }, circumstances);
+}
+
+function freed(
+  state: RunState,
+  asked: FactOf<'budget.asked'>,
+  step: number,
+  circumstances: Circumstances,
+): Command {
+  const fact: Fact = { ...about(state, asked, circumstances), type: 'budget.freed' };
+  const nextItem = stepItem(step, stepGeneration(evolve(state, fact)));
+  return { type: 'advance', facts: [fact], close: [], open: [], nextItem };
 }
 
 function refused(
@@ -72,7 +95,8 @@ function refused(
     ...{ type: 'budget.refused', by },
     ...reasonOf({ reason }),
   };
-  const { code, message } = exceededBudget(asked);
+  const { code, message } =
+    asked.wide === undefined ? exceededBudget(asked) : exhausted({ ...asked, ...asked.wide });
   const why = by === 'expiry' ? 'Nobody granted more in time.' : 'A person was asked for more and refused.';
   const ending = failed(state, { code, message: `${message} ${why}` }, circumstances);
   return end(evolve(state, fact), [fact], ending, [asked.item]);

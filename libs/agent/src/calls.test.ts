@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Occurrence } from './commands';
 import { agentOf, accepted, answered, call, circumstances, succeeded } from './testing/run-facts';
+import { unborn } from './run-state';
 import { scenarios } from './testing/scenario';
 import { toolsOf } from './toolbox';
 
@@ -79,7 +80,10 @@ describe('delegation', () => {
       .when(modelAnswered(1, [delegate]))
       .then({ open: [] });
     const { agent, offers } = circumstances({ agent: agentOf({ subagents: [] }) });
-    expect(toolsOf({ agent, offers }, 0).map(({ name }) => name)).toEqual(['read_file', 'run_command']);
+    expect(toolsOf({ agent, offers }, { ...unborn('r'), depth: 9 }).map(({ name }) => name)).toEqual([
+      'read_file',
+      'run_command',
+    ]);
   });
 
   it("gives a child's last words to its parent", () => {
@@ -203,9 +207,9 @@ describe('a tool that operators have switched off', () => {
   const off = { isSwitchedOff: (tool: string) => tool === 'read_file' };
 
   it('is not shown to the model', () => {
-    const shown = toolsOf(circumstances(off), 0).map(({ name }) => name);
+    const shown = toolsOf(circumstances(off), unborn('r')).map(({ name }) => name);
     expect(shown).not.toContain('read_file');
-    expect(toolsOf(circumstances(), 0).map(({ name }) => name)).toContain('read_file');
+    expect(toolsOf(circumstances(), unborn('r')).map(({ name }) => name)).toContain('read_file');
   });
 
   it('is refused with the reason, before a person is asked, and the others are run', () => {
@@ -236,7 +240,7 @@ describe('an agent that may use all tools of an MCP server', () => {
     ]),
   );
   const named = (tools: readonly string[]) =>
-    toolsOf({ agent: agentOf({ tools: [...tools] }), offers }, 9).map(({ name }) => name);
+    toolsOf({ agent: agentOf({ tools: [...tools] }), offers }, { ...unborn('r'), depth: 9 }).map(({ name }) => name);
 
   it('has those and no others, each once', () => {
     expect(named(['mcp__notes__*', 'mcp__notes__a'])).toEqual(['mcp__notes__a', 'mcp__notes__b']);

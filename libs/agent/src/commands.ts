@@ -1,10 +1,12 @@
 import type {
   ApprovalDecision,
+  BudgetAmount,
   EndedStatus,
   ErrorCode,
   Fact,
   FactOf,
   Message,
+  RunOptions,
   ToolOffer,
 } from '@lumina/contracts';
 import type { OpenItem } from './pending-calls';
@@ -46,6 +48,8 @@ export interface BudgetAnswer {
   readonly item: string;
   readonly decision: 'grant' | 'reject';
   readonly by: string;
+  /** Whether who decides may add to budgets over many runs; absent: no. */
+  readonly mayGrantWide?: boolean;
   /** Of a grant, in the unit of what ran out. */
   readonly more: number | undefined;
   readonly reason: string | undefined;
@@ -56,6 +60,8 @@ export interface Prompt {
   readonly system: string;
   readonly messages: readonly Message[];
   readonly tools: readonly ToolOffer[];
+  /** What the request asks beside its words, if it asks anything. */
+  readonly options?: RunOptions;
   /** What is left of the run's wall time. */
   readonly timeLeftMs: number;
 }
@@ -71,6 +77,8 @@ export type Command =
       readonly open: readonly OpenItem[];
       /** Opened when nothing of the run is left open. */
       readonly nextItem: string;
+      /** Of a budget over many runs. */
+      readonly grant?: { readonly account: string; readonly amount: BudgetAmount; readonly more: number };
     }
   | {
       readonly type: 'end';

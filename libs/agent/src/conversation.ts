@@ -4,7 +4,7 @@ import type { Fact, JournalEntry, Message } from '@lumina/contracts';
 export function messagesOf(fact: Fact): readonly Message[] {
   switch (fact.type) {
     case 'run.accepted':
-      return fact.input;
+      return fact.context === undefined ? fact.input : [...fact.context, ...fact.input];
     case 'model.answered':
     case 'tool.answered':
       return [fact.message];
@@ -14,8 +14,11 @@ export function messagesOf(fact: Fact): readonly Message[] {
       return fact.messages;
     case 'approval.asked':
     case 'approval.given':
+    case 'answer.rejected':
+    case 'model.unavailable':
     case 'budget.asked':
     case 'budget.granted':
+    case 'budget.freed':
     case 'budget.refused':
     case 'cancel.requested':
     case 'run.succeeded':
@@ -33,22 +36,27 @@ export const rewindOf = (fact: Fact): number | undefined =>
     : undefined;
 
 export function extendConversation(messages: readonly Message[], fact: Fact): readonly Message[] {
+  if (fact.type === 'answer.rejected') return messages.filter(({ id }) => id !== fact.messageId);
   const added = messagesOf(fact);
   return added.length === 0 ? messages : [...messages, ...added];
 }
 
 /**
- * The conversation at a checkpoint: the fold of the journal up to that position. A fact that rewinds begins from the
- * conversation at an earlier one, so the journal is a log and the conversations in it are a tree.
+ * The conversation at a checkpoint: the facts on the way back from there to the empty thread. A fact that rewinds was preceded by
+ * an earlier one, so the journal is a log and the conversations in it are a tree.
  */
 export function conversationAt(journal: readonly JournalEntry[], position: number): readonly Message[] {
-  let messages: readonly Message[] = [];
-  for (const [index, { fact }] of journal.slice(0, position).entries()) {
-    const rewindTo = rewindOf(fact);
-    const before = rewindTo === undefined ? messages : conversationAt(journal.slice(0, index), rewindTo);
-    messages = extendConversation(before, fact);
+  const said: (readonly Message[])[] = [];
+  const rejected = new Set<string>();
+  let at = Math.min(position, journal.length);
+  for (let entry = journal[at - 1]; entry !== undefined; entry = journal[at - 1]) {
+    const { fact } = entry;
+    if (fact.type === 'answer.rejected') rejected.add(fact.messageId);
+    const added = messagesOf(fact);
+    said.push(rejected.size === 0 ? added : added.filter(({ id }) => !rejected.has(id)));
+    at = Math.min(rewindOf(fact) ?? at - 1, at - 1);
   }
-  return messages;
+  return said.reverse().flat();
 }
 
 /** The checkpoint before each one; 0 is the empty thread. */

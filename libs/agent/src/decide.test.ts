@@ -12,6 +12,7 @@ import {
   succeeded,
   toolAnswered,
 } from './testing/run-facts';
+import { unborn } from './run-state';
 import { scenarios } from './testing/scenario';
 import { toolsOf } from './toolbox';
 
@@ -268,6 +269,6 @@ describe('what is on offer', () => {
   it('is the same whatever else executors offer', () => {
     const { agent, offers } = circumstances();
     const more = new Map([...offers, ['extra', offer('extra')] as const]);
-    expect(toolsOf({ agent, offers: more }, 0)).toEqual(toolsOf({ agent, offers }, 0));
+    expect(toolsOf({ agent, offers: more }, unborn('r'))).toEqual(toolsOf({ agent, offers }, unborn('r')));
   });
 });

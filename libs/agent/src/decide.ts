@@ -1,14 +1,18 @@
 import { type Fact, type FactOf, itemKind, stepItem, stepOf } from '@lumina/contracts';
+import { answerFaults } from './answer-checks';
 import { approvalLapsed, approvalsAnswered } from './approvals';
 import { askForMore, budgetAnswered, budgetLapsed } from './budget';
 import type { Circumstances } from './circumstances';
 import type { Command, Occurrence } from './commands';
 import { cancelled, end, failed } from './ending';
+import { hasFlag } from './flags';
 import { exceededLimit, exceededToolCalls, workedMs } from './limits';
+import { modelFailed } from './outage';
 import { planCall, unrunAnswer } from './pending-calls';
-import { promptMessages } from './prompt';
-import { type RunState, evolve, isEnded } from './run-state';
+import { promptMessages, repairMessages, stepOptions, systemWords } from './prompt';
+import { type RunState, evolve, isClientsTurn, isEnded } from './run-state';
 import { toolsOf } from './toolbox';
+import { outOfBudget } from './wide-budget';
 
 /**
  * What follows from a run's state and from what has just happened. Pure: the shell carries it out. Invariants:
@@ -21,6 +25,7 @@ import { toolsOf } from './toolbox';
  * D5 What a model asked for wrongly is answered to the model; it does not end the run.
  * D6 A call that needs a person is run only after a decision about exactly these arguments, in time (approvals.ts).
  * D7 A cancelled run begins nothing new; it ends when what was begun has let go.
+ * D8 Calls of the client's tools are left to the client: the run ends when nothing else of its answer is open.
  */
 export function decide(state: RunState, occurrence: Occurrence, circumstances: Circumstances): Command {
   if (isEnded(state)) return { type: 'nothing' };
@@ -28,9 +33,9 @@ export function decide(state: RunState, occurrence: Occurrence, circumstances: C
     case 'step.claimed':
       return stepClaimed(state, occurrence.step, circumstances);
     case 'model.answered':
-      return modelAnswered(evolve(state, occurrence.fact), occurrence.fact, circumstances);
+      return modelAnswered(state, occurrence.fact, circumstances);
     case 'model.failed':
-      return end(state, [], failed(state, occurrence, circumstances));
+      return modelFailed(state, occurrence, circumstances);
     case 'model.cut':
       return end(evolve(state, occurrence.fact), [occurrence.fact], cancelled(state, circumstances));
     case 'approval.answered':
@@ -59,6 +64,10 @@ export function occurrenceOf(item: string): Occurrence {
 }
 
 function stepClaimed(state: RunState, step: number, circumstances: Circumstances): Command {
+  if (isClientsTurn(state)) {
+    const ending = state.cancel === undefined ? succeeded : cancelled;
+    return end(state, [], ending(state, circumstances));
+  }
   if (state.phase.name !== 'thinking' || state.phase.step !== step) {
     const message = `The journal does not lead to step ${step} (the run is ${state.phase.name}).`;
     return end(state, [], failed(state, { code: 'LUM_INTERNAL', message }, circumstances));
@@ -69,29 +78,32 @@ function stepClaimed(state: RunState, step: number, circumstances: Circumstances
   if (exceeded?.budget !== undefined && agent.onLimit === 'wait')
     return askForMore(state, step, exceeded.budget, circumstances);
   if (exceeded !== undefined) return end(state, [], failed(state, exceeded, circumstances));
+  if (circumstances.shortage !== undefined)
+    return outOfBudget(state, step, circumstances.shortage, circumstances);
   const wallTimeMs = state.limits?.wallTimeMs ?? 0;
   return {
     type: 'ask-model',
     prompt: {
       step,
-      system: agent.instructions,
-      messages: promptMessages(state.messages),
-      tools: toolsOf(circumstances, state.depth),
+      system: systemWords(agent, state.options),
+      messages: [...promptMessages(state.messages), ...repairMessages(state)],
+      tools: toolsOf(circumstances, state),
+      ...stepOptions(state),
       timeLeftMs: wallTimeMs - workedMs(state, nowMs),
     },
   };
 }
 
 function modelAnswered(
-  state: RunState,
+  before: RunState,
   fact: FactOf<'model.answered'>,
   circumstances: Circumstances,
 ): Command {
+  const state = evolve(before, fact);
+  const hadRepair = before.rejected !== undefined;
   const { message, finishReason, step } = fact;
   if (message.toolCalls.length > 0) return act(state, fact, circumstances);
-  if (message.content.trim() !== '') {
-    return end(state, [fact], { run: state.run, at: circumstances.nowMs, type: 'run.succeeded' });
-  }
+  if (message.content.trim() !== '') return answeredInWords(state, fact, { hadRepair, circumstances });
   if (finishReason === 'content_filter') {
     const reason = 'The model withheld its answer (content filter).';
     return end(state, [fact], failed(state, { code: 'LUM_MODEL_REJECTED', message: reason }, circumstances));
@@ -101,6 +113,36 @@ function modelAnswered(
   }
   const reason = 'The model answered twice without words and without tool calls.';
   return end(state, [fact], failed(state, { code: 'LUM_ANSWER_EMPTY', message: reason }, circumstances));
+}
+
+/** The run ends with its answer, unless that breaks the agent's rules; once it is asked for again, with the faults. */
+function answeredInWords(
+  state: RunState,
+  fact: FactOf<'model.answered'>,
+  { hadRepair, circumstances }: { readonly hadRepair: boolean; readonly circumstances: Circumstances },
+): Command {
+  const { agent, nowMs } = circumstances;
+  const faults = hasFlag(state, 'answersAreChecked')
+    ? answerFaults({
+        text: fact.message.content,
+        isCutOff: fact.finishReason === 'length',
+        agent,
+        evidence: state.messages.filter(({ role }) => role !== 'assistant'),
+      })
+    : [];
+  if (faults.length === 0) return end(state, [fact], succeeded(state, circumstances));
+  const { step, message } = fact;
+  const rejected: Fact = {
+    ...{ run: state.run, at: nowMs, type: 'answer.rejected', step, messageId: message.id },
+    faults: [...faults],
+  };
+  if (!hadRepair) {
+    return { type: 'advance', facts: [fact, rejected], close: [], open: [], nextItem: stepItem(step + 1) };
+  }
+  const why = faults.map((fault) => `${fault.check}: ${fault.message}`).join('; ');
+  const reason = `The model's answer broke the agent's rules twice. ${why}`;
+  const ending = failed(state, { code: 'LUM_ANSWER_INVALID', message: reason }, circumstances);
+  return end(evolve(state, rejected), [fact, rejected], ending);
 }
 
 function act(state: RunState, fact: FactOf<'model.answered'>, circumstances: Circumstances): Command {
@@ -114,6 +156,7 @@ function act(state: RunState, fact: FactOf<'model.answered'>, circumstances: Cir
       circumstances,
     );
     if (plan.kind === 'open') return plan;
+    if (plan.kind === 'leave') return { facts: [], open: undefined };
     const answer = unrunAnswer(
       state.run,
       { call, step, index },
@@ -121,14 +164,18 @@ function act(state: RunState, fact: FactOf<'model.answered'>, circumstances: Cir
     );
     return { facts: [answer], open: undefined };
   });
-  return {
-    type: 'advance',
-    facts: [fact, ...plans.flatMap(({ facts }): readonly Fact[] => facts)],
-    close: [],
-    open: plans.flatMap(({ open }) => open ?? []),
-    nextItem: stepItem(step + 1),
-  };
+  const facts = plans.flatMap(({ facts: planned }): readonly Fact[] => planned);
+  const open = plans.flatMap((plan) => plan.open ?? []);
+  const after = facts.reduce(evolve, state);
+  if (isClientsTurn(after)) return end(after, [fact, ...facts], succeeded(after, circumstances));
+  return { type: 'advance', facts: [fact, ...facts], close: [], open, nextItem: stepItem(step + 1) };
 }
+
+const succeeded = ({ run }: RunState, { nowMs }: Circumstances): FactOf<'run.succeeded'> => ({
+  run,
+  at: nowMs,
+  type: 'run.succeeded',
+});
 
 type CancelAsked = Extract<Occurrence, { type: 'cancel.asked' }>;
 

@@ -11,6 +11,10 @@ import type { RunState } from './run-state';
 export const decisionFlags = {
   /** The time in which all that is left of a run waits for people does not count as its wall time. */
   restIsNotWork: 1,
+  /** A run whose models are all out of reach waits for them, where its agent allows, instead of failing. */
+  outageIsWaitedFor: 2,
+  /** What a model says is checked: its answers against the agent's rules, its calls against the tools' schemas. */
+  answersAreChecked: 3,
 } as const satisfies Record<string, number>;
 
 /** What a run that begins now records. */

@@ -1,14 +1,23 @@
 export {
+  type Outage,
   type PendingCall,
   type RunPhase,
   type RunState,
   type RunTotals,
   evolve,
   foldRun,
+  isClientCall,
   isEnded,
   isResting,
   unborn,
 } from './run-state';
+export {
+  type AnswerCheck,
+  type AnswerFault,
+  type CheckedAnswer,
+  answerChecks,
+  answerFaults,
+} from './answer-checks';
 export { conversationAt, messagesOf, parentPosition } from './conversation';
 export type { Circumstances } from './circumstances';
 export type { ApprovalAnswer, BudgetAnswer, Command, Occurrence, Prompt } from './commands';
@@ -17,7 +26,9 @@ export { decide, occurrenceOf } from './decide';
 export { flagsInForce } from './flags';
 export { type UnknownOutcome, outcomeUnknown } from './outcome-unknown';
 export { type OpenItem, argsDigest } from './pending-calls';
-export { toolsOf } from './toolbox';
+export { type Policies, type PolicyTable, deniedReason, policyOf } from './policy';
+export { type ApprovedCall, isApproved } from './approval-evidence';
+export { isToolOf, toolsOf } from './toolbox';
 export { parentAnswer } from './ending';
 export { promptMessages } from './prompt';
 export { askUserTool, questionIn } from './ask-user';
@@ -35,5 +46,7 @@ export {
   canonicalDefinition,
   luminaFileSchema,
   priceSchema,
+  tenantPolicyOf,
+  tenantSettingsSchema,
   toolSettingsSchema,
 } from './lumina-file';

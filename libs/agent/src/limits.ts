@@ -17,8 +17,11 @@ export interface UsedBudget {
 
 /** How much of its wall time the run has used. */
 export function workedMs(state: RunState, nowMs: number): number {
-  const { acceptedAtMs, restedMs } = state;
-  return nowMs - acceptedAtMs - (hasFlag(state, 'restIsNotWork') ? restedMs : 0);
+  const { acceptedAtMs, restedMs, outage, restingSinceMs = nowMs } = state;
+  const elapsedMs = nowMs - acceptedAtMs;
+  if (!hasFlag(state, 'restIsNotWork')) return elapsedMs;
+  // An outage lasts until a model has answered; a rest for people has ended when a step begins.
+  return elapsedMs - restedMs - (outage === undefined ? 0 : Math.max(0, nowMs - restingSinceMs));
 }
 
 /** The first limit that leaves no room for another step, if one does. */

@@ -2,22 +2,40 @@ import {
   type AgentDefinition,
   agentDefinitionSchema,
   agentNameSchema,
+  everyName,
   modelRefSchema,
+  toolPolicies,
+  wideBudgetSchema,
 } from '@lumina/contracts';
 import { z } from 'zod';
 import { canonicalJson } from './canonical-json';
 import { mcpServersSchema, unknownServerOf } from './mcp-servers';
+import type { PolicyTable } from './policy';
 
 /** What one model costs, in US dollars for a million tokens, from a day on. */
 export const priceSchema = z.strictObject({
   inputUsdPerMillion: z.number().nonnegative(),
   outputUsdPerMillion: z.number().nonnegative(),
+  cachedInputUsdPerMillion: z.number().nonnegative().optional(),
+  cacheWriteUsdPerMillion: z.number().nonnegative().optional(),
   since: z.iso.date(),
 });
 
 export const toolSettingsSchema = z.strictObject({
   isEnabled: z.boolean().default(true),
   timeoutMs: z.number().int().min(100).max(300_000).optional(),
+  /** Calls a minute, instead of the tool's own limits. */
+  callsPerMinute: z
+    .strictObject({
+      user: z.number().int().positive().max(100_000),
+      tenant: z.number().int().positive().max(1_000_000).optional(),
+    })
+    .optional(),
+});
+
+export const tenantSettingsSchema = z.strictObject({
+  /** By tool; together with an agent's policy the stricter of the two counts. */
+  policy: z.record(z.string(), z.enum(toolPolicies)).default({}),
 });
 
 /** The file that LUMINA_CONFIG names: agents, models with prices, tools, MCP servers. */
@@ -26,8 +44,10 @@ export const luminaFileSchema = z
     defaultAgent: agentNameSchema,
     agents: z.record(agentNameSchema, agentDefinitionSchema.omit({ name: true })),
     prices: z.record(modelRefSchema, priceSchema).default({}),
+    budgets: z.array(wideBudgetSchema).max(200).default([]),
     tools: z.record(z.string(), toolSettingsSchema).default({}),
     mcpServers: mcpServersSchema.default({}),
+    tenants: z.record(z.string(), tenantSettingsSchema).default({}),
   })
   .superRefine((file, context) => {
     const known = Object.keys(file.agents);
@@ -40,6 +60,13 @@ export const luminaFileSchema = z
       });
     };
     mustExist(file.defaultAgent, ['defaultAgent']);
+    const budgetKeys = file.budgets.map(({ scope, name, period }) => `${scope} ${name} ${period}`);
+    file.budgets.forEach(({ scope, name, period }, index) => {
+      if (scope === 'agent' && name !== everyName) mustExist(name, ['budgets', index, 'name']);
+      if (budgetKeys.indexOf(`${scope} ${name} ${period}`) === index) return;
+      const message = `there is another budget of the ${scope} ${name} for each ${period}; one may limit both tokens and costUsd`;
+      context.addIssue({ code: 'custom', path: ['budgets', index], message });
+    });
     for (const [name, { subagents, tools }] of Object.entries(file.agents)) {
       tools.forEach((tool, index) => {
         const server = unknownServerOf(tool, file.mcpServers);
@@ -52,6 +79,12 @@ export const luminaFileSchema = z
     }
   });
 export type LuminaFile = z.infer<typeof luminaFileSchema>;
+
+/** What the file says of a tenant's tools; undefined: nothing. */
+export const tenantPolicyOf = (
+  { tenants }: Pick<LuminaFile, 'tenants'>,
+  tenant: string,
+): PolicyTable | undefined => (Object.hasOwn(tenants, tenant) ? tenants[tenant]?.policy : undefined);
 
 export function agentsOf(file: LuminaFile): readonly AgentDefinition[] {
   return Object.entries(file.agents).map(([name, definition]) => ({ name, ...definition }));

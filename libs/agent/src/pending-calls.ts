@@ -1,19 +1,19 @@
 import {
-  type AgentDefinition,
   type AskReason,
   type DelegationTask,
   type FactOf,
   type ToolCall,
   type ToolCallTask,
-  type ToolOffer,
-  type ToolPolicy,
   askItem,
   callItem,
   childItem,
 } from '@lumina/contracts';
 import { askUserTool, questionIn } from './ask-user';
 import { delegateTool, readDelegation } from './delegation';
-import type { PendingCall, RunState } from './run-state';
+import { hasFlag } from './flags';
+import { schemaFaults } from './json-schema';
+import { deniedReason, policyOf } from './policy';
+import { type PendingCall, type RunState, isClientCall } from './run-state';
 import { offeredTo, toolsOf } from './toolbox';
 import { canonicalJson } from './canonical-json';
 import type { Circumstances } from './circumstances';
@@ -29,16 +29,16 @@ export interface OpenItem {
 
 export type Plan =
   | { readonly kind: 'open'; readonly open: OpenItem; readonly facts: readonly FactOf<'approval.asked'>[] }
-  | { readonly kind: 'refuse'; readonly reason: string };
+  | { readonly kind: 'refuse'; readonly reason: string }
+  /** The client's affair. */
+  | { readonly kind: 'leave' };
+
+/** Of a call that the client does not run. */
+type OurPlan = Exclude<Plan, { kind: 'leave' }>;
 
 export interface AskedCall {
   readonly pending: PendingCall;
   readonly step: number;
-}
-
-/** A person is asked for what the agent's policy says, and for what is dangerous unless it says otherwise. */
-export function policyOf(agent: AgentDefinition, offer: ToolOffer): ToolPolicy {
-  return agent.policy[offer.name] ?? (offer.risk === 'dangerous' ? 'ask' : 'allow');
 }
 
 /** Digest of the exact arguments, whatever the order of their keys. */
@@ -51,7 +51,8 @@ export function planCall(state: RunState, asked: AskedCall, circumstances: Circu
     const words = (call.malformed ?? '').slice(0, 200);
     return refuse(`the arguments must be one JSON object, and were not: ${words}`);
   }
-  const tools = toolsOf(circumstances, state.depth);
+  if (isClientCall(state, call)) return { kind: 'leave' };
+  const tools = toolsOf(circumstances, state);
   const offer = tools.find(({ name }) => name === call.name);
   if (offer === undefined) {
     if (offeredTo(circumstances).some(({ name }) => name === call.name))
@@ -62,9 +63,13 @@ export function planCall(state: RunState, asked: AskedCall, circumstances: Circu
       `there is no tool "${call.name}"; there are: ${tools.map(({ name }) => name).join(', ') || 'none'}`,
     );
   }
+  if (hasFlag(state, 'answersAreChecked')) {
+    const faults = schemaFaults(offer.parameters, call.args);
+    if (faults.length > 0) return refuse(`the arguments do not fit: ${faults.join('; ')}`);
+  }
   if (call.name === askUserTool) return planQuestion(state, asked, circumstances);
-  const policy = policyOf(circumstances.agent, offer);
-  if (policy === 'deny') return refuse(`this agent may not call ${call.name}`);
+  const policy = policyOf(offer, circumstances);
+  if (policy === 'deny') return refuse(deniedReason(call.name, circumstances));
   if (policy === 'ask') {
     const { nowMs, digest, agent } = circumstances;
     return planAsking(state.run, asked, { why: 'policy', nowMs, digest, timeoutMs: agent.approvalTimeoutMs });
@@ -80,7 +85,7 @@ function planQuestion({ run }: RunState, asked: AskedCall, { nowMs, digest, agen
   return planAsking(run, asked, { why: 'input', nowMs, digest, timeoutMs: agent.approvalTimeoutMs });
 }
 
-const refuse = (reason: string): Plan => ({ kind: 'refuse', reason });
+const refuse = (reason: string): Extract<Plan, { kind: 'refuse' }> => ({ kind: 'refuse', reason });
 
 export interface Asking {
   readonly why: AskReason;
@@ -112,12 +117,12 @@ export function planAsking(
 }
 
 /** The item that has an executor run the call, or a subagent work on it. */
-export function planApproved(state: RunState, asked: AskedCall, circumstances: Circumstances): Plan {
+export function planApproved(state: RunState, asked: AskedCall, circumstances: Circumstances): OurPlan {
   const isDelegation = asked.pending.call.name === delegateTool;
   return isDelegation ? planChild(state, asked, circumstances) : planRun(state, asked, circumstances);
 }
 
-function planRun(state: RunState, asked: AskedCall, circumstances: Circumstances): Plan {
+function planRun(state: RunState, asked: AskedCall, circumstances: Circumstances): OurPlan {
   const { call, index, generation } = asked.pending;
   const { agent } = circumstances;
   const task: ToolCallTask = {
@@ -131,7 +136,7 @@ function planRun(state: RunState, asked: AskedCall, circumstances: Circumstances
   return { kind: 'open', open: { item: callItem(asked.step, index, generation), task }, facts: [] };
 }
 
-function planChild(state: RunState, asked: AskedCall, circumstances: Circumstances): Plan {
+function planChild(state: RunState, asked: AskedCall, circumstances: Circumstances): OurPlan {
   const delegation = readDelegation(circumstances.agent, asked.pending.call.args ?? {});
   if (delegation.kind === 'refused') return refuse(delegation.reason);
   const { agent, task } = delegation;
@@ -151,6 +156,7 @@ function taskOf(state: RunState, { pending, step }: AskedCall, { thread }: Circu
     messageId: toolMessageId(state.run, step, pending.index),
     nextStep: step + 1,
     workspaceThread: state.workspaceThread ?? thread,
+    ...(state.user === undefined ? {} : { user: state.user }),
   };
 }
 

@@ -1,4 +1,7 @@
-import type { Message, ToolCall } from '@lumina/contracts';
+import type { AgentDefinition, Message, RunOptions, ToolCall } from '@lumina/contracts';
+import { repairRequest } from './answer-checks';
+import type { Prompt } from './commands';
+import type { RunState } from './run-state';
 
 /**
  * What a model is shown of a thread. Model APIs demand that each tool call has its answer right behind it; a run that
@@ -27,6 +30,27 @@ export function promptMessages(messages: readonly Message[]): readonly Message[]
   }
   settle();
   return shown.filter((message) => !isEmptyAnswer(message));
+}
+
+/** An answer that was not accepted, and why: shown to the model for the one step that mends it. */
+export function repairMessages({ run, rejected }: Pick<RunState, 'run' | 'rejected'>): readonly Message[] {
+  if (rejected === undefined) return [];
+  const { message, faults } = rejected;
+  return [message, { role: 'user', id: `repair-${run}`, content: repairRequest(faults) }];
+}
+
+/** The agent's instructions, and behind them those of the request. */
+export const systemWords = (
+  { instructions }: AgentDefinition,
+  { instructions: more = '' }: RunOptions,
+): string => [instructions, more].filter((words) => words.trim() !== '').join('\n\n');
+
+/** What the request asks of this step. A choice of a tool is for the first one: held on to, the run would never come to words. */
+export function stepOptions({ options, totals }: RunState): Pick<Prompt, 'options'> {
+  if (Object.keys(options).length === 0) return {};
+  const { toolChoice, ...others } = options;
+  const isChoiceOver = toolChoice === undefined || (totals.steps > 0 && toolChoice !== 'none');
+  return { options: isChoiceOver ? others : options };
 }
 
 const isEmptyAnswer = (message: Message): boolean =>

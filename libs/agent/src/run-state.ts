@@ -7,6 +7,7 @@ import {
   type Message,
   type ParentRef,
   type RunLimits,
+  type RunOptions,
   type ToolCall,
   isEnding,
 } from '@lumina/contracts';
@@ -19,7 +20,7 @@ import { conversationAt, extendConversation, rewindOf } from './conversation';
  * R2 `acting` holds exactly the calls that were asked for and not yet answered; with none left the run thinks again.
  * R3 An ended run never changes.
  * R4 Facts of a thread's other runs give the run its past messages and touch nothing else of it.
- * R5 A run rests while all that is left of it waits for people; how long it has rested is on record, but for a rest that lasts.
+ * R5 A run rests while all that is left of it waits for people, or for models to come back; how long it has rested is on record, but for a rest that lasts.
  */
 export type RunPhase =
   | { readonly name: 'unborn' }
@@ -58,17 +59,50 @@ export interface RunState {
   readonly startedFrom: number;
   /** As they stand: what was granted is in them. */
   readonly limits: RunLimits | undefined;
-  /** How often a person has granted the run more. */
+  /** How often it went on after it had waited for a budget. */
   readonly grants: number;
   /** The numbered flags that the run began with (flags.ts). */
   readonly flags: readonly number[];
+  readonly options: RunOptions;
   readonly restedMs: number;
   readonly restingSinceMs: number | undefined;
+  /** The last answer, where it was not accepted. */
+  readonly rejected: RejectedAnswer | undefined;
+  /** How often the run has waited for models to come back, over all its steps. */
+  readonly outages: number;
+  /** No model answers since then; so many times it was tried again. */
+  readonly outage: Outage | undefined;
   readonly depth: number;
   readonly parent: ParentRef | undefined;
   readonly workspaceThread: string | undefined;
+  readonly user: string | undefined;
   readonly cancel: FactOf<'cancel.requested'> | undefined;
 }
+
+export interface RejectedAnswer {
+  readonly message: AssistantMessage;
+  readonly faults: FactOf<'answer.rejected'>['faults'];
+}
+
+export interface Outage {
+  readonly sinceMs: number;
+  readonly tries: number;
+  readonly last: FactOf<'model.unavailable'>;
+}
+
+/** What follows the number of a step in the name of its item: nothing has the same name twice. */
+export const stepGeneration = ({ grants, outages }: Pick<RunState, 'grants' | 'outages'>): number =>
+  grants + outages;
+
+/** Whether the client runs this call: then it is answered in the client's next request, if ever. */
+export const isClientCall = (
+  { options }: Pick<RunState, 'options'>,
+  { name }: Pick<ToolCall, 'name'>,
+): boolean => options.clientTools?.some((tool) => tool.name === name) === true;
+
+/** Whether nothing is left of the answer's calls but those that the client runs. */
+export const isClientsTurn = (state: RunState): boolean =>
+  state.phase.name === 'acting' && state.phase.unanswered.every(({ call }) => isClientCall(state, call));
 
 export const isEnded = ({ phase }: RunState): boolean => phase.name === 'ended';
 
@@ -83,11 +117,16 @@ export function unborn(run: string): RunState {
     limits: undefined,
     grants: 0,
     flags: [],
+    options: {},
     restedMs: 0,
     restingSinceMs: undefined,
+    rejected: undefined,
+    outages: 0,
+    outage: undefined,
     depth: 0,
     parent: undefined,
     workspaceThread: undefined,
+    user: undefined,
     cancel: undefined,
   };
 }
@@ -110,23 +149,35 @@ export function foldRun(run: string, journal: readonly JournalEntry[]): RunState
 export function evolve(state: RunState, fact: Fact): RunState {
   if (isEnded(state)) return state;
   const next = { ...state, messages: extendConversation(state.messages, fact) };
-  return fact.run === state.run ? rest(happened(next, fact), fact.at) : next;
+  return fact.run === state.run ? rest(happened(next, fact, state), fact.at) : next;
 }
 
 /** Whether all that is left of the run waits for people. */
-export function isResting({ phase }: RunState): boolean {
+export function isResting(state: RunState): boolean {
+  const { phase } = state;
   if (phase.name === 'waiting') return true;
-  return phase.name === 'acting' && phase.unanswered.every(({ asked }) => asked !== undefined);
+  if (phase.name !== 'acting') return false;
+  const ours = phase.unanswered.filter(({ call }) => !isClientCall(state, call));
+  return ours.length > 0 && ours.every(({ asked }) => asked !== undefined);
 }
 
 function rest(state: RunState, at: number): RunState {
   const { restingSinceMs: since, restedMs } = state;
-  if (isResting(state)) return since === undefined ? { ...state, restingSinceMs: at } : state;
+  if (isResting(state) || state.outage !== undefined)
+    return since === undefined ? { ...state, restingSinceMs: at } : state;
   if (since === undefined) return state;
   return { ...state, restedMs: restedMs + Math.max(0, at - since), restingSinceMs: undefined };
 }
 
-function happened(next: RunState, fact: Fact): RunState {
+function rejectedAnswer(
+  { messages }: RunState,
+  { messageId, faults }: FactOf<'answer.rejected'>,
+): RejectedAnswer | undefined {
+  const message = messages.findLast(({ id }) => id === messageId);
+  return message?.role === 'assistant' ? { message, faults } : undefined;
+}
+
+function happened(next: RunState, fact: Fact, before: RunState): RunState {
   if (isEnding(fact)) return { ...next, phase: { name: 'ended', ending: fact } };
   switch (fact.type) {
     case 'run.accepted':
@@ -145,8 +196,22 @@ function happened(next: RunState, fact: Fact): RunState {
         : next;
     case 'budget.granted':
       return budgetGranted(next, fact);
+    case 'answer.rejected':
+      return { ...next, rejected: rejectedAnswer(before, fact) };
+    case 'model.unavailable':
+      return {
+        ...next,
+        outages: next.outages + 1,
+        outage: {
+          sinceMs: next.outage?.sinceMs ?? fact.at,
+          tries: (next.outage?.tries ?? 0) + 1,
+          last: fact,
+        },
+      };
     case 'cancel.requested':
       return { ...next, cancel: fact };
+    case 'budget.freed':
+      return goOn(next);
     case 'budget.refused':
     case 'model.cut':
     case 'thread.updated':
@@ -161,9 +226,11 @@ function accepted(state: RunState, fact: FactOf<'run.accepted'>): RunState {
     acceptedAtMs: fact.at,
     limits: fact.limits,
     flags: fact.flags ?? [],
+    options: fact.options ?? {},
     depth: fact.depth,
     parent: fact.parent,
     workspaceThread: fact.workspaceThread,
+    user: fact.user,
   };
 }
 
@@ -180,6 +247,8 @@ function modelAnswered(
   }));
   return {
     ...state,
+    outage: undefined,
+    rejected: undefined,
     phase:
       unanswered.length > 0 ? { name: 'acting', step, unanswered } : { name: 'thinking', step: step + 1 },
     totals: {
@@ -229,12 +298,16 @@ function approvalGiven(state: RunState, { callId, args }: FactOf<'approval.given
 }
 
 function budgetGranted(state: RunState, { scope, amount, more }: FactOf<'budget.granted'>): RunState {
-  const { phase, limits, grants } = state;
+  const { phase, limits } = state;
   if (phase.name !== 'waiting' || limits === undefined) return state;
-  return {
+  return goOn({
     ...state,
-    phase: { name: 'thinking', step: phase.step },
-    grants: grants + 1,
     limits: scope === 'run' ? { ...limits, [amount]: limits[amount] + more } : limits,
-  };
+  });
+}
+
+function goOn(state: RunState): RunState {
+  const { phase, grants } = state;
+  if (phase.name !== 'waiting') return state;
+  return { ...state, phase: { name: 'thinking', step: phase.step }, grants: grants + 1 };
 }

@@ -24,6 +24,17 @@ export const agentNameSchema = z
 export const toolPolicies = ['allow', 'ask', 'deny'] as const;
 export type ToolPolicy = (typeof toolPolicies)[number];
 
+/** What an agent's answers must be like; each part is checked only where it is given. */
+export const answerRulesSchema = z.strictObject({
+  /** JSON Schema of the answer, which is then one JSON document. */
+  schema: z.record(z.string(), z.unknown()).optional(),
+  maxCharacters: z.number().int().positive().optional(),
+  /** What it may not hold. */
+  forbid: z.array(z.enum(['stack-trace', 'instructions'])).optional(),
+  /** Quotations that name their source, and addresses, must stand in what the run was asked or its tools said. */
+  isGrounded: z.boolean().optional(),
+});
+
 /**
  * What an agent is. A run keeps the definition that it began with (promise P5), so a definition is
  * identified by the digest of its content and never altered in place.
@@ -54,6 +65,17 @@ export const agentDefinitionSchema = z.strictObject({
   limits: runLimitsSchema.prefault({}),
   /** What becomes of a run that has used its tokens or its money: it fails (also where this is absent), or waits to be granted more. */
   onLimit: z.enum(['fail', 'wait']).optional(),
+  /** Marks instructions, tools and conversation for the provider's prompt cache, where it wants that marked (Anthropic). */
+  promptCache: z.boolean().optional(),
+  /** An answer that breaks these rules is asked for once more, with what is wrong with it; then the run fails. */
+  answer: answerRulesSchema.optional(),
+  /** How long a run waits for models to come back when none of its chain can be reached. Absent or 0: it fails at once. */
+  waitForModelsMs: z
+    .number()
+    .int()
+    .nonnegative()
+    .max(7 * 86_400_000)
+    .optional(),
   /** How many runs of this agent one tenant may have under way; more wait in line. Absent: any number. */
   maxConcurrentRuns: z.number().int().positive().optional(),
 });

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { runLimitsSchema } from './agents';
+import { budgetPeriods, wideScopes } from './budgets';
 import { assistantMessageSchema, messageSchema, toolMessageSchema, userMessageSchema } from './messages';
+import { runOptionsSchema } from './run-options';
 
 /**
  * The journal: what happened, in order. Invariants:
@@ -15,8 +17,25 @@ const base = { run: z.string(), at: z.number().int() };
 export const usageSchema = z.object({
   inputTokens: z.number().int().nonnegative(),
   outputTokens: z.number().int().nonnegative(),
+  /** Of the input: what the provider had in its cache. */
+  cachedInputTokens: z.number().int().nonnegative().optional(),
+  /** Of the input: what the provider put into its cache. */
+  cacheWriteTokens: z.number().int().nonnegative().optional(),
 });
 export type Usage = z.infer<typeof usageSchema>;
+
+/** A request that broke off, or summed up what was too long for a model. */
+export const answerPartSchema = z.object({
+  model: z.string(),
+  /** How many characters of the answer had been shown when it ended: where the next model's words begin, if it is stitched. */
+  at: z.number().int().nonnegative(),
+  reason: z.string(),
+  usage: usageSchema,
+  costUsd: z.number().nonnegative(),
+  /** The answer goes on from its words. */
+  isStitched: z.boolean(),
+});
+export type AnswerPart = z.infer<typeof answerPartSchema>;
 
 /** The parent's call that a child run answers, and the step of the parent that follows from it. */
 export const parentRefSchema = z.object({
@@ -41,8 +60,16 @@ export const approvalDecisions = ['approve', 'edit', 'reject', 'expire', 'retry'
 export type ApprovalDecision = (typeof approvalDecisions)[number];
 
 /** Whose budget is used up. */
-export const budgetScopes = ['run'] as const;
+export const budgetScopes = ['run', ...wideScopes] as const;
 export type BudgetScope = (typeof budgetScopes)[number];
+
+/** Of a budget over many runs: whose, of which period, which account of the ledger, and when the period ends. */
+export const wideBudgetRefSchema = z.object({
+  name: z.string(),
+  period: z.enum(budgetPeriods),
+  account: z.string(),
+  resetsAt: z.number().int().optional(),
+});
 
 /** What a budget is counted in; the names are those of the limits. */
 export const budgetAmounts = ['tokens', 'costUsd'] as const;
@@ -67,6 +94,13 @@ export const factSchema = z.discriminatedUnion('type', [
     rewindTo: z.number().int().nonnegative().optional(),
     /** The numbered flags that were in force when the run began: how it is decided about, for ever. Absent: none. */
     flags: z.array(z.number().int().positive()).optional(),
+    /** Who, of its tenant, the run works for; a subagent works for whom its parent does. Absent: nobody was named. */
+    user: z.string().optional(),
+    /** What the client says was said before its input: earlier turns of a conversation that it keeps, answers of its tools. */
+    context: z.array(messageSchema).optional(),
+    options: runOptionsSchema.optional(),
+    /** Which API the run came in by, and what that keeps of the request for itself: no decision reads it. */
+    door: z.object({ name: z.string(), request: z.record(z.string(), z.unknown()) }).optional(),
   }),
   z.object({
     ...base,
@@ -82,6 +116,8 @@ export const factSchema = z.discriminatedUnion('type', [
     durationMs: z.number().nonnegative(),
     timeToFirstTokenMs: z.number().nonnegative(),
     requestId: z.string().optional(),
+    /** Requests before the answered one that have cost something; their tokens and cost are part of the above. */
+    parts: z.array(answerPartSchema).optional(),
   }),
   z.object({
     ...base,
@@ -100,6 +136,23 @@ export const factSchema = z.discriminatedUnion('type', [
     type: z.literal('model.cut'),
     step: z.number().int().positive(),
     message: assistantMessageSchema,
+  }),
+  /** An answer that breaks the agent's rules: it does not count, and is asked for once more. */
+  z.object({
+    ...base,
+    type: z.literal('answer.rejected'),
+    step: z.number().int().positive(),
+    messageId: z.string(),
+    faults: z.array(z.object({ check: z.string(), message: z.string() })).min(1),
+  }),
+  /** No model of the chain could be reached; the run waits, asks again at `nextAt`, and gives up at `until`. */
+  z.object({
+    ...base,
+    type: z.literal('model.unavailable'),
+    step: z.number().int().positive(),
+    failure: runFailureSchema,
+    nextAt: z.number().int(),
+    until: z.number().int(),
   }),
   /** A call waits for a person. `argsDigest` is the digest of the exact arguments that are proposed. */
   z.object({
@@ -134,6 +187,8 @@ export const factSchema = z.discriminatedUnion('type', [
     used: z.number().nonnegative(),
     allowed: z.number().nonnegative(),
     expiresAt: z.number().int(),
+    /** Where it is not the run's own. What was used then holds what the call that waits may cost at most. */
+    wide: wideBudgetRefSchema.optional(),
   }),
   z.object({
     ...base,
@@ -145,6 +200,8 @@ export const factSchema = z.discriminatedUnion('type', [
     more: z.number().positive(),
     reason: z.string().optional(),
   }),
+  /** A budget over many runs has room again: its period has turned, or somebody granted it more. */
+  z.object({ ...base, ...budget, type: z.literal('budget.freed') }),
   z.object({
     ...base,
     ...budget,

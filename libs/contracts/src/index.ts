@@ -1,10 +1,12 @@
 export {
   type AssistantMessage,
+  type Image,
   type Message,
   type ToolCall,
   type ToolMessage,
   type UserMessage,
   assistantMessageSchema,
+  imageSchema,
   messageSchema,
   toolCallSchema,
   toolMessageSchema,
@@ -21,6 +23,17 @@ export {
   toolPolicies,
 } from './agents';
 export {
+  type BudgetPeriod,
+  type BudgetShortage,
+  type WideBudget,
+  type WideScope,
+  budgetPeriods,
+  everyName,
+  wideBudgetSchema,
+  wideScopes,
+} from './budgets';
+export {
+  type AnswerPart,
   type ApprovalDecision,
   type AskReason,
   type BudgetAmount,
@@ -33,6 +46,7 @@ export {
   type ParentRef,
   type RunFailure,
   type Usage,
+  answerPartSchema,
   approvalDecisions,
   askReasons,
   budgetAmounts,
@@ -95,3 +109,11 @@ export {
   healthSnapshotSchema,
   healthStatuses,
 } from './health';
+export {
+  type AnswerFormat,
+  type ClientTool,
+  type RunOptions,
+  type Sampling,
+  type ToolChoice,
+  runOptionsSchema,
+} from './run-options';

@@ -10,10 +10,22 @@ export const toolCallSchema = z.object({
 });
 export type ToolCall = z.infer<typeof toolCallSchema>;
 
+/** An image in base64, or where a provider can fetch it. */
+export const imageSchema = z.union([
+  z.object({
+    mediaType: z.enum(['image/png', 'image/jpeg', 'image/gif', 'image/webp']),
+    data: z.base64(),
+  }),
+  z.object({ url: z.url({ protocol: /^https$/ }) }),
+]);
+export type Image = z.infer<typeof imageSchema>;
+
 export const userMessageSchema = z.object({
   role: z.literal('user'),
   id: z.string().min(1),
   content: z.string(),
+  /** Shown to the model with the words. */
+  images: z.array(imageSchema).optional(),
 });
 
 export const assistantMessageSchema = z.object({

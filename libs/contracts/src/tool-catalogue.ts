@@ -31,6 +31,8 @@ export const toolCallTaskSchema = z.object({
   nextStep: z.number().int().positive(),
   /** The thread whose workspace the tool works in: the root run's, for subagents too. */
   workspaceThread: z.string(),
+  /** Whose call it is, within its tenant: for limits. */
+  user: z.string().optional(),
 });
 export type ToolCallTask = z.infer<typeof toolCallTaskSchema>;
 
@@ -43,5 +45,6 @@ export const delegationTaskSchema = z.object({
   depth: z.number().int().positive(),
   nextStep: z.number().int().positive(),
   workspaceThread: z.string(),
+  user: z.string().optional(),
 });
 export type DelegationTask = z.infer<typeof delegationTaskSchema>;

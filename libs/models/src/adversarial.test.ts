@@ -269,9 +269,13 @@ describe('keys', () => {
       },
       { LUMINA_MODEL_ATTEMPTS: '2' },
     );
-    const conversation = await h.ask();
-    expect(conversation.restarts).toHaveLength(1);
-    expect(everything(conversation)).not.toContain(key);
+    const formed = await h.ask({
+      ...question,
+      answerFormat: { type: 'json_schema', name: 'report', schema: {} } as const,
+    });
+    expect(formed.restarts).toHaveLength(1);
+    expect(everything(formed)).not.toContain(key);
+    expect(everything(await h.ask())).not.toContain(key);
   });
 
   it.each([

@@ -7,9 +7,18 @@ export {
   type ModelOutcome,
   type ModelRequest,
 } from './model-client';
+export type { BreakerState } from './breakers';
+export { type ModelWatch, unwatched } from './model-watch';
+export { isStrict as isStrictSchema } from './output-schema';
 export { type ModelPrice, type ModelPrices, modelPriceSchema, modelPricesSchema } from './prices';
 export { type ModelSettings, modelSettings } from './model-settings';
-export { type ModelProbe, type Models, type ModelsOptions, modelsFromSettings } from './models';
+export {
+  type KeyFinding,
+  type ModelProbe,
+  type Models,
+  type ModelsOptions,
+  modelsFromSettings,
+} from './models';
 export { type DefaultChainSettings, type ModelLister, resolveDefaultChain } from './default-chain';
 export { type ModelRef, parseModelRef } from './model-ref';
 export {

@@ -83,14 +83,15 @@ describe('retries', () => {
 });
 
 describe('fallback', () => {
-  it('goes on to the next model when the attempts are used up', async () => {
+  it('goes on to the next model when waiting would take longer than 400 ms in all', async () => {
     const h = await start((response, { body }) => {
       if (modelOf(body) === 'first') json(response, 503, {});
       else stream(response, say('from the second'));
     });
     const answer = await h.answer(undefined, { chain });
-    expect(answer).toMatchObject({ model: 'openai/second', attempts: 4 });
-    expect(askedModels()).toEqual(['first', 'first', 'first', 'second']);
+    expect(answer).toMatchObject({ model: 'openai/second', attempts: 3 });
+    expect(askedModels()).toEqual(['first', 'first', 'second']);
+    expect(h.delaysMs).toEqual([250]);
   });
 
   it.each([401, 402, 403, 404])('goes on at once after %i', async (status) => {
@@ -124,14 +125,14 @@ describe('fallback', () => {
     expect(failure.message).toMatch(
       /nowhere is not configured.*; then openai\/first .*; then openai\/second /,
     );
-    expect(failure.attempts).toBe(4);
+    expect(failure.attempts).toBe(3);
   });
 });
 
 describe('chains that cannot be asked', () => {
   it.each([
-    ['nowhere/x', 'the provider nowhere is not configured (configured: openai, ollama)'],
-    ['anthropic/claude', 'the provider anthropic is not supported yet'],
+    ['nowhere/x', 'the provider nowhere is not configured (configured: openai, openai-responses, ollama)'],
+    ['anthropic/claude', 'the provider anthropic is not configured'],
     ['gpt-5', '"gpt-5" is not of the form provider/model'],
     ['/x', 'not of the form'],
   ])('%s', async (ref, words) => {
@@ -141,7 +142,8 @@ describe('chains that cannot be asked', () => {
   });
 });
 
-describe('an answer that breaks off', () => {
+describe('an answer of a given form that breaks off', () => {
+  const formed = { ...question, answerFormat: { type: 'json_schema', name: 'report', schema: {} } as const };
   const breaking: Responder = (response, _, n) => {
     if (n > 0) {
       stream(response, say('whole'));
@@ -152,7 +154,7 @@ describe('an answer that breaks off', () => {
   };
 
   it('is begun anew, and what was shown is made void', async () => {
-    const { outcome, shown, restarts } = await (await start(breaking)).ask();
+    const { outcome, shown, restarts } = await (await start(breaking)).ask(formed);
     expect(outcome).toMatchObject({
       kind: 'answered',
       answer: { attempts: 2, message: { content: 'whole' } },
@@ -164,7 +166,7 @@ describe('an answer that breaks off', () => {
 
   it('is begun anew by the next model where one attempt is all', async () => {
     const h = await start(breaking, { LUMINA_MODEL_ATTEMPTS: '1' });
-    const { outcome, restarts } = await h.ask(undefined, { chain });
+    const { outcome, restarts } = await h.ask(formed, { chain });
     expect(outcome).toMatchObject({ answer: { model: 'openai/second' } });
     expect(restarts).toHaveLength(1);
   });
@@ -174,7 +176,15 @@ describe('an answer that breaks off', () => {
       if (n === 1) json(response, 503, {});
       else void breaking(response, request, n);
     });
-    expect((await h.ask()).restarts).toHaveLength(1);
+    expect((await h.ask(formed)).restarts).toHaveLength(1);
+  });
+
+  it('counts what was lost on the way', async () => {
+    const { usage, parts } = await (await start(breaking)).answer(formed);
+    expect(parts).toMatchObject([
+      { model: 'openai/m', at: 2, isStitched: false, usage: { outputTokens: 1 } },
+    ]);
+    expect(usage.outputTokens).toBe(3);
   });
 
   it('is retried without a word where nothing was shown', async () => {

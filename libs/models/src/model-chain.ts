@@ -1,16 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ChainCall, type RetryPolicy } from './chain-call';
+import type { AnswerPart, Usage } from '@lumina/contracts';
+import { Breakers } from './breakers';
+import { ChainCall, type RetryPolicy, type SpentPart } from './chain-call';
 import type { ModelClient, ModelErrorCode, ModelOutcome } from './model-client';
 import { parseModelRef } from './model-ref';
+import { type ModelWatch, unwatched } from './model-watch';
 import { type ModelPrices, costOf } from './prices';
 import type { ModelFailure, ModelProvider, Reply } from './provider';
 
 export interface ModelChainOptions extends Partial<RetryPolicy> {
   readonly providers: readonly ModelProvider[];
   readonly prices?: ModelPrices;
+  readonly breakerFailures?: number;
+  readonly breakerRestMs?: number;
+  readonly watch?: ModelWatch;
 }
 
 const defaultAttemptsPerModel = 3;
+const defaultBreaker = { failures: 5, restMs: 10_000 } as const;
 
 const sleepUntilAborted = (delayMs: number, signal: AbortSignal): Promise<void> =>
   delay(delayMs, undefined, { signal }).catch(() => undefined);
@@ -18,6 +25,7 @@ const sleepUntilAborted = (delayMs: number, signal: AbortSignal): Promise<void> 
 /** What a chain failed with: the code most likely to pass by itself wins, because it decides whether a client retries. */
 const codePriority: readonly ModelErrorCode[] = [
   'LUM_MODEL_UNAVAILABLE',
+  'LUM_CONTEXT_TOO_LONG',
   'LUM_MODEL_REJECTED',
   'LUM_MODEL_UNKNOWN',
 ];
@@ -28,13 +36,15 @@ function unknownProvider(ref: string, configured: readonly string[]): ModelFailu
   const reason =
     provider === undefined
       ? `"${ref}" is not of the form provider/model, for example openai/gpt-5`
-      : provider === 'anthropic'
-        ? `${ref}: the provider anthropic is not supported yet; an OpenAI-compatible endpoint that serves the model works`
-        : `${ref}: the provider ${provider} is not configured`;
+      : `${ref}: the provider ${provider} is not configured`;
   return { code: 'LUM_MODEL_UNKNOWN', message: `${reason} (${available})`, remedy: 'next-model' };
 }
 
-function failedWith(failures: readonly ModelFailure[], attempts: number): ModelOutcome {
+function failedWith(
+  failures: readonly ModelFailure[],
+  attempts: number,
+  parts: readonly AnswerPart[],
+): ModelOutcome {
   const last = failures.at(-1);
   const isOwnFault = last?.remedy === 'give-up';
   const code =
@@ -44,29 +54,64 @@ function failedWith(failures: readonly ModelFailure[], attempts: number): ModelO
     'LUM_MODEL_UNKNOWN';
   const message = failures.map((failure) => failure.message).join('; then ');
   const cause = last?.cause;
-  return { kind: 'failed', code, message, attempts, ...(cause === undefined ? {} : { cause }) };
+  return {
+    ...{ kind: 'failed', code, message, attempts },
+    ...(parts.length === 0 ? {} : { parts }),
+    ...(cause === undefined ? {} : { cause }),
+  };
+}
+
+const priced = (prices: ModelPrices, parts: readonly SpentPart[]): readonly AnswerPart[] =>
+  parts.map((part) => ({ ...part, costUsd: costOf(prices, part.model, part.usage).costUsd }));
+
+const added = (one = 0, other = 0): number => one + other;
+
+function sumOf(usage: Usage, parts: readonly AnswerPart[]): Usage {
+  return parts.reduce((sum, part) => {
+    const cachedInputTokens = added(sum.cachedInputTokens, part.usage.cachedInputTokens);
+    const cacheWriteTokens = added(sum.cacheWriteTokens, part.usage.cacheWriteTokens);
+    return {
+      inputTokens: sum.inputTokens + part.usage.inputTokens,
+      outputTokens: sum.outputTokens + part.usage.outputTokens,
+      ...(cachedInputTokens > 0 ? { cachedInputTokens } : {}),
+      ...(cacheWriteTokens > 0 ? { cacheWriteTokens } : {}),
+    };
+  }, usage);
+}
+
+function answered(ref: string, reply: Reply, call: ChainCall, prices: ModelPrices): ModelOutcome {
+  const { content, toolCalls, usage, ...rest } = reply;
+  const parts = priced(prices, call.spent);
+  const { costUsd, isPriceKnown } = costOf(prices, ref, usage);
+  return {
+    kind: 'answered',
+    answer: {
+      ...rest,
+      usage: sumOf(usage, parts),
+      costUsd: parts.reduce((sum, part) => sum + part.costUsd, costUsd),
+      isPriceKnown,
+      isUsageEstimated: rest.isUsageEstimated || parts.length > 0,
+      message: { content, toolCalls },
+      model: ref,
+      attempts: call.attempts,
+      parts,
+    },
+  };
 }
 
 /** The client over configured providers: retries each model, then falls back along the chain. */
 export function createModelClient(options: ModelChainOptions): ModelClient {
-  const { prices = {}, random = Math.random, sleep = sleepUntilAborted } = options;
-  const policy = { attemptsPerModel: options.attemptsPerModel ?? defaultAttemptsPerModel, random, sleep };
-  const providers = new Map(options.providers.map((provider) => [provider.id, provider]));
-
-  const answered = (
-    ref: string,
-    { content, toolCalls, ...reply }: Reply,
-    attempts: number,
-  ): ModelOutcome => ({
-    kind: 'answered',
-    answer: {
-      ...reply,
-      ...costOf(prices, ref, reply.usage),
-      message: { content, toolCalls },
-      model: ref,
-      attempts,
+  const { prices = {}, random = Math.random, sleep = sleepUntilAborted, watch = unwatched } = options;
+  const breakers = new Breakers({
+    failures: options.breakerFailures ?? defaultBreaker.failures,
+    restMs: options.breakerRestMs ?? defaultBreaker.restMs,
+    onState: (ref, state) => {
+      watch.breaker(ref, state);
     },
   });
+  const attemptsPerModel = options.attemptsPerModel ?? defaultAttemptsPerModel;
+  const policy = { attemptsPerModel, random, sleep, breakers, watch };
+  const providers = new Map(options.providers.map((provider) => [provider.id, provider]));
 
   const answer: ModelClient['answer'] = async (chain, request, observer, signal) => {
     if (chain.length === 0) throw new Error('a chain names at least one model');
@@ -79,14 +124,14 @@ export function createModelClient(options: ModelChainOptions): ModelClient {
         failures.push(unknownProvider(ref, [...providers.keys()]));
         continue;
       }
-      const hasNext = position < chain.length - 1;
-      const result = await call.ask({ provider, model, before: failures.at(-1), hasNext });
+      if (position > 0) watch.fellBack(chain[position - 1] ?? '', ref);
+      const result = await call.ask({ ref, provider, model, hasNext: position < chain.length - 1 });
       if (result.kind === 'aborted') return result;
-      if (result.kind === 'replied') return answered(ref, result.reply, call.attempts);
+      if (result.kind === 'replied') return answered(ref, result.reply, call, prices);
       failures.push(result.failure);
       if (result.failure.remedy === 'give-up') break;
     }
-    return failedWith(failures, call.attempts);
+    return failedWith(failures, call.attempts, priced(prices, call.spent));
   };
 
   return { answer };

@@ -24,7 +24,12 @@ function eventsOf({ text = '', toolCalls = [], usage: tokens }: ScriptedAnswer):
   ];
 }
 
-const statuses = { LUM_MODEL_UNAVAILABLE: 503, LUM_MODEL_REJECTED: 401, LUM_MODEL_UNKNOWN: 404 } as const;
+const statuses = {
+  LUM_MODEL_UNAVAILABLE: 503,
+  LUM_MODEL_REJECTED: 401,
+  LUM_MODEL_UNKNOWN: 404,
+  LUM_CONTEXT_TOO_LONG: 418,
+} as const;
 
 /** The same turns, played by a server over HTTP. */
 async function overHttp(script: readonly ScriptedTurn[]): Promise<Subject> {
@@ -136,10 +141,14 @@ describe.each([
     },
   );
 
-  it('makes void what it showed before it begins anew', async () => {
+  it('makes void what it showed before it begins an answer of a given form anew', async () => {
     const { client, close } = await start([{ discarded: 'It sno', text: ['It ', 'rains.'] }]);
     const { events, observer } = recorder();
-    const outcome = await client.answer(chain, question, observer, never());
+    const formed = {
+      ...question,
+      answerFormat: { type: 'json_schema', name: 'report', schema: {} } as const,
+    };
+    const outcome = await client.answer(chain, formed, observer, never());
     expect(events).toEqual(['restart', 'It ', 'rains.']);
     expect(outcome).toMatchObject({ kind: 'answered', answer: { message: { content: 'It rains.' } } });
     await close();

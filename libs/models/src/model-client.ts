@@ -1,20 +1,38 @@
-import type { ErrorCode, Message, ToolCall, ToolOffer, Usage } from '@lumina/contracts';
+import type {
+  AnswerFormat,
+  AnswerPart,
+  ErrorCode,
+  Message,
+  Sampling,
+  ToolCall,
+  ToolChoice,
+  ToolOffer,
+  Usage,
+} from '@lumina/contracts';
 
 /**
  * The port that runs ask models through. Invariants of every implementation:
  *
  * M1 `answer` resolves: what a provider does is an outcome. It rejects only for bugs, such as an observer that throws.
  * M2 After `onRestart` everything shown before it no longer counts; the texts shown after the last restart, joined,
- *    are the answer's content.
+ *    are the answer's content, whichever models they come from.
  * M3 No message, cause or reason contains a key.
- * M4 Tool-call ids of an answer are unique within it and among those of the request's messages.
+ * M4 `usage` and `costUsd` hold all that the answer took, where the provider says or where words were seen.
+ * M5 Tool-call ids of an answer are unique within it and among those of the request's messages.
  */
 export interface ModelRequest {
   readonly system: string;
   readonly messages: readonly Message[];
   readonly tools: readonly ToolOffer[];
   readonly maxOutputTokens: number;
-  readonly temperature?: number | undefined;
+  readonly sampling?: Sampling;
+  /** Absent: as the provider does by default. So with what follows. */
+  readonly toolChoice?: ToolChoice;
+  readonly isParallelCallsAllowed?: boolean;
+  /** Providers that can hold the model to it do; nobody relies on that. */
+  readonly answerFormat?: AnswerFormat;
+  /** Marks what will be asked again for the provider's own cache, where it wants that marked. */
+  readonly promptCache?: boolean;
 }
 
 export type FinishReason = 'stop' | 'tool_calls' | 'length' | 'content_filter';
@@ -37,11 +55,13 @@ export interface ModelAnswer {
   readonly isUsageEstimated: boolean;
   /** Requests sent over the whole chain, the answered one included. */
   readonly attempts: number;
+  /** What else it took, in order; it is part of `usage` and `costUsd`. */
+  readonly parts: readonly AnswerPart[];
 }
 
 export type ModelErrorCode = Extract<
   ErrorCode,
-  'LUM_MODEL_UNAVAILABLE' | 'LUM_MODEL_REJECTED' | 'LUM_MODEL_UNKNOWN'
+  'LUM_MODEL_UNAVAILABLE' | 'LUM_MODEL_REJECTED' | 'LUM_MODEL_UNKNOWN' | 'LUM_CONTEXT_TOO_LONG'
 >;
 
 export type ModelOutcome =
@@ -51,6 +71,8 @@ export type ModelOutcome =
       readonly code: ModelErrorCode;
       readonly message: string;
       readonly attempts: number;
+      /** What the failed requests have cost as far as is known; absent: nothing. */
+      readonly parts?: readonly AnswerPart[];
       readonly cause?: unknown;
     }
   | { readonly kind: 'aborted' };

@@ -11,21 +11,30 @@ import {
 } from '@lumina/platform';
 
 const keyOptions = {
-  pattern: /^[\x21-\x7e]+$/,
-  expected: 'a key of printable ASCII characters without spaces',
+  pattern: /^[\x21-\x7e]+(\s+[\x21-\x7e]+)*$/,
+  expected:
+    'a key of printable ASCII characters; several, while one is rotated, separated by commas or white space',
 } as const;
 
 /** The environment variables of this library. Times in milliseconds and sizes in bytes once they are parsed. */
 export const modelSettings = defineSettings({
   OPENAI_API_KEY: secretOf(
     text({
-      description: 'Key of the OpenAI-compatible endpoint; local servers often need none.',
+      description:
+        'Key of the OpenAI-compatible endpoint; local servers often need none. While it is rotated: the old and the new one, separated by a comma.',
       ...keyOptions,
     }),
   ),
   OPENAI_BASE_URL: url({
     description:
       'An OpenAI-compatible endpoint, with or without /v1; with OPENAI_API_KEY alone it is api.openai.com.',
+  }),
+  ANTHROPIC_API_KEY: secretOf(
+    text({ description: 'Key of Anthropic’s Messages; two while it is rotated.', ...keyOptions }),
+  ),
+  ANTHROPIC_BASE_URL: url({
+    description:
+      'A server that speaks Anthropic’s Messages; with ANTHROPIC_API_KEY alone it is api.anthropic.com.',
   }),
   OLLAMA_BASE_URL: url({ description: 'An Ollama server; without it http://127.0.0.1:11434 is tried.' }),
   LUMINA_SIMULATED_BASE_URL: url({ description: 'The simulated model; set by `lumina up`.' }),
@@ -40,6 +49,19 @@ export const modelSettings = defineSettings({
     default: '3',
     min: 1,
     max: 10,
+  }),
+  LUMINA_MODEL_BREAKER_FAILURES: integer({
+    description:
+      'After how many requests a model is left alone for a while, if at least half of its last 20 failed.',
+    default: '5',
+    min: 1,
+    max: 1_000,
+  }),
+  LUMINA_MODEL_BREAKER_REST: duration({
+    description: 'How long it is left alone before one request tries it again.',
+    default: '10s',
+    minMs: 1,
+    maxMs: 3_600_000,
   }),
   LUMINA_MODEL_CONNECT_TIMEOUT: duration({
     description: 'Longest wait for a connection to a provider.',
@@ -71,7 +93,10 @@ export const modelSettings = defineSettings({
     min: 1,
   }),
   LUMINA_MODEL_PROXY_URL: secretOf(
-    url({ description: 'HTTP proxy for the openai provider. HTTP_PROXY and its like are never used.' }),
+    url({
+      description:
+        'HTTP proxy for the providers openai, openai-responses and anthropic. HTTP_PROXY and its like are never used.',
+    }),
   ),
 });
 

@@ -4,6 +4,8 @@ import { modelSettings } from './model-settings';
 import { modelsFromSettings } from './models';
 import { type ByteServer, type Responder, json, say, startByteServer, stream } from './testing/byte-server';
 import { question } from './testing/harness';
+import { play } from './testing/wire-server';
+import { ollamaChatWire } from './testing/wires/ollama-chat';
 
 const open: { close: () => Promise<void> }[] = [];
 afterEach(async () => {
@@ -35,15 +37,20 @@ const answering: Responder = (response) => {
 describe('the providers of a process', () => {
   it.each([
     [{}, ['ollama']],
-    [{ OPENAI_API_KEY: 'k' }, ['openai', 'ollama']],
-    [{ OPENAI_BASE_URL: 'http://127.0.0.1:1' }, ['openai', 'ollama']],
+    [{ OPENAI_API_KEY: 'k' }, ['openai', 'openai-responses', 'ollama']],
+    [{ OPENAI_BASE_URL: 'http://127.0.0.1:1' }, ['openai', 'openai-responses', 'ollama']],
+    [{ ANTHROPIC_API_KEY: 'k' }, ['anthropic', 'ollama']],
+    [{ ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' }, ['anthropic', 'ollama']],
     [{ LUMINA_SIMULATED_BASE_URL: 'http://127.0.0.1:1' }, ['ollama', 'simulated']],
   ])('%j', (env, providers) => {
     expect(models(env).providers).toEqual(providers);
   });
 
   it('send the key where there is one, and none elsewhere', async () => {
-    const [a, b, c] = [await server(answering), await server(answering), await server(answering)];
+    const [a, c] = [await server(answering), await server(answering)];
+    const b = await server((response) => {
+      play(response, ollamaChatWire, { pieces: ['hi'] });
+    });
     const { client } = models({
       OPENAI_API_KEY: 'sk-secret',
       OPENAI_BASE_URL: a.url,
@@ -143,7 +150,7 @@ describe('a probe', () => {
   it('names the providers that there are', async () => {
     expect(await probe(listing(), 'nowhere/x')).toMatchObject({ isOk: false, latencyMs: 0 });
     const { detail } = await probe(listing(), 'm');
-    expect(detail).toContain('configured: openai, ollama');
+    expect(detail).toContain('configured: openai, openai-responses, ollama');
   });
 
   it('says where nothing listens', async () => {

@@ -1,13 +1,25 @@
 import type { Dispatcher } from 'undici';
-import { resolveDefaultChain, isOpenAiConfigured, ollamaBaseUrl, openAiBaseUrl } from './default-chain';
+import { anthropicMessages } from './anthropic/messages-dialect';
+import {
+  anthropicBaseUrl,
+  isAnthropicConfigured,
+  isOpenAiConfigured,
+  ollamaBaseUrl,
+  openAiBaseUrl,
+  resolveDefaultChain,
+} from './default-chain';
+import { type EndpointOptions, EndpointProvider } from './endpoint/endpoint-provider';
+import { KeyRing } from './endpoint/key-ring';
 import { createAgent } from './http/agent';
 import type { ExchangeLimits } from './http/stopwatch';
 import { type ModelChainOptions, createModelClient } from './model-chain';
 import type { ModelClient } from './model-client';
 import { parseModelRef } from './model-ref';
 import type { ModelSettings } from './model-settings';
-import { openAiProvider } from './openai/openai-provider';
+import { ollamaChat } from './ollama/chat-dialect';
+import { chatCompletions } from './openai/chat-dialect';
 import type { ModelProvider } from './provider';
+import { openAiResponses } from './responses/responses-dialect';
 
 const probeTimeoutMs = 3_000;
 
@@ -18,6 +30,15 @@ export interface ModelProbe {
   readonly latencyMs: number;
 }
 
+export interface KeyFinding {
+  readonly provider: string;
+  /** Its place among the provider's keys, from 1; 0: the provider is asked without one. */
+  readonly key: number;
+  readonly isOk: boolean;
+  /** For people: what is wrong, or what was found. */
+  readonly detail: string;
+}
+
 export interface Models {
   readonly client: ModelClient;
   /** Ids of the configured providers. */
@@ -26,11 +47,13 @@ export interface Models {
   defaultChain(): Promise<readonly string[]>;
   /** Whether a `provider/model` can be asked now, without asking it: one GET of the provider's list. */
   probeModel(ref: string): Promise<ModelProbe>;
+  /** Whether each configured key is taken, by one GET of its provider's list. Never the key itself. */
+  checkKeys(providers?: readonly string[]): Promise<readonly KeyFinding[]>;
   /** Ends the connections; answers under way fail. */
   close(): Promise<void>;
 }
 
-export type ModelsOptions = Pick<ModelChainOptions, 'prices' | 'random' | 'sleep'>;
+export type ModelsOptions = Pick<ModelChainOptions, 'prices' | 'random' | 'sleep' | 'watch'>;
 
 const limitsOf = (settings: ModelSettings): ExchangeLimits => ({
   firstTokenTimeoutMs: settings.LUMINA_MODEL_FIRST_TOKEN_TIMEOUT,
@@ -39,44 +62,63 @@ const limitsOf = (settings: ModelSettings): ExchangeLimits => ({
   maxBytes: settings.LUMINA_MODEL_MAX_ANSWER,
 });
 
-const noKey = (): undefined => undefined;
+const noKey = new KeyRing(() => undefined);
+
+type Dialed = Pick<EndpointOptions, 'dispatcher' | 'limits'>;
+
+/** OpenAI's endpoint in both its dialects: `openai/…` asks for chat completions, `openai-responses/…` for Responses. */
+function openAiProviders(settings: ModelSettings, dialed: Dialed): ModelProvider[] {
+  if (!isOpenAiConfigured(settings)) return [];
+  const options = {
+    ...dialed,
+    baseUrl: settings.OPENAI_BASE_URL ?? openAiBaseUrl,
+    keys: new KeyRing(settings.OPENAI_API_KEY),
+    keyVariable: 'OPENAI_API_KEY',
+    urlVariable: 'OPENAI_BASE_URL',
+  };
+  return [
+    new EndpointProvider(chatCompletions, { ...options, id: 'openai' }),
+    new EndpointProvider(openAiResponses, { ...options, id: 'openai-responses' }),
+  ];
+}
+
+function anthropicProviders(settings: ModelSettings, dialed: Dialed): ModelProvider[] {
+  if (!isAnthropicConfigured(settings)) return [];
+  const anthropic = new EndpointProvider(anthropicMessages, {
+    ...dialed,
+    id: 'anthropic',
+    baseUrl: settings.ANTHROPIC_BASE_URL ?? anthropicBaseUrl,
+    keys: new KeyRing(settings.ANTHROPIC_API_KEY),
+    keyVariable: 'ANTHROPIC_API_KEY',
+    urlVariable: 'ANTHROPIC_BASE_URL',
+  });
+  return [anthropic];
+}
+
+function localProviders(settings: ModelSettings, dialed: Dialed): ModelProvider[] {
+  const ollama = new EndpointProvider(ollamaChat, {
+    ...dialed,
+    id: 'ollama',
+    baseUrl: settings.OLLAMA_BASE_URL ?? ollamaBaseUrl,
+    keys: noKey,
+    urlVariable: 'OLLAMA_BASE_URL',
+  });
+  const { LUMINA_SIMULATED_BASE_URL: baseUrl } = settings;
+  if (baseUrl === undefined) return [ollama];
+  const urlVariable = 'LUMINA_SIMULATED_BASE_URL';
+  return [
+    ollama,
+    new EndpointProvider(chatCompletions, { ...dialed, id: 'simulated', baseUrl, keys: noKey, urlVariable }),
+  ];
+}
 
 function providersOf(settings: ModelSettings, direct: Dispatcher, outward: Dispatcher): ModelProvider[] {
   const limits = limitsOf(settings);
-  const providers = [
-    openAiProvider({
-      id: 'ollama',
-      baseUrl: settings.OLLAMA_BASE_URL ?? ollamaBaseUrl,
-      apiKey: noKey,
-      urlVariable: 'OLLAMA_BASE_URL',
-      dispatcher: direct,
-      limits,
-    }),
+  return [
+    ...openAiProviders(settings, { dispatcher: outward, limits }),
+    ...anthropicProviders(settings, { dispatcher: outward, limits }),
+    ...localProviders(settings, { dispatcher: direct, limits }),
   ];
-  if (isOpenAiConfigured(settings)) {
-    const openai = openAiProvider({
-      id: 'openai',
-      baseUrl: settings.OPENAI_BASE_URL ?? openAiBaseUrl,
-      apiKey: settings.OPENAI_API_KEY,
-      keyVariable: 'OPENAI_API_KEY',
-      urlVariable: 'OPENAI_BASE_URL',
-      dispatcher: outward,
-      limits,
-    });
-    providers.unshift(openai);
-  }
-  if (settings.LUMINA_SIMULATED_BASE_URL !== undefined) {
-    const simulated = openAiProvider({
-      id: 'simulated',
-      baseUrl: settings.LUMINA_SIMULATED_BASE_URL,
-      apiKey: noKey,
-      urlVariable: 'LUMINA_SIMULATED_BASE_URL',
-      dispatcher: direct,
-      limits,
-    });
-    providers.push(simulated);
-  }
-  return providers;
 }
 
 async function probe(providers: ReadonlyMap<string, ModelProvider>, ref: string): Promise<ModelProbe> {
@@ -100,6 +142,22 @@ async function probe(providers: ReadonlyMap<string, ModelProvider>, ref: string)
   return { isOk: true, detail: isListed ? 'reachable' : `reachable, but does not list ${model}`, latencyMs };
 }
 
+async function checkKeysOf(provider: ModelProvider): Promise<readonly KeyFinding[]> {
+  const { id } = provider;
+  const findings = await provider.checkKeys(probeTimeoutMs);
+  return findings.map((listed, place) => {
+    const key = provider.hasKeys ? place + 1 : 0;
+    if (listed.kind === 'listed') return { provider: id, key, isOk: true, detail: 'reachable' };
+    const isOk = listed.failure.code === 'LUM_MODEL_UNKNOWN';
+    return {
+      provider: id,
+      key,
+      isOk,
+      detail: isOk ? 'reachable, but lists no models' : listed.failure.message,
+    };
+  });
+}
+
 /** Everything about models that one process needs, out of its settings. */
 export function modelsFromSettings(settings: ModelSettings, options: ModelsOptions = {}): Models {
   const connectTimeoutMs = settings.LUMINA_MODEL_CONNECT_TIMEOUT;
@@ -112,6 +170,8 @@ export function modelsFromSettings(settings: ModelSettings, options: ModelsOptio
     ...options,
     providers: list,
     attemptsPerModel: settings.LUMINA_MODEL_ATTEMPTS,
+    breakerFailures: settings.LUMINA_MODEL_BREAKER_FAILURES,
+    breakerRestMs: settings.LUMINA_MODEL_BREAKER_REST,
   });
 
   let chain: Promise<string[]> | undefined;
@@ -136,6 +196,10 @@ export function modelsFromSettings(settings: ModelSettings, options: ModelsOptio
     providers: [...providers.keys()],
     defaultChain,
     probeModel: (ref) => probe(providers, ref),
+    checkKeys: async (asked = [...providers.keys()]) => {
+      const chosen = list.filter(({ id }) => asked.includes(id));
+      return (await Promise.all(chosen.map(checkKeysOf))).flat();
+    },
     close,
   };
 }

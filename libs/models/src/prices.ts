@@ -4,6 +4,10 @@ import { type Usage, modelRefSchema } from '@lumina/contracts';
 export const modelPriceSchema = z.strictObject({
   inputUsdPerMillion: z.number().nonnegative(),
   outputUsdPerMillion: z.number().nonnegative(),
+  /** Of input that the provider had in its cache; absent: as other input. */
+  cachedInputUsdPerMillion: z.number().nonnegative().optional(),
+  /** Of input that it put into its cache; absent: as other input. */
+  cacheWriteUsdPerMillion: z.number().nonnegative().optional(),
   /** The day from which the price holds: for people who check whether it is still true. */
   since: z.iso.date(),
 });
@@ -26,7 +30,12 @@ export function costOf(prices: ModelPrices, ref: string, usage: Usage): Cost {
   if (price === undefined) {
     return { costUsd: 0, isPriceKnown: freeProviders.some((provider) => ref.startsWith(provider)) };
   }
-  const inputUsd = usage.inputTokens * price.inputUsdPerMillion;
-  const outputUsd = usage.outputTokens * price.outputUsdPerMillion;
-  return { costUsd: (inputUsd + outputUsd) / 1_000_000, isPriceKnown: true };
+  const { inputTokens, outputTokens, cachedInputTokens = 0, cacheWriteTokens = 0 } = usage;
+  const { inputUsdPerMillion, outputUsdPerMillion } = price;
+  const micros =
+    Math.max(0, inputTokens - cachedInputTokens - cacheWriteTokens) * inputUsdPerMillion +
+    cachedInputTokens * (price.cachedInputUsdPerMillion ?? inputUsdPerMillion) +
+    cacheWriteTokens * (price.cacheWriteUsdPerMillion ?? inputUsdPerMillion) +
+    outputTokens * outputUsdPerMillion;
+  return { costUsd: micros / 1_000_000, isPriceKnown: true };
 }

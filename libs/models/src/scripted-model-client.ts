@@ -66,6 +66,7 @@ function answered(turn: ScriptedAnswer, model: string, content: string): ModelOu
       isPriceKnown: true,
       isUsageEstimated: false,
       attempts: 1,
+      parts: [],
     },
   };
 }

@@ -40,6 +40,8 @@ export { urlFault } from './http-client/next-hop';
 export { logLevels, logOptions } from './logs/log-options';
 export { type ConnectionPurpose, connectRedis, masterTrust, redisOptions } from './redis/connection';
 export { type RedisTarget, redisSettings, redisTarget } from './redis/target';
+export { knownSecrets } from './secrets/known-secrets';
+export { type Scrubbed, Scrubber } from './secrets/scrubber';
 export { type CrashPoint, crashPoint } from './service/crash-point';
 export { SERVICE, type Service } from './service/service';
 export { createService, runMain, serve } from './service/serve';

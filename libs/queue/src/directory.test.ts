@@ -23,20 +23,26 @@ const until = 1_003_000;
 
 describe('Directory', () => {
   it('knows nobody before it has looked, and does not wait for it', async () => {
-    const { directory, looked } = given({ a: presenceOf(until, 5) });
+    const { directory, looked } = given({ a: presenceOf({ untilMs: until, free: 5 }) });
     expect(directory.pick(1)).toBeUndefined();
     expect((await looked()).pick(1)).toBe('a');
   });
 
   it('picks who has the most room, and counts what it picked', async () => {
-    const { looked } = given({ a: presenceOf(until, 3), b: presenceOf(until, 4) });
+    const { looked } = given({
+      a: presenceOf({ untilMs: until, free: 3 }),
+      b: presenceOf({ untilMs: until, free: 4 }),
+    });
     const directory = await looked();
     expect([1, 1, 1, 1].map((count) => directory.pick(count)).sort()).toEqual(['a', 'a', 'b', 'b']);
     expect(directory.pick(4)).toBeUndefined();
   });
 
   it('does not pick who has too little room, or has said nothing for long', async () => {
-    const { scene, looked } = given({ full: presenceOf(until, 0), small: presenceOf(until, 2) });
+    const { scene, looked } = given({
+      full: presenceOf({ untilMs: until, free: 0 }),
+      small: presenceOf({ untilMs: until, free: 2 }),
+    });
     const directory = await looked();
     expect(directory.pick(3)).toBeUndefined();
     expect(directory.pick(2)).toBe('small');
@@ -45,7 +51,10 @@ describe('Directory', () => {
   });
 
   it('forgets who did not hear', async () => {
-    const { looked } = given({ a: presenceOf(until, 9), b: presenceOf(until, 1) });
+    const { looked } = given({
+      a: presenceOf({ untilMs: until, free: 9 }),
+      b: presenceOf({ untilMs: until, free: 1 }),
+    });
     const directory = await looked();
     expect(directory.pick(1)).toBe('a');
     directory.forget('a');
@@ -53,7 +62,7 @@ describe('Directory', () => {
   });
 
   it('looks again after a while, one look at a time, and knows nobody while Redis is away', async () => {
-    const { scene, looked } = given({ a: presenceOf(until, 9) });
+    const { scene, looked } = given({ a: presenceOf({ untilMs: until, free: 9 }) });
     const directory = await looked();
     for (let pick = 0; pick < 5; pick += 1) directory.pick(1);
     expect(scene.reads).toBe(1);
@@ -63,5 +72,36 @@ describe('Directory', () => {
     expect(scene.reads).toBe(2);
     await new Promise(setImmediate);
     expect(directory.pick(1)).toBeUndefined();
+  });
+
+  it('takes a place to be free again after twice the time that an answer takes', async () => {
+    const { scene, looked } = given({ a: presenceOf({ untilMs: until, free: 2, answerMs: 10 }) });
+    const directory = await looked();
+    expect([directory.pick(1), directory.pick(1), directory.pick(1)]).toEqual(['a', 'a', undefined]);
+    scene.nowMs += 24;
+    expect(directory.pick(1)).toBeUndefined();
+    scene.nowMs += 1;
+    expect(directory.pick(2)).toBe('a');
+  });
+
+  it('holds what it picked against an announcement that it has seen before, and forgets it at a new one', async () => {
+    const { scene, looked } = given({ a: presenceOf({ untilMs: until, free: 2, answerMs: 5_000 }) });
+    const directory = await looked();
+    directory.pick(1);
+    scene.nowMs += 300;
+    await looked();
+    expect(directory.pick(2)).toBeUndefined();
+    scene.nowMs += 300;
+    scene.fields = { a: presenceOf({ untilMs: until + 1_000, free: 2, answerMs: 5_000 }) };
+    await looked();
+    expect(directory.pick(2)).toBe('a');
+  });
+
+  it('no longer knows who took leave', async () => {
+    const { scene, looked } = given({ a: presenceOf({ untilMs: until, free: 2 }) });
+    await looked();
+    scene.nowMs += 300;
+    scene.fields = {};
+    expect((await looked()).pick(1)).toBeUndefined();
   });
 });

@@ -5,6 +5,7 @@ import type { Redis, RedisOptions } from 'ioredis';
 import { ConsumptionWatch } from './consumption-watch';
 import { Doorman } from './doorman';
 import { queuePrefix } from './names';
+import { queueCounts } from './queue-metrics';
 import { type RingableItem, bullConnection } from './ringer';
 import { Room } from './room';
 
@@ -24,6 +25,9 @@ export interface DoorbellWorkerOptions {
   readonly waiting?: () => Promise<number>;
 }
 
+/** How much the last answer weighs in the mean. */
+const weightOfLast = 0.1;
+
 /**
  * Answers the doorbells of one queue, so many at a time. A job is done when its doorbells are in hand: what must not be lost is in the
  * run store, and a job that were held for as long as its answers take would only cost its lock.
@@ -32,19 +36,25 @@ export class DoorbellWorker {
   private worker: Worker;
   private taken = 0;
   private isDraining = false;
+  /** The moving mean of how long answers take. */
+  private answerMs: number | undefined;
   private readonly room: Room;
+  private readonly counts: ReturnType<typeof queueCounts>;
   private readonly doorman: Doorman | undefined;
   private readonly watch: ConsumptionWatch | undefined;
 
   constructor(private readonly options: DoorbellWorkerOptions) {
     this.room = new Room(options.concurrency);
+    this.counts = queueCounts(options.queue);
+    this.counts.room += options.concurrency;
     this.worker = this.open();
     const { queue, waiting, knocks, onError } = options;
     this.doorman =
       knocks &&
       new Doorman({
         ...{ queue, onError, ...knocks, worker: randomUUID() },
-        ...{ freeRoom: () => this.room.free, onKnock: (knock) => this.knocked(knock) },
+        presence: () => ({ free: this.room.free, answerMs: this.answerMs }),
+        onKnock: (knock) => this.knocked(knock),
       });
     if (waiting === undefined) return;
     // Of the queue alone: whoever knocks must not hide that nothing is taken from it. A full room has reason to take nothing.
@@ -108,6 +118,7 @@ export class DoorbellWorker {
 
   private async reopen(): Promise<void> {
     if (this.isDraining) return;
+    this.counts.reopened += 1;
     const stuck = this.worker;
     this.worker = this.open();
     this.worker.run().catch(this.options.onError);
@@ -124,6 +135,7 @@ export class DoorbellWorker {
     while (bells.length > 0 && (await this.room.enter())) {
       const bell = bells.shift();
       this.taken += 1;
+      this.counts.queued += 1;
       if (bell !== undefined) void this.answer(bell);
     }
     if (bells.length > 0) await this.options.passOn?.(bells.map((bell) => ({ ...bell, place: 0 })));
@@ -132,6 +144,7 @@ export class DoorbellWorker {
   private knocked({ bells }: Knock): void {
     const left = bells.filter((bell) => {
       if (!this.room.tryEnter()) return true;
+      this.counts.knocked += 1;
       void this.answer(bell);
       return false;
     });
@@ -139,11 +152,16 @@ export class DoorbellWorker {
   }
 
   private async answer(bell: Doorbell): Promise<void> {
+    const began = performance.now();
+    this.counts.inHand += 1;
     try {
       await this.options.answer(bell);
     } catch (error) {
       this.options.onError(error);
     } finally {
+      const tookMs = performance.now() - began;
+      this.answerMs = (this.answerMs ?? tookMs) + weightOfLast * (tookMs - (this.answerMs ?? tookMs));
+      this.counts.inHand -= 1;
       this.room.leave();
     }
   }

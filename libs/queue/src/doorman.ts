@@ -1,6 +1,6 @@
 import { type Knock, type QueueName, knockSchema } from '@lumina/contracts';
 import type { Redis } from 'ioredis';
-import { presenceOf } from './directory';
+import { type Presence, presenceOf } from './directory';
 import { knockChannel, presenceKey } from './names';
 
 export interface DoormanOptions {
@@ -10,7 +10,8 @@ export interface DoormanOptions {
   readonly redis: Pick<Redis, 'hset' | 'hdel' | 'hgetall'>;
   /** A connection of its own: it subscribes. */
   readonly subscriber: Redis;
-  readonly freeRoom: () => number;
+  /** How much room there is now, and how long an answer takes of late. */
+  readonly presence: () => Omit<Presence, 'untilMs'>;
   readonly onKnock: (knock: Knock) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -49,9 +50,10 @@ export class Doorman {
   }
 
   private async announce(): Promise<void> {
-    const { redis, queue, worker, freeRoom } = this.options;
+    const { redis, queue, worker, presence } = this.options;
     try {
-      await redis.hset(presenceKey(queue), worker, presenceOf(Date.now() + lapseMs, freeRoom()));
+      const said = presenceOf({ untilMs: Date.now() + lapseMs, ...presence() });
+      await redis.hset(presenceKey(queue), worker, said);
     } catch {
       // Redis is away; its connection says so itself.
     }

@@ -2,3 +2,4 @@ export { DoorbellWorker, type DoorbellWorkerOptions } from './doorbell-worker';
 export { drainWithin } from './drain';
 export { queuePrefix } from './names';
 export { Ringer, type RingableItem } from './ringer';
+export { type Due, type Schedule, Schedules } from './schedules';

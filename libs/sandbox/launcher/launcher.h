@@ -38,6 +38,8 @@ struct options {
   const char *folder;
   int filter_fd, status_fd;
   unsigned long processes;
+  /* Only counts processes; something else confines the program, and reports on it. */
+  bool is_gate_only;
   char **argv;
 };
 

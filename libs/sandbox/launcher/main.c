@@ -53,6 +53,18 @@ static _Noreturn void be_child(const struct options *options, int socket) {
   become_program(options, socket);
 }
 
+static _Noreturn void be_gated_child(const struct options *options, int socket) {
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) die("new privileges are possible");
+  int gate = install_gate();
+  send_fd(socket, gate);
+  close(gate);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  execv(options->argv[0], options->argv);
+  die("the confining program cannot be started");
+}
+
 /* The child's last words before the program takes its place; none when it did. */
 static bool has_failed(int socket) {
   int error = 0;
@@ -64,7 +76,7 @@ int main(int argc, char **argv) {
   struct options options = {0};
   read_options(&options, argc, argv);
   errno = 0;
-  if (landlock_abi() < MIN_LANDLOCK_ABI) die("this kernel's Landlock is missing or too old");
+  if (!options.is_gate_only && landlock_abi() < MIN_LANDLOCK_ABI) die("this kernel's Landlock is missing or too old");
 
   pid_t parent = getppid();
   sigset_t watched;
@@ -82,11 +94,17 @@ int main(int argc, char **argv) {
   if (child < 0) die("no process");
   if (child == 0) {
     close(pair[0]);
+    if (options.is_gate_only) be_gated_child(&options, pair[1]);
     be_child(&options, pair[1]);
   }
   close(pair[1]);
   int gate = receive_fd(pair[0]);
   if (gate < 0) return 125;
+  if (options.is_gate_only) {
+    close(pair[0]);
+    int code = supervise(&options, child, gate);
+    return code < 0 ? 125 : code;
+  }
   dprintf(options.status_fd, "{ \"child-pid\": %d }\n", child);
   if (has_failed(pair[0])) {
     close(gate);

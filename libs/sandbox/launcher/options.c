@@ -62,13 +62,16 @@ void read_options(struct options *options, int argc, char **argv) {
     else if (strcmp(name, "--folder") == 0) options->folder = value;
     else if (strcmp(name, "--filter-fd") == 0) options->filter_fd = (int)number(value, 0, &rest);
     else if (strcmp(name, "--status-fd") == 0) options->status_fd = (int)number(value, 0, &rest);
-    else if (strcmp(name, "--processes") == 0) options->processes = number(value, 0, &rest);
+    else if (strcmp(name, "--gate-only") == 0) {
+      options->is_gate_only = true;
+      options->processes = number(value, 0, &rest);
+    } else if (strcmp(name, "--processes") == 0) options->processes = number(value, 0, &rest);
     else if (strcmp(name, "--limit") == 0) {
       if (options->limit_count == MAX_LIMITS) die("too many limits");
       options->limits[options->limit_count++] = limit_of(value);
     } else die("an option is unknown");
   }
-  if (options->argv == NULL || options->argv[0] == NULL || options->folder == NULL || options->filter_fd < 0 ||
-      options->status_fd < 0 || options->processes == 0)
-    die("an option is missing");
+  if (options->argv == NULL || options->argv[0] == NULL || options->processes == 0) die("an option is missing");
+  if (options->is_gate_only) return;
+  if (options->folder == NULL || options->filter_fd < 0 || options->status_fd < 0) die("an option is missing");
 }

@@ -71,8 +71,11 @@ function thisArchitecture(): Architecture {
 /** Where the build puts the launcher, seen from the sources and from what is compiled. */
 const launcherPlaces = ['../launcher/lumina-landlock', '../../../dist/libs/sandbox/launcher/lumina-landlock'];
 
+const findLauncher = (): string | undefined =>
+  launcherPlaces.map((place) => join(__dirname, place)).find(isExecutable);
+
 function launcherPath(): string {
-  const found = launcherPlaces.map((place) => join(__dirname, place)).find(isExecutable);
+  const found = findLauncher();
   if (found !== undefined) return found;
   throw new MissingError(
     'its launcher is not built (apt-get install gcc libc6-dev, then node tools/build/launcher.mjs)',
@@ -91,6 +94,7 @@ const openTier: Readonly<Record<SandboxTier, () => Promise<OpenSandbox>>> = {
       isRoot: process.getuid?.() === 0,
       table: new ProcessTable(),
       strays: strayDescriptors(),
+      launcher: findLauncher(),
     }),
   landlock: () =>
     LandlockSandbox.open({
@@ -101,14 +105,16 @@ const openTier: Readonly<Record<SandboxTier, () => Promise<OpenSandbox>>> = {
 };
 
 async function opened(tier: SandboxTier): Promise<OpenSandbox | TierFault> {
+  let sandbox: OpenSandbox | undefined;
   try {
-    const sandbox = await openTier[tier]();
     const options = { perl: needed('perl'), architecture: thisArchitecture() };
+    sandbox = await openTier[tier]();
     const faults = await selfTest(sandbox, options);
     if (faults.length === 0) return sandbox;
     await sandbox.close();
     return { tier, reason: `its self-test failed: ${faults.join('; ')}` };
   } catch (error) {
+    await sandbox?.close();
     if (error instanceof MissingError) return { tier, reason: error.message };
     return { tier, reason: `it cannot be set up: ${(error as Error).message}` };
   }

@@ -140,6 +140,24 @@ describe('the run store under attack', () => {
       expect(performance.now() - begun).toBeGreaterThanOrEqual(290);
     });
 
+    it.each([
+      ['has no memory left', 'maxmemory', 'OOM'],
+      ['has too few replicas', 'min-replicas-to-write', 'NOREPLICAS'],
+    ])('says LUM_STORE_UNAVAILABLE when Redis %s, and goes on when it can', async (_why, setting, reply) => {
+      const store = await openStore(server.port, { ...local, deadlineMs: 300 });
+      await reader.call('CONFIG', 'SET', setting, '1');
+      try {
+        await expect(store.create(newRun('r1'))).rejects.toMatchObject({
+          ...{ code: 'LUM_STORE_UNAVAILABLE', status: 503, retryAfterMs: 1000 },
+          message: expect.stringContaining(reply),
+        });
+      } finally {
+        await reader.call('CONFIG', 'SET', setting, '0');
+      }
+      expect(await store.create(newRun('r1'))).toMatchObject({ kind: 'created' });
+      expect(await store.runsOfThread(thread)).toEqual(['r1']);
+    });
+
     it('throws what is a bug and not an outage at once, and goes on serving the others of the batch', async () => {
       const store = await openStore(server.port, local);
       await reader.set(keys.run('r1'), 'not a hash');

@@ -19,8 +19,9 @@ export function commitOf(state: RunState, command: StoredCommand): Commit {
         data: task === undefined ? '' : JSON.stringify(task),
         ...(lookAtMs === undefined ? {} : { lookAtMs }),
       }));
-      const { facts, close, nextItem } = command;
-      return { facts, status: 'running', close, open, nextItem };
+      const { facts, close, nextItem, grant } = command;
+      const granted = grant === undefined ? {} : { grant };
+      return { facts, status: 'running', close, open, nextItem, ...granted };
     }
     case 'end': {
       const { facts, close, status, parentAnswer } = command;

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ThrowawayRedis, eventually, startRedis } from '@lumina/testing';
 import type { Redis } from 'ioredis';
-import { DurableWriter } from './durable-writer';
-import { keys } from './keys';
+import { type Durability, DurableWriter } from './durable-writer';
+import { keyPrefix, keys } from './keys';
+import { RedisRunStore } from './redis-run-store';
 import { connected } from './testing/connection';
+import { newRun } from './testing/fixtures';
 
 describe('a master in doubt', () => {
   let server: ThrowawayRedis;
@@ -11,7 +13,7 @@ describe('a master in doubt', () => {
   let redis: Redis;
   let trust: () => boolean;
   const durability = { replicas: 1, waitMs: 500, deadlineMs: 5_000 };
-  const writing = (change: Partial<typeof durability> = {}): DurableWriter =>
+  const writing = (change: Partial<Durability> = {}): DurableWriter =>
     new DurableWriter(redis, { ...durability, ...change }, () => trust());
 
   beforeAll(async () => {
@@ -53,6 +55,31 @@ describe('a master in doubt', () => {
     trust = () => false;
     await expect(writing({ deadlineMs: 200 }).confirm()).rejects.toMatchObject({
       code: 'LUM_STORE_UNAVAILABLE',
+    });
+  });
+
+  it('is waited for longer with what workers have finished; what waits behind that hears in its own time', async () => {
+    trust = () => false;
+    const writer = writing({ deadlineMs: 200, patienceMs: 60_000 });
+    const patient = writer.write('sweep', [keys.due, keys.sweeps], [keyPrefix, 10, 1, 1]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await expect(writer.confirm()).rejects.toMatchObject({ code: 'LUM_STORE_UNAVAILABLE' });
+    expect(await settled(patient)).toBe(false);
+    trust = () => true;
+    expect(await patient).toEqual([]);
+  });
+
+  it('is believed about what is overdue: a sweep that were sent again would not hand that out again', async () => {
+    trust = () => true;
+    const store = new RedisRunStore(writing(), redis);
+    await store.putAgent('d1', '{}');
+    await store.create(newRun('r1'));
+    await store.claim({ run: 'r1', item: 'step:1' }, 'w1', 1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const nobodyConfirms = writing({ replicas: 5, waitMs: 10 });
+    expect(await new RedisRunStore(nobodyConfirms, redis).sweep(10)).toMatchObject([{ run: 'r1' }]);
+    await expect(writing({ replicas: 5, waitMs: 10, deadlineMs: 100 }).confirm()).rejects.toMatchObject({
+      code: 'LUM_NOT_DURABLE',
     });
   });
 

@@ -2,6 +2,7 @@ import { LuminaError } from '@lumina/contracts';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { keys } from './keys';
 import { type ScriptName, scripts } from './scripts';
+import { type WriteOutcome, storeCounts } from './store-metrics';
 
 /**
  * Carries the store's scripts to Redis. Invariants:
@@ -14,6 +15,8 @@ import { type ScriptName, scripts } from './scripts';
  * W4 Nothing is acknowledged while the Sentinels are putting another Redis in the master's place: the old one may be alive, and a replica
  *    that still follows it confirms what the next master never gets.
  *
+ * W5 What waits behind a batch that is being retried gets its answer in its own time, too.
+ *
  * Group commit: what arrives while a batch is in flight leaves together as the next batch.
  */
 export interface Durability {
@@ -23,6 +26,8 @@ export interface Durability {
   readonly waitMs: number;
   /** How long a write may be retried before its caller hears of it. */
   readonly deadlineMs: number;
+  /** The same for what workers write about the work in their hands, for which no client waits; not given: `deadlineMs`. */
+  readonly patienceMs?: number;
 }
 
 interface Write {
@@ -37,9 +42,11 @@ interface Write {
 type BatchResult = { readonly isDurable: boolean; readonly replies: readonly [Error | null, unknown][] };
 
 const retryPauseMs = 50;
+/** Redis cannot now: it is not the master, has too few replicas, no memory (OOM) or no disk (MISCONF), or is busy. */
 const transientReplies =
-  /^(NOSCRIPT|READONLY|LOADING|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|BUSY|UNKILLABLE)\b/;
+  /^(NOSCRIPT|READONLY|LOADING|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|BUSY|UNKILLABLE|OOM|MISCONF)\b/;
 const maxBatch = 256;
+const patientScripts: ReadonlySet<ScriptName> = new Set<ScriptName>(['claim', 'renew', 'commit', 'sweep']);
 
 export class DurableWriter {
   private queue: Write[] = [];
@@ -60,7 +67,8 @@ export class DurableWriter {
 
   write(script: ScriptName, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const deadlineAtMs = Date.now() + this.durability.deadlineMs;
+      const { deadlineMs, patienceMs = deadlineMs } = this.durability;
+      const deadlineAtMs = Date.now() + (patientScripts.has(script) ? patienceMs : deadlineMs);
       this.queue.push({ script, keys, args, deadlineAtMs, resolve, reject });
       this.schedule();
     });
@@ -105,8 +113,16 @@ export class DurableWriter {
     let open: readonly Write[] = batch;
     while (open.length > 0) {
       open = await this.attempt(open);
-      if (open.length > 0) await pause(retryPauseMs);
+      if (open.length === 0) return;
+      this.expireQueued();
+      await pause(retryPauseMs);
     }
+  }
+
+  /** W5. */
+  private expireQueued(): void {
+    const error = unavailable(new Error('nothing is answered'));
+    this.queue = this.queue.filter((write) => !this.expire(write, error));
   }
 
   /** Sends the writes once; returns those that should be sent again. */
@@ -134,6 +150,7 @@ export class DurableWriter {
   private isDurable(wait: [Error | null, unknown] | undefined): boolean {
     if (this.durability.replicas === 0) return true;
     const isConfirmed = wait !== undefined && wait[0] === null && Number(wait[1]) >= this.durability.replicas;
+    if (!isConfirmed) storeCounts.waitShortfalls += 1;
     return isConfirmed && this.isMasterTrusted();
   }
 
@@ -143,18 +160,23 @@ export class DurableWriter {
     if (error !== null) {
       const isReply = error.name === 'ReplyError' && !transientReplies.test(error.message);
       if (!isReply) return this.expire(write, unavailable(error));
+      storeCounts.written.failed += 1;
       write.reject(
         new Error(`the store's script ${write.script} failed: ${error.message}`, { cause: error }),
       );
       return true;
     }
-    if (!isDurable) return this.expire(write, notDurable(this.durability.replicas));
+    // What a sweep hands out is a hint, and is not handed out again when it is asked for again.
+    if (!isDurable && write.script !== 'sweep')
+      return this.expire(write, notDurable(this.durability.replicas));
+    storeCounts.written.ok += 1;
     write.resolve(reply?.[1]);
     return true;
   }
 
   private expire(write: Write, error: LuminaError): boolean {
     if (Date.now() < write.deadlineAtMs && !this.isClosed) return false;
+    storeCounts.written[outcomeOf(error)] += 1;
     write.reject(error);
     return true;
   }
@@ -181,6 +203,9 @@ export class DurableWriter {
     this.unanswered.clear();
   }
 }
+
+const outcomeOf = ({ code }: LuminaError): WriteOutcome =>
+  code === 'LUM_NOT_DURABLE' ? 'not_durable' : 'unavailable';
 
 function append(pipeline: ChainableCommander, write: Write): void {
   const script = scripts.get(write.script);

@@ -15,16 +15,29 @@ export type {
   Lease,
   NewRun,
   NewThread,
+  OutageGrace,
   OverdueItem,
   ParentAnswer,
   RenewOutcome,
   RingableItem,
+  RunAbout,
+  RunAfter,
   RunCaps,
   RunSnapshot,
   RunStatus,
   RunStore,
   ThreadSnapshot,
 } from './run-store';
+export {
+  type Allowance,
+  type BudgetWarning,
+  type LedgerBudget,
+  type Spent,
+  type Tariff,
+  ledgerBudgets,
+  nanosOf,
+} from './ledger';
+export { type BudgetStanding, SpendingReport, type UsageRow } from './spending-report';
 export { type Durability, DurableWriter } from './durable-writer';
 export { RedisRunStore } from './redis-run-store';
 export { type StoreTimes, defaultStoreTimes } from './store-times';
@@ -34,10 +47,12 @@ export { LeaseKeeper, type LeaseTimes, defaultLeaseTimes } from './lease-keeper'
 export { type StoredCommand, commitOf, isStored } from './commit-of';
 export { AgentLibrary } from './agent-library';
 export { childIds } from './child-ids';
+export { type Cancellation, type InterventionDependencies, Interventions } from './interventions';
 export { Cancellations } from './cancellations';
 export { LiveEvents, type LiveEvent } from './live-events';
 export { ToolCatalogue } from './tool-catalogue';
-export { durabilityOf, leaseTimesOf, storeSettings, storeTimesOf } from './open-run-store';
+export { durabilityOf, leaseTimesOf, storeSettings, storeTimesOf } from './store-settings';
+export { type KeyRecord, KeyRecords } from './key-records';
 export { ToolSwitches } from './tool-switches';
 export { ControlWatch, type ControlKind } from './control-watch';
 export { SwitchBoard } from './switch-board';
@@ -51,4 +66,10 @@ export {
 } from './mcp-pins';
 export { HealthBoard } from './health-board';
 export { StoreAccess } from './store-access';
+export { type Removal, type Shelf, ThreadDirectory } from './thread-directory';
+export { type ItemName, type NewItem, type StoredItem, ItemStore } from './item-store';
+export { type Settlement, type TakenRun, EndedRuns } from './ended-runs';
+export { type CronRecord, CronStore } from './cron-store';
+export { labelOf, maxMetadataFields } from './labels';
 export { noCaps } from './run-store';
+export { type WorkSurvey, WorkSurveyor } from './work-survey';

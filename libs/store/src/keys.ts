@@ -12,7 +12,25 @@ export const keys = {
   runsOfThread: (thread: string) => `${keyPrefix}runs:${thread}`,
   waiting: (thread: string) => `${keyPrefix}waiting:${thread}`,
   newest: (tenant: string) => `${keyPrefix}newest:${tenant}`,
+  /** A tenant's threads by the time of their creation, and those of them that carry a label. */
+  threads: (tenant: string) => `${keyPrefix}threads:${tenant}`,
+  label: (tenant: string, label: string) => `${keyPrefix}label:${tenant}:${label}`,
   agent: (digest: string) => `${keyPrefix}agent:${digest}`,
+  /** An item that clients keep, by its tenant and its place in the tenant's index; see item.lua. */
+  item: (tenant: string, place: string) => `${keyPrefix}item:${tenant}:${place}`,
+  items: (tenant: string) => `${keyPrefix}items:${tenant}`,
+  itemNamespaces: (tenant: string) => `${keyPrefix}namespaces:${tenant}`,
+  itemCounts: (tenant: string) => `${keyPrefix}itemcounts:${tenant}`,
+  itemEnds: (tenant: string) => `${keyPrefix}itemends:${tenant}`,
+  cron: (id: string) => `${keyPrefix}cron:${id}`,
+  crons: (tenant: string) => `${keyPrefix}crons:${tenant}`,
+  allCrons: `${keyPrefix}allcrons`,
+  /** Ended runs after which something is left to do, by when. */
+  after: `${keyPrefix}after`,
+  /** What could not be done after a tenant's runs. */
+  dead: (tenant: string) => `${keyPrefix}dead:${tenant}`,
+  /** What webhooks are signed with, where the settings name nothing. */
+  webhookSecret: `${keyPrefix}webhooksecret`,
   tools: `${keyPrefix}tools`,
   /** Tools that are off, by tenant and name; what was switched when by whom; and how often such things have changed. */
   switches: `${keyPrefix}switches`,
@@ -22,6 +40,12 @@ export const keys = {
   pins: (server: string) => `${keyPrefix}mcp:${server}`,
   health: `${keyPrefix}health`,
   due: `${keyPrefix}due`,
+  account: (account: string) => `${keyPrefix}${account}`,
+  holds: `${keyPrefix}holds`,
+  spendings: `${keyPrefix}spendings`,
+  usage: (tenant: string, day: string) => `${keyPrefix}usage:${tenant}|${day}`,
+  budgetWarnings: `${keyPrefix}budget-warnings`,
+  sweeps: `${keyPrefix}sweeps`,
   live: `${keyPrefix}live`,
   confirmed: `${keyPrefix}confirmed`,
   /** The channel on which cancellations are told to workers. */

@@ -1,6 +1,7 @@
 import type { RunEvent } from '@lumina/contracts';
 import type { Cancellations } from './cancellations';
 import type { Lease, Renewal, RunStore } from './run-store';
+import { storeCounts } from './store-metrics';
 
 export interface LeaseTimes {
   readonly leaseMs: number;
@@ -39,6 +40,7 @@ export class LeaseKeeper {
     cancellations: Pick<Cancellations, 'watch'> = { watch: () => () => undefined },
   ) {
     this.timer = setInterval(() => void this.renew(), times.renewEveryMs);
+    storeCounts.leasesHeld += 1;
     this.unwatch = cancellations.watch(lease.run, () =>
       this.cancel.abort(new Error('the run was cancelled')),
     );
@@ -87,6 +89,7 @@ export class LeaseKeeper {
   }
 
   private stop(): void {
+    if (!this.isDone) storeCounts.leasesHeld -= 1;
     this.isDone = true;
     this.unwatch();
     clearInterval(this.timer);
@@ -137,6 +140,7 @@ export class LeaseKeeper {
   }
 
   private lose(reason: string, cause?: unknown): void {
+    storeCounts.leasesLost += 1;
     this.stop();
     this.abort.abort(new Error(reason, cause === undefined ? undefined : { cause }));
   }

@@ -3,7 +3,7 @@ import { type TcpProxy, type ThrowawayRedis, eventually, startRedis, startTcpPro
 import type { Redis } from 'ioredis';
 import { DurableWriter } from './durable-writer';
 import { keys } from './keys';
-import { type LiveEvent, LiveEvents } from './live-events';
+import { type LiveEvent, LiveEvents, type LiveListener } from './live-events';
 import { RedisRunStore } from './redis-run-store';
 import { connected } from './testing/connection';
 import { claim, newRun, thread } from './testing/fixtures';
@@ -41,11 +41,16 @@ describe('LiveEvents', () => {
     await server.stop();
   });
 
-  async function follow(wants: (run: string) => boolean = () => true, confirm = async () => {}) {
+  async function follow(
+    wants: (run: string) => boolean = () => true,
+    confirm = async () => {},
+    shows: LiveListener['shows'] = () => true,
+  ) {
     const heard: LiveEvent[] = [];
     const gaps: number[] = [];
     const live = new LiveEvents(await connected(proxy.port, 'block'), {
       wants,
+      shows,
       onEvent: (event) => heard.push(event),
       onGap: () => gaps.push(heard.length),
       confirm,
@@ -71,6 +76,18 @@ describe('LiveEvents', () => {
     await store.create(newRun('wanted', { thread: 't2' }));
     await eventually('the wanted run is heard', () => heard.length > 0);
     expect(heard.map(({ run }) => run)).toEqual(['wanted']);
+  });
+
+  it('confirms what shows something before it tells it, and only that', async () => {
+    const told: string[] = [];
+    const confirm = async (): Promise<void> => void told.push('confirmed');
+    const { heard } = await follow(undefined, confirm, (run) => run === 'shown');
+    await store.create(newRun('quiet'));
+    await eventually('the quiet run is heard', () => heard.length === 1);
+    expect(told).toEqual([]);
+    await store.create(newRun('shown', { thread: 't2' }));
+    await eventually('the shown run is heard', () => heard.length === 2);
+    expect(told).toEqual(['confirmed']);
   });
 
   it('tells of what is large without its content, which the run itself holds', async () => {

@@ -1,7 +1,7 @@
 import type { RunEvent } from '@lumina/contracts';
 import type { Redis } from 'ioredis';
 import { keys } from './keys';
-import { liveEntry } from './replies';
+import { type LiveEntry, liveEntry } from './replies';
 import { sameConnection } from './same-connection';
 
 export interface LiveEvent {
@@ -13,6 +13,8 @@ export interface LiveEvent {
 
 export interface LiveListener {
   readonly wants: (run: string) => boolean;
+  /** Whether somebody is shown something once these events of a run are told. */
+  readonly shows: (run: string, events: LiveEntry['events']) => boolean;
   readonly onEvent: (event: LiveEvent) => void;
   /** Called after the reader was away: what happened meanwhile must be read from the runs' own streams. */
   readonly onGap: () => void;
@@ -77,16 +79,17 @@ export class LiveEvents {
     const reply = await this.redis.xread('COUNT', batch, 'BLOCK', blockMs, 'STREAMS', keys.live, this.cursor);
     const isSame = sameConnection(this.redis);
     const entries = reply?.[0]?.[1] ?? [];
-    const wanted = entries.filter(([, fields]) => this.listener.wants(fields[1] ?? ''));
-    if (wanted.length > 0) await this.listener.confirm();
+    const wanted = entries
+      .filter(([, fields]) => this.listener.wants(fields[1] ?? ''))
+      .map(([, fields]) => liveEntry(fields));
+    if (wanted.some(({ run, events }) => this.listener.shows(run, events))) await this.listener.confirm();
     this.cursor = entries.at(-1)?.[0] ?? this.cursor;
     // Read from a master that may no longer be one: `back` has the listeners read again.
     if (!isSame()) return;
-    for (const [, fields] of wanted) this.tell(fields);
+    for (const entry of wanted) this.tell(entry);
   }
 
-  private tell(fields: readonly string[]): void {
-    const { run, firstSeq, events } = liveEntry(fields);
+  private tell({ run, firstSeq, events }: LiveEntry): void {
     for (const [index, event] of events.entries())
       this.listener.onEvent({ run, seq: firstSeq + index, event });
   }

@@ -1,5 +1,16 @@
 import type { Fact, RunEvent, SequencedEvent } from '@lumina/contracts';
-import type { ItemSnapshot, NewRun, NewThread, RunStatus } from './run-store';
+import { type Rating, type RatingOutcome, ratingsPerRun } from './ledger';
+import type {
+  AnnotateOutcome,
+  Annotation,
+  ItemSnapshot,
+  NewRun,
+  NewThread,
+  Renewal,
+  RunSnapshot,
+  RunStatus,
+  ThreadSnapshot,
+} from './run-store';
 
 /** What the in-memory twin keeps, and the smallest changes of it. */
 export interface Item {
@@ -24,8 +35,10 @@ export interface Run {
   v: number;
   start: number | undefined;
   isCancelled: boolean;
+  isHidden: boolean;
   readonly items: Map<string, Item>;
   readonly events: SequencedEvent[];
+  readonly ratings: Map<string, string>;
 }
 
 export interface Thread {
@@ -48,7 +61,21 @@ export function close(item: Item, version: number): void {
   item.closedAt = version;
 }
 
-export function itemSnapshot(item: string, state: Item): ItemSnapshot {
+/** Nobody swept in between; the leases that ran out meanwhile are given once more. */
+export interface Outage {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly leaseMs: number;
+}
+
+export function giveAgain(item: Item, { fromMs, toMs, leaseMs }: Outage, nowMs: number): void {
+  const isLapsed = item.untilMs > fromMs && item.untilMs <= toMs && item.dueMs <= nowMs;
+  if (!isLapsed || toMs + leaseMs <= nowMs) return;
+  item.untilMs = toMs + leaseMs;
+  item.dueMs = item.untilMs;
+}
+
+function itemSnapshot(item: string, state: Item): ItemSnapshot {
   const { isOpen, epoch, untilMs, rings, owner } = state;
   const isHeld = isOpen && untilMs > 0;
   return {
@@ -59,4 +86,78 @@ export function itemSnapshot(item: string, state: Item): ItemSnapshot {
     leaseUntilMs: isHeld ? untilMs : undefined,
     rings: isOpen ? rings : 0,
   };
+}
+
+export const newItem = (data: string, dueMs: number): Item => ({
+  ...{ data, isOpen: true, epoch: 0, closedAt: 0, owner: '-', untilMs: 0, rings: 0, dueMs },
+  ...{ partial: undefined, lastRenewal: 0, past: 'clean' },
+});
+
+export const newRunRecord = (created: NewRun, nowMs: number): Run => ({
+  ...{ new: created, createdMs: nowMs, updatedMs: nowMs, status: 'queued', v: 0, start: undefined },
+  ...{ isCancelled: false, isHidden: false, items: new Map(), events: [], ratings: new Map() },
+});
+
+export const newThreadRecord = ({ thread, tenant, metadata }: NewThread, nowMs: number): Thread => ({
+  ...{ new: { thread, tenant, metadata }, createdMs: nowMs, updatedMs: nowMs },
+  ...{ agent: undefined, active: undefined, runs: [], waiting: [], journal: [] },
+});
+
+export function runSnapshot(run: Run): RunSnapshot {
+  const { thread, tenant, accepted, run: id } = run.new;
+  const { status, v, createdMs, updatedMs, start, isCancelled } = run;
+  return {
+    ...{ run: id, thread, tenant, agent: accepted.agent, agentDigest: accepted.agentDigest },
+    ...{ status, v, lastSeq: run.events.length, createdMs, updatedMs, start, isCancelled },
+    ...(status === 'queued' ? { accepted } : {}),
+    ...(run.isHidden ? { isHidden: true } : {}),
+    items: [...run.items].map(([item, state]) => itemSnapshot(item, state)),
+    ...(run.new.about === undefined ? {} : { about: run.new.about }),
+    ...(run.new.after === undefined ? {} : { after: run.new.after }),
+    ratings: [...run.ratings.values()],
+  };
+}
+
+export function threadSnapshot(record: Thread): ThreadSnapshot {
+  const { thread, tenant, metadata } = record.new;
+  const { createdMs, updatedMs, agent, active } = record;
+  return { thread, tenant, metadata, createdMs, updatedMs, agent, activeRun: active };
+}
+
+export function keepRating(run: Run | undefined, { tenant, name, json }: Rating): RatingOutcome {
+  if (run?.new.tenant !== tenant) return 'missing';
+  if (!run.ratings.has(name) && run.ratings.size >= ratingsPerRun) return 'full';
+  run.ratings.set(name, json);
+  return 'kept';
+}
+
+/** Keeps, parks or gives back what is held. */
+export function keepLease(
+  item: Item,
+  { leaseMs, lookAgainMs, mayHaveBegun }: Pick<Renewal, 'leaseMs' | 'lookAgainMs' | 'mayHaveBegun'>,
+  nowMs: number,
+): void {
+  item.untilMs = leaseMs > 0 ? nowMs + leaseMs : 0;
+  item.dueMs = nowMs + (lookAgainMs ?? leaseMs);
+  if (leaseMs > 0) return;
+  item.owner = '-';
+  if (mayHaveBegun !== false) item.past = 'begun';
+}
+
+export function annotateThread(
+  thread: Thread | undefined,
+  { tenant, journalLength, fact }: Annotation,
+  nowMs: number,
+): AnnotateOutcome {
+  if (thread?.new.tenant !== tenant) return { kind: 'thread-missing' };
+  if (thread.active !== undefined) return { kind: 'thread-busy', activeRun: thread.active };
+  if (thread.journal.length !== journalLength) return { kind: 'conflict' };
+  thread.updatedMs = nowMs;
+  return { kind: 'annotated', position: thread.journal.push(fact) };
+}
+
+export function hideRun(run: Run | undefined): 'hidden' | 'missing' {
+  if (run === undefined) return 'missing';
+  run.isHidden = true;
+  return 'hidden';
 }

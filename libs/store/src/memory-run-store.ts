@@ -1,5 +1,31 @@
 import type { Fact, JournalEntry } from '@lumina/contracts';
-import { type Item, type Run, type Thread, close, emit, itemSnapshot } from './memory-records';
+import {
+  type BudgetWarning,
+  type Rating,
+  type RatingOutcome,
+  type Reckoning,
+  type ReserveOutcome,
+  type Tariff,
+} from './ledger';
+import { MemoryLedger, ownersOf } from './memory-ledger';
+import {
+  type Item,
+  type Outage,
+  type Run,
+  type Thread,
+  annotateThread,
+  close,
+  emit,
+  giveAgain,
+  hideRun,
+  keepLease,
+  keepRating,
+  newItem,
+  newRunRecord,
+  newThreadRecord,
+  runSnapshot,
+  threadSnapshot,
+} from './memory-records';
 import { type StoreTimes, defaultStoreTimes } from './store-times';
 import type {
   AnnotateOutcome,
@@ -16,7 +42,9 @@ import type {
   Lease,
   NewRun,
   NewThread,
+  OutageGrace,
   OverdueItem,
+  ParentAnswer,
   RenewOutcome,
   Renewal,
   RingableItem,
@@ -33,6 +61,10 @@ export class MemoryRunStore implements RunStore {
   private readonly agents = new Map<string, string>();
   /** Runs whose turn in their thread has come and whose tenant has no room. */
   private readonly line: Run[] = [];
+  private sweptMs = Number.POSITIVE_INFINITY;
+  private outage: Outage = { fromMs: 0, toMs: 0, leaseMs: 0 };
+
+  private readonly ledger = new MemoryLedger(() => this.nowMs());
 
   constructor(
     private readonly nowMs: () => number = Date.now,
@@ -59,6 +91,11 @@ export class MemoryRunStore implements RunStore {
     if (thread?.active !== undefined && run.ifThreadBusy === 'reject') {
       return { kind: 'thread-busy', activeRun: thread.active };
     }
+    const spent = this.ledger.firstSpent(run.budgets ?? [], ownersOf(run));
+    if (spent !== undefined) {
+      const { budget, name, amount } = spent;
+      return { kind: 'no-budget', scope: budget.scope, name, period: budget.period, amount };
+    }
     return this.addRun(run, thread ?? this.addThread({ ...run, metadata: run.threadMetadata }));
   }
 
@@ -71,11 +108,14 @@ export class MemoryRunStore implements RunStore {
     const known = this.runs.get(run);
     const state = known?.items.get(item);
     if (known === undefined || state?.isOpen !== true) return { kind: 'stale' };
+    const warnings: BudgetWarning[] = [];
+    const member = `${run}|${item}`;
     if (state.owner !== owner) {
       if (state.untilMs > this.nowMs()) {
         return { kind: 'busy', owner: state.owner, leaseUntilMs: state.untilMs };
       }
       if (state.owner !== '-') state.past = 'begun';
+      this.ledger.settleLost(member, state.past === 'begun', warnings);
       state.epoch += 1;
       state.owner = owner;
       state.lastRenewal = 0;
@@ -84,9 +124,12 @@ export class MemoryRunStore implements RunStore {
     state.dueMs = state.untilMs;
     state.rings = 0;
     const { thread, tenant, accepted } = known.new;
+    const journal = wants === 'item only' ? [] : await this.journal(thread);
     return {
       kind: 'claimed',
       claimed: {
+        allowance: this.ledger.allowance(known, item, { wants, journal, told: warnings }),
+        warnings,
         lease: { run, item, owner, epoch: state.epoch },
         v: known.v,
         data: state.data,
@@ -96,7 +139,7 @@ export class MemoryRunStore implements RunStore {
         tenant,
         agentDigest: accepted.agentDigest,
         isCancelled: known.isCancelled,
-        journal: wants === 'journal' ? await this.journal(thread) : [],
+        journal,
       },
     };
   }
@@ -105,12 +148,7 @@ export class MemoryRunStore implements RunStore {
     const run = this.runs.get(lease.run);
     const state = run?.items.get(lease.item);
     if (run === undefined || state?.isOpen !== true || state.epoch !== lease.epoch) return { kind: 'lost' };
-    state.untilMs = renewal.leaseMs > 0 ? this.nowMs() + renewal.leaseMs : 0;
-    if (renewal.leaseMs === 0) {
-      state.owner = '-';
-      if (renewal.mayHaveBegun !== false) state.past = 'begun';
-    }
-    state.dueMs = this.nowMs() + (renewal.lookAgainMs ?? renewal.leaseMs);
+    keepLease(state, renewal, this.nowMs());
     if (renewal.number > state.lastRenewal) {
       state.lastRenewal = renewal.number;
       state.partial = renewal.partialMessageId;
@@ -124,7 +162,9 @@ export class MemoryRunStore implements RunStore {
     const state = run?.items.get(lease.item);
     if (run === undefined || state === undefined || state.epoch !== lease.epoch) return { kind: 'lost' };
     if (!state.isOpen) return { kind: 'repeated', v: state.closedAt };
-    return { kind: 'committed', ...this.apply(run, commit, state) };
+    const told = this.ledger.committed(`${lease.run}|${lease.item}`, commit);
+    const applied = this.apply(run, commit, state, told);
+    return { kind: 'committed', ...applied, ...(told.length === 0 ? {} : { warnings: told }) };
   }
 
   async intervene(intervention: Intervention): Promise<InterveneOutcome> {
@@ -137,64 +177,68 @@ export class MemoryRunStore implements RunStore {
       if (waiting.includes(intervention.run)) waiting.splice(waiting.indexOf(intervention.run), 1);
       if (this.line.includes(run)) this.line.splice(this.line.indexOf(run), 1);
     }
+    this.ledger.grant(intervention.grant);
     return { kind: 'committed', ...this.apply(run, intervention, undefined) };
   }
 
-  async annotate({ thread: id, tenant, journalLength, fact }: Annotation): Promise<AnnotateOutcome> {
-    const thread = this.threads.get(id);
-    if (thread?.new.tenant !== tenant) return { kind: 'thread-missing' };
-    if (thread.active !== undefined) return { kind: 'thread-busy', activeRun: thread.active };
-    if (thread.journal.length !== journalLength) return { kind: 'conflict' };
-    thread.updatedMs = this.nowMs();
-    return { kind: 'annotated', position: thread.journal.push(fact) };
+  async annotate(annotation: Annotation): Promise<AnnotateOutcome> {
+    return annotateThread(this.threads.get(annotation.thread), annotation, this.nowMs());
   }
 
-  async sweep(limit: number): Promise<readonly OverdueItem[]> {
+  async hide(id: string): Promise<'hidden' | 'missing'> {
+    return hideRun(this.runs.get(id));
+  }
+
+  async sweep(limit: number, grace?: OutageGrace): Promise<readonly OverdueItem[]> {
     const now = this.nowMs();
+    if (grace !== undefined && now - this.sweptMs >= grace.unsweptMs)
+      this.outage = { fromMs: this.sweptMs, toMs: now, leaseMs: grace.leaseMs };
+    this.sweptMs = now;
     const open = [...this.runs].flatMap(([run, { items, v }]) =>
       [...items].filter(([, { isOpen }]) => isOpen).map(([item, state]) => ({ run, item, v, state })),
     );
-    const overdue = open
-      .filter(({ state }) => state.dueMs <= now)
-      .sort((a, b) => a.state.dueMs - b.state.dueMs);
+    for (const { state } of open) giveAgain(state, this.outage, now);
+    const overdue = open.filter(({ state }) => state.dueMs <= now);
+    overdue.sort((a, b) => a.state.dueMs - b.state.dueMs);
     return overdue.slice(0, limit).map(({ run, item, v, state }) => {
       const overdueMs = now - state.dueMs;
       const pauseMs = Math.min(this.times.ringGraceMs * 2 ** state.rings, this.times.longestRingGraceMs);
+      const { rings, epoch: attempts } = state;
       state.rings += 1;
       state.dueMs = now + pauseMs;
       const cause = state.untilMs > 0 ? 'lease' : 'doorbell';
       const owner = this.runs.get(run);
-      return { run, item, v, cause, overdueMs, place: owner === undefined ? 0 : this.placeOf(owner) };
+      const place = owner === undefined ? 0 : this.placeOf(owner);
+      return { run, item, v, cause, overdueMs, place, rings, attempts };
     });
+  }
+
+  async reserve(lease: Lease, print: string, tariff: Tariff): Promise<ReserveOutcome> {
+    const run = this.runs.get(lease.run);
+    const state = run?.items.get(lease.item);
+    if (run === undefined || state?.isOpen !== true || state.epoch !== lease.epoch) return { kind: 'lost' };
+    this.ledger.tariffs.set(`${print}|${run.new.accepted.agentDigest}`, tariff);
+    const told: BudgetWarning[] = [];
+    const needs = { wants: { tariffs: print }, journal: await this.journal(run.new.thread), told };
+    return { kind: 'reserved', allowance: this.ledger.allowance(run, lease.item, needs), warnings: told };
+  }
+
+  async reckon(): Promise<Reckoning> {
+    return this.ledger.reckon((run, item) => this.runs.get(run)?.items.get(item)?.isOpen === true);
+  }
+
+  async rate(rating: Rating): Promise<RatingOutcome> {
+    return keepRating(this.runs.get(rating.run), rating);
   }
 
   async run(id: string): Promise<RunSnapshot | undefined> {
     const run = this.runs.get(id);
-    if (run === undefined) return undefined;
-    const { thread, tenant, accepted } = run.new;
-    return {
-      run: id,
-      thread,
-      tenant,
-      agent: accepted.agent,
-      agentDigest: accepted.agentDigest,
-      status: run.status,
-      v: run.v,
-      lastSeq: run.events.length,
-      createdMs: run.createdMs,
-      updatedMs: run.updatedMs,
-      start: run.start,
-      isCancelled: run.isCancelled,
-      items: [...run.items].map(([item, state]) => itemSnapshot(item, state)),
-    };
+    return run === undefined ? undefined : runSnapshot(run);
   }
 
   async thread(id: string): Promise<ThreadSnapshot | undefined> {
     const thread = this.threads.get(id);
-    if (thread === undefined) return undefined;
-    const { tenant, metadata } = thread.new;
-    const { createdMs, updatedMs, agent, active } = thread;
-    return { thread: id, tenant, metadata, createdMs, updatedMs, agent, activeRun: active };
+    return thread === undefined ? undefined : threadSnapshot(thread);
   }
 
   async runsOfThread(thread: string): Promise<readonly string[]> {
@@ -229,34 +273,14 @@ export class MemoryRunStore implements RunStore {
   }
 
   private addThread({ thread, tenant, metadata }: NewThread): Thread {
-    const now = this.nowMs();
-    const added: Thread = {
-      new: { thread, tenant, metadata },
-      createdMs: now,
-      updatedMs: now,
-      agent: undefined,
-      active: undefined,
-      runs: [],
-      waiting: [],
-      journal: [],
-    };
+    const added = newThreadRecord({ thread, tenant, metadata }, this.nowMs());
     this.threads.set(thread, added);
     return added;
   }
 
   private addRun(created: NewRun, thread: Thread): CreateOutcome {
     const now = this.nowMs();
-    const run: Run = {
-      new: created,
-      createdMs: now,
-      updatedMs: now,
-      status: 'queued',
-      v: 0,
-      start: undefined,
-      isCancelled: false,
-      items: new Map(),
-      events: [],
-    };
+    const run = newRunRecord(created, now);
     this.runs.set(created.run, run);
     thread.runs.push(created.run);
     thread.agent = created.accepted.agent;
@@ -295,6 +319,7 @@ export class MemoryRunStore implements RunStore {
     run: Run,
     commit: Commit,
     held: Item | undefined,
+    told: BudgetWarning[] = [],
   ): { v: number; opened: readonly RingableItem[] } {
     const opened: RingableItem[] = [];
     run.v += 1;
@@ -305,7 +330,9 @@ export class MemoryRunStore implements RunStore {
     if (held !== undefined) close(held, run.v);
     for (const name of commit.close ?? []) {
       const item = run.items.get(name);
-      if (item?.isOpen === true) close(item, run.v);
+      if (item?.isOpen !== true) continue;
+      close(item, run.v);
+      this.ledger.settleLost(`${run.new.run}|${name}`, true, told);
     }
     for (const { item, data, lookAtMs } of commit.open) {
       const lookAt = lookAtMs !== undefined && run.isCancelled ? this.nowMs() : lookAtMs;
@@ -313,7 +340,7 @@ export class MemoryRunStore implements RunStore {
       if (lookAtMs === undefined) opened.push(ringable);
     }
     if (commit.status === 'running') this.openNext(run, commit.nextItem, opened);
-    if (commit.parent !== undefined) this.answerParent(commit.parent, opened);
+    if (commit.parent !== undefined) this.answerParent(commit.parent, opened, told);
     if (commit.status !== 'running') this.freeThread(run, opened);
     return { v: run.v, opened };
   }
@@ -327,19 +354,7 @@ export class MemoryRunStore implements RunStore {
   }
 
   private open(run: Run, item: string, data: string, lookAtMs?: number): RingableItem {
-    run.items.set(item, {
-      data,
-      isOpen: true,
-      epoch: 0,
-      closedAt: 0,
-      owner: '-',
-      untilMs: 0,
-      rings: 0,
-      dueMs: lookAtMs ?? this.nowMs() + this.times.ringGraceMs,
-      partial: undefined,
-      lastRenewal: 0,
-      past: 'clean',
-    });
+    run.items.set(item, newItem(data, lookAtMs ?? this.nowMs() + this.times.ringGraceMs));
     return { run: run.new.run, item, v: run.v, place: this.placeOf(run) };
   }
 
@@ -353,7 +368,7 @@ export class MemoryRunStore implements RunStore {
     if (!isAnyOpen && nextItem !== undefined && nextItem !== '') opened.push(this.open(run, nextItem, ''));
   }
 
-  private answerParent(parent: NonNullable<Commit['parent']>, opened: RingableItem[]): void {
+  private answerParent(parent: ParentAnswer, opened: RingableItem[], told: BudgetWarning[]): void {
     const run = this.runs.get(parent.run);
     const call = run?.items.get(parent.item);
     if (run === undefined || call?.isOpen !== true) return;
@@ -361,6 +376,7 @@ export class MemoryRunStore implements RunStore {
     run.updatedMs = this.nowMs();
     this.record(run, parent.fact);
     close(call, run.v);
+    this.ledger.settleLost(`${parent.run}|${parent.item}`, true, told);
     this.openNext(run, parent.nextItem, opened);
   }
 

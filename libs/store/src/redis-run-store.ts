@@ -14,7 +14,21 @@ import {
   sweepReply,
   threadSnapshot,
 } from './replies';
+import {
+  type Grant,
+  type Rating,
+  type RatingOutcome,
+  type Reckoning,
+  type ReserveOutcome,
+  type Spent,
+  type Tariff,
+  nanosOf,
+  ratingsPerRun,
+} from './ledger';
+import { ratingReply, reckonReply, reserveReply } from './ledger-replies';
+import { agentLabel, labelsOf } from './labels';
 import { sameConnection } from './same-connection';
+import { checkpointBytes, storeCounts } from './store-metrics';
 import { type StoreTimes, defaultStoreTimes } from './store-times';
 import type {
   AnnotateOutcome,
@@ -31,6 +45,7 @@ import type {
   Lease,
   NewRun,
   NewThread,
+  OutageGrace,
   OverdueItem,
   RenewOutcome,
   Renewal,
@@ -40,6 +55,12 @@ import type {
   ThreadSnapshot,
 } from './run-store';
 import type { JournalEntry } from '@lumina/contracts';
+
+/** A tariff is written whenever a process does not find it; what no process asks for any more lapses. */
+const tariffsKeptMs = 7 * 86_400_000;
+
+/** About how many holds one script looks at. */
+const reckonedAtOnce = 200;
 
 /** The run store on Redis: each change is one Lua script (see lua/), each script one atomic step. */
 export class RedisRunStore implements RunStore {
@@ -55,7 +76,7 @@ export class RedisRunStore implements RunStore {
   }
 
   async createThread({ thread, tenant, metadata }: NewThread): Promise<ThreadCreation> {
-    const args = [tenant, Date.now(), JSON.stringify(metadata)];
+    const args = [tenant, Date.now(), JSON.stringify(metadata), keyPrefix, thread, ...labelsOf(metadata)];
     return (await this.writer.write('thread', [keys.thread(thread)], args)) as ThreadCreation;
   }
 
@@ -71,7 +92,11 @@ export class RedisRunStore implements RunStore {
       ...[keyPrefix, run.run, run.thread, run.tenant, run.accepted.agent, run.accepted.agentDigest],
       ...[run.requestDigest, JSON.stringify(run.accepted), Date.now(), this.times.ringGraceMs],
       ...[run.ifThreadMissing, run.ifThreadBusy, JSON.stringify(run.threadMetadata)],
-      ...[run.isListed ? 'listed' : 'hidden', `${run.caps.ofTenant} ${run.caps.ofAgent}`],
+      ...[listingOf(run), `${run.caps.ofTenant} ${run.caps.ofAgent}`],
+      ...[jsonOr(run.about), jsonOr(run.after)],
+      run.accepted.workspaceThread ?? '',
+      run.budgets === undefined || run.budgets.length === 0 ? '' : JSON.stringify(run.budgets),
+      ...[agentLabel(run.accepted.agent), ...labelsOf(run.threadMetadata)],
     ];
     return createReply(await this.writer.write('create', names, args));
   }
@@ -82,7 +107,9 @@ export class RedisRunStore implements RunStore {
     leaseMs: number,
     wants: ClaimWants = 'journal',
   ): Promise<ClaimOutcome> {
-    const args = [keyPrefix, run, item, owner, leaseMs, wants === 'journal' ? wants : '-'];
+    const print = typeof wants === 'string' ? '' : wants.tariffs;
+    const args = [keyPrefix, run, item, owner, leaseMs, wants === 'item only' ? '-' : 'journal', print];
+    if (wants !== 'item only') storeCounts.checkpoints.read += 1;
     return claimReply({ run, item, owner }, await this.writer.write('claim', [keys.run(run)], args));
   }
 
@@ -113,9 +140,40 @@ export class RedisRunStore implements RunStore {
     );
   }
 
-  async sweep(limit: number): Promise<readonly OverdueItem[]> {
-    const args = [keyPrefix, limit, this.times.ringGraceMs, this.times.longestRingGraceMs];
-    return sweepReply(await this.writer.write('sweep', [keys.due], args));
+  async hide(run: string): Promise<'hidden' | 'missing'> {
+    return (await this.writer.write('hide', [keys.run(run)], [Date.now()])) as 'hidden' | 'missing';
+  }
+
+  async sweep(limit: number, grace?: OutageGrace): Promise<readonly OverdueItem[]> {
+    const args = [
+      ...[keyPrefix, limit, this.times.ringGraceMs, this.times.longestRingGraceMs],
+      ...(grace === undefined ? [] : [grace.unsweptMs, grace.leaseMs]),
+    ];
+    return sweepReply(await this.writer.write('sweep', [keys.due, keys.sweeps], args));
+  }
+
+  async reserve({ run, item, epoch }: Lease, print: string, tariff: Tariff): Promise<ReserveOutcome> {
+    const args = [keyPrefix, run, item, epoch, print, JSON.stringify(tariff), tariffsKeptMs];
+    return reserveReply(await this.writer.write('reserve', [keys.run(run)], args));
+  }
+
+  async reckon(): Promise<Reckoning> {
+    const settled: string[] = [];
+    const warnings: Reckoning['warnings'][number][] = [];
+    let cursor = '0';
+    do {
+      const found = reckonReply(
+        await this.writer.write('reckon', [keys.holds], [keyPrefix, cursor, reckonedAtOnce]),
+      );
+      settled.push(...found.settled);
+      warnings.push(...found.warnings);
+      ({ cursor } = found);
+    } while (cursor !== '0');
+    return { settled, warnings };
+  }
+
+  async rate({ run, tenant, name, json }: Rating): Promise<RatingOutcome> {
+    return ratingReply(await this.writer.write('rate', [keys.run(run)], [tenant, name, json, ratingsPerRun]));
   }
 
   async run(run: string): Promise<RunSnapshot | undefined> {
@@ -135,6 +193,7 @@ export class RedisRunStore implements RunStore {
   }
 
   async journal(thread: string): Promise<readonly JournalEntry[]> {
+    storeCounts.checkpoints.read += 1;
     return entriesOf(await this.reader.lrange(keys.journal(thread), 0, -1));
   }
 
@@ -172,10 +231,17 @@ export class RedisRunStore implements RunStore {
     nextItem = '',
     parent,
     status,
+    spent,
+    grant,
   }: Commit): readonly (string | number)[] {
+    const journaled = facts.map((fact) => JSON.stringify(fact));
+    if (facts.length > 0) {
+      storeCounts.checkpoints.write += 1;
+      checkpointBytes.observe(journaled.reduce((sum, fact) => sum + fact.length, 0));
+    }
     return [
       ...[Date.now(), this.times.ringGraceMs, status, this.times.eventsKeptMs],
-      ...[facts.length, ...facts.map((fact) => JSON.stringify(fact))],
+      ...[facts.length, ...journaled],
       ...[close.length, ...close],
       ...[open.length, ...open.flatMap(({ item, data, lookAtMs }) => [item, data, lookAtMs ?? ''])],
       nextItem,
@@ -183,6 +249,24 @@ export class RedisRunStore implements RunStore {
         ? ['', '', '', '', '']
         : [parent.run, parent.thread, parent.item, JSON.stringify(parent.fact), parent.nextItem]),
       ...[events.length, ...events.map((event) => JSON.stringify(event))],
+      ...[spent === undefined ? '' : spentArg(spent), grant === undefined ? '' : grantArg(grant)],
     ];
   }
 }
+
+const spentArg = ({ agent, model, inputTokens, outputTokens, costUsd, lost }: Spent): string =>
+  JSON.stringify({ agent, model, input: inputTokens, output: outputTokens, nano: nanosOf(costUsd), lost });
+
+const grantArg = ({ account, amount, more }: Grant): string =>
+  JSON.stringify({
+    account,
+    tokens: amount === 'tokens' ? more : 0,
+    nano: amount === 'tokens' ? 0 : nanosOf(more),
+  });
+/** A thread that is removed with its run is not looked for. */
+function listingOf({ isListed, after }: NewRun): string {
+  if (!isListed) return 'hidden';
+  return after?.forgetMs === undefined ? 'listed' : 'alone';
+}
+
+const jsonOr = (value: object | undefined): string => (value === undefined ? '' : JSON.stringify(value));

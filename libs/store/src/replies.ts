@@ -1,10 +1,12 @@
 import {
+  type FactOf,
   type JournalEntry,
   type RunEvent,
   type SequencedEvent,
   factSchema,
   runEventSchema,
 } from '@lumina/contracts';
+import { allowanceOf, warningsOf } from './ledger-replies';
 import type {
   AnnotateOutcome,
   ClaimOutcome,
@@ -16,6 +18,8 @@ import type {
   OverdueItem,
   RenewOutcome,
   RingableItem,
+  RunAbout,
+  RunAfter,
   RunSnapshot,
   RunStatus,
   ThreadSnapshot,
@@ -45,6 +49,15 @@ export function createReply(reply: unknown): CreateOutcome {
     case 'thread-missing':
     case 'agent-missing':
       return { kind };
+    case 'no-budget': {
+      return {
+        kind,
+        scope: text(reply, 1),
+        name: text(reply, 2),
+        period: text(reply, 3),
+        amount: text(reply, 4),
+      };
+    }
     default:
       return unexpected('create', reply);
   }
@@ -74,6 +87,8 @@ export function claimReply(
           mayHaveBegun: text(reply, 8) === 'begun',
           isCancelled: number(reply, 9) === 1,
           journal: entriesOf((reply as Reply)[10] as readonly string[]),
+          allowance: allowanceOf((reply as Reply)[11]),
+          warnings: warningsOf((reply as Reply)[12]),
         },
       };
     default:
@@ -95,10 +110,20 @@ export function commitReply(reply: unknown): CommitOutcome {
     case 'repeated':
       return { kind, v: number(reply, 1) };
     case 'committed':
-      return { kind, v: number(reply, 1), opened: openedItems((reply as Reply)[2] as Reply) };
+      return {
+        kind,
+        v: number(reply, 1),
+        opened: openedItems((reply as Reply)[2] as Reply),
+        ...told((reply as Reply)[3]),
+      };
     default:
       return unexpected('commit', reply);
   }
+}
+
+function told(reply: unknown): Pick<Extract<CommitOutcome, { kind: 'committed' }>, 'warnings'> {
+  const warnings = warningsOf(reply);
+  return warnings.length === 0 ? {} : { warnings };
 }
 
 export function interveneReply(reply: unknown): InterveneOutcome {
@@ -151,6 +176,8 @@ export function sweepReply(reply: unknown): readonly OverdueItem[] {
     cause: text(entry, 3) === 'lease' ? 'lease' : 'doorbell',
     overdueMs: number(entry, 4),
     place: number(entry, 5),
+    rings: number(entry, 6),
+    attempts: number(entry, 7),
   }));
 }
 
@@ -216,11 +243,21 @@ export function runSnapshot(run: string, fields: Readonly<Record<string, string>
     createdMs: Number(field('created')),
     updatedMs: Number(field('updated')),
     isCancelled: fields['cancel'] !== undefined,
+    ...(fields['accepted'] === undefined ? {} : { accepted: acceptedFact(fields['accepted']) }),
+    ...(fields['hidden'] === undefined ? {} : { isHidden: true }),
     start: fields['start'] === undefined ? undefined : Number(fields['start']),
     items: Object.entries(fields)
       .filter(([name]) => name.startsWith('i:'))
       .map(([name, state]) => itemSnapshot(name.slice(2), state)),
+    ratings: Object.entries(fields).flatMap(([name, json]) => (name.startsWith('f:') ? [json] : [])),
+    ...(fields['about'] === undefined ? {} : { about: JSON.parse(fields['about']) as RunAbout }),
+    ...(fields['after'] === undefined ? {} : { after: JSON.parse(fields['after']) as RunAfter }),
   };
+}
+
+function acceptedFact(json: string): FactOf<'run.accepted'> | undefined {
+  const fact = factSchema.parse(JSON.parse(json));
+  return fact.type === 'run.accepted' ? fact : undefined;
 }
 
 function itemSnapshot(item: string, state: string): ItemSnapshot {

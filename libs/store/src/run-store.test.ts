@@ -6,6 +6,9 @@ import { MemoryRunStore } from './memory-run-store';
 import { RedisRunStore } from './redis-run-store';
 import { type Bench, times } from './testing/fixtures';
 import { interventionSuite } from './testing/intervention-suite';
+import { ledgerSuite } from './testing/ledger-suite';
+import { ratingSuite } from './testing/rating-suite';
+import { outageSuite } from './testing/outage-suite';
 import { runStoreSuite } from './testing/run-store-suite';
 
 describe('MemoryRunStore', () => {
@@ -15,6 +18,9 @@ describe('MemoryRunStore', () => {
   });
   runStoreSuite(open);
   interventionSuite(open);
+  ledgerSuite(open);
+  ratingSuite(open);
+  outageSuite(open);
 });
 
 describe('RedisRunStore', () => {
@@ -49,4 +55,7 @@ describe('RedisRunStore', () => {
   };
   runStoreSuite(open);
   interventionSuite(open);
+  ledgerSuite(open);
+  ratingSuite(open);
+  outageSuite(open);
 });

@@ -1,4 +1,16 @@
 import type { EndedStatus, Fact, FactOf, JournalEntry, RunEvent, SequencedEvent } from '@lumina/contracts';
+import type {
+  Allowance,
+  BudgetWarning,
+  Grant,
+  LedgerBudget,
+  Rating,
+  RatingOutcome,
+  Reckoning,
+  ReserveOutcome,
+  Spent,
+  Tariff,
+} from './ledger';
 
 /**
  * The run store: the one truth about runs. Invariants that every implementation keeps:
@@ -9,7 +21,9 @@ import type { EndedStatus, Fact, FactOf, JournalEntry, RunEvent, SequencedEvent 
  * S4 Every open item has a due time; nothing that is open can be forgotten by everyone.
  * S5 A run's events carry the sequence 1, 2, 3 … without a gap.
  * S6 A thread runs one run at a time; others wait in order of arrival. A tenant's runs beyond its cap wait in its line.
- * S7 Each call may be sent twice (a reply was lost) and is answered the same, with no second effect.
+ * S7 Each call may be sent twice (a reply was lost) and is answered the same, with no second effect. A sweep alone is not: what it handed
+ *    out is handed out again a little later, if nobody has come for it.
+ * S8 A lease that ran out while nobody could reach the store is given once more: its holder, if it lives, could not renew it.
  */
 export type RunStatus = 'queued' | 'running' | EndedStatus;
 
@@ -44,8 +58,26 @@ export interface NewRun {
   readonly threadMetadata: Readonly<Record<string, unknown>>;
   /** How many runs the tenant, and the agent for this tenant, may have under way; 0: any number. */
   readonly caps: RunCaps;
-  /** Whether the run shows in its tenant's list; subagents' runs do not. */
+  /** Whether the run shows in its tenant's list, and its thread among the tenant's; subagents' do not. */
   readonly isListed: boolean;
+  /** Budgets of which something must be left. */
+  readonly budgets?: readonly LedgerBudget[];
+  /** What the client said about the run, to be shown with it again. */
+  readonly about?: RunAbout;
+  /** What is to be done when the run has ended; `ended` hands the run out then. */
+  readonly after?: RunAfter;
+}
+
+export interface RunAbout {
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly multitaskStrategy?: string;
+}
+
+export interface RunAfter {
+  /** Where its end is told. */
+  readonly webhook?: string;
+  /** Its thread is its own, and is removed so long after its end. */
+  readonly forgetMs?: number;
 }
 
 export type CreateOutcome =
@@ -54,7 +86,14 @@ export type CreateOutcome =
   | { readonly kind: 'mismatch' }
   | { readonly kind: 'thread-missing' }
   | { readonly kind: 'thread-busy'; readonly activeRun: string }
-  | { readonly kind: 'agent-missing' };
+  | { readonly kind: 'agent-missing' }
+  | {
+      readonly kind: 'no-budget';
+      readonly scope: string;
+      readonly name: string;
+      readonly period: string;
+      readonly amount: string;
+    };
 
 export interface Lease extends ItemRef {
   readonly owner: string;
@@ -77,10 +116,16 @@ export interface ClaimedItem {
   readonly isCancelled: boolean;
   /** The thread's journal; empty where the claimer did not want it. */
   readonly journal: readonly JournalEntry[];
+  /** Whether budgets over many runs let the item's call of a model be made. */
+  readonly allowance: Allowance;
+  readonly warnings: readonly BudgetWarning[];
 }
 
-/** Reading the journal costs more than the claim; a tool call seldom needs it. */
-export type ClaimWants = 'journal' | 'item only';
+/**
+ * Reading the journal costs more than the claim; a tool call seldom needs it. `tariffs`: the journal, and a reservation for a step's call of a
+ * model, at the tariff that the store has for the run's agent under this print.
+ */
+export type ClaimWants = 'journal' | 'item only' | { readonly tariffs: string };
 
 export type ClaimOutcome =
   | { readonly kind: 'claimed'; readonly claimed: ClaimedItem }
@@ -131,10 +176,18 @@ export interface Commit {
   readonly nextItem?: string;
   /** The parent's call that this run's end answers. */
   readonly parent?: ParentAnswer;
+  /** What the item's call of a model came to; absent: nothing was spent. */
+  readonly spent?: Spent;
+  readonly grant?: Grant;
 }
 
 export type CommitOutcome =
-  | { readonly kind: 'committed'; readonly v: number; readonly opened: readonly RingableItem[] }
+  | {
+      readonly kind: 'committed';
+      readonly v: number;
+      readonly opened: readonly RingableItem[];
+      readonly warnings?: readonly BudgetWarning[];
+    }
   | { readonly kind: 'repeated'; readonly v: number }
   | { readonly kind: 'lost' };
 
@@ -169,6 +222,18 @@ export interface OverdueItem extends RingableItem {
   /** `lease`: its holder fell silent; `doorbell`: nobody came for it. */
   readonly cause: 'lease' | 'doorbell';
   readonly overdueMs: number;
+  /** How often it was rung for again since somebody last claimed it. */
+  readonly rings: number;
+  /** How often it was claimed. */
+  readonly attempts: number;
+}
+
+/** What a sweeper that has swept before grants after an outage (S8). */
+export interface OutageGrace {
+  /** How long a lease that ran out meanwhile is given once more. */
+  readonly leaseMs: number;
+  /** For how long nobody must have swept, that it counts as an outage. */
+  readonly unsweptMs: number;
 }
 
 export interface ItemSnapshot {
@@ -195,6 +260,14 @@ export interface RunSnapshot {
   /** Journal position of the run's first fact; undefined while it waits for its thread. */
   readonly start: number | undefined;
   readonly items: readonly ItemSnapshot[];
+  /** What people thought of it (JSON each), in no order. */
+  readonly ratings: readonly string[];
+  /** Its first fact, while it waits for its turn and is in no journal yet. */
+  readonly accepted?: FactOf<'run.accepted'> | undefined;
+  /** A client has deleted it: it is shown no more. */
+  readonly isHidden?: boolean;
+  readonly about?: RunAbout;
+  readonly after?: RunAfter;
 }
 
 export interface ThreadSnapshot {
@@ -227,9 +300,16 @@ export interface RunStore {
   claim(item: ItemRef, owner: string, leaseMs: number, wants?: ClaimWants): Promise<ClaimOutcome>;
   renew(lease: Lease, renewal: Renewal): Promise<RenewOutcome>;
   commit(lease: Lease, commit: Commit): Promise<CommitOutcome>;
-  sweep(limit: number): Promise<readonly OverdueItem[]>;
+  /** `grace`: not given by a sweeper that cannot tell whether there was an outage. */
+  sweep(limit: number, grace?: OutageGrace): Promise<readonly OverdueItem[]>;
+  /** For an item that was claimed `unpriced`: makes the agent's tariff known under this print, and holds what its call may cost. */
+  reserve(lease: Lease, print: string, tariff: Tariff): Promise<ReserveOutcome>;
+  /** Settles what is held for nobody: a ledger's own sweep. */
+  reckon(): Promise<Reckoning>;
+  rate(rating: Rating): Promise<RatingOutcome>;
   intervene(intervention: Intervention): Promise<InterveneOutcome>;
   annotate(annotation: Annotation): Promise<AnnotateOutcome>;
+  hide(run: string): Promise<'hidden' | 'missing'>;
 
   run(run: string): Promise<RunSnapshot | undefined>;
   thread(thread: string): Promise<ThreadSnapshot | undefined>;

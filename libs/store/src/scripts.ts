@@ -11,10 +11,20 @@ export const scriptNames = [
   'intervene',
   'thread',
   'annotate',
+  'hide',
   'confirm',
   'switch',
   'pins-see',
   'pins-approve',
+  'reserve',
+  'reckon',
+  'rate',
+  'relabel',
+  'copy',
+  'forget',
+  'item',
+  'after',
+  'cron',
 ] as const;
 export type ScriptName = (typeof scriptNames)[number];
 
@@ -27,7 +37,7 @@ export interface Script {
 const read = (name: string): string => readFileSync(join(__dirname, 'lua', `${name}.lua`), 'utf8');
 
 function load(name: ScriptName): Script {
-  const source = `${read('prelude')}\n${read(name)}`;
+  const source = `${read('ledger')}\n${read('prelude')}\n${read(name)}`;
   return { name, source, sha: createHash('sha1').update(source).digest('hex') };
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SettingsError, parseSettings, redisSettings } from '@lumina/platform';
 import { type ThrowawayRedis, eventually, startRedis } from '@lumina/testing';
-import { storeSettings } from './open-run-store';
+import { storeSettings } from './store-settings';
 import { StoreAccess } from './store-access';
 import { newRun } from './testing/fixtures';
 

@@ -9,9 +9,13 @@ import {
 } from '@lumina/platform';
 import type { Redis, RedisOptions } from 'ioredis';
 import type { LeaseTimes } from './lease-keeper';
+import { CronStore } from './cron-store';
 import { DurableWriter } from './durable-writer';
-import { durabilityOf, leaseTimesOf, storeTimesOf, type storeSettings } from './open-run-store';
+import { EndedRuns } from './ended-runs';
+import { ItemStore } from './item-store';
+import { durabilityOf, leaseTimesOf, storeTimesOf, type storeSettings } from './store-settings';
 import { RedisRunStore } from './redis-run-store';
+import { ThreadDirectory } from './thread-directory';
 
 type AccessSettings = Settings<typeof redisSettings> & Settings<typeof storeSettings>;
 
@@ -20,6 +24,10 @@ export class StoreAccess {
   readonly store: RedisRunStore;
   /** Carries the scripts of what is kept beside the runs, as durably as theirs. */
   readonly writer: DurableWriter;
+  readonly threads: ThreadDirectory;
+  readonly items: ItemStore;
+  readonly endedRuns: EndedRuns;
+  readonly crons: CronStore;
   /** For reading, and for what is not part of the store's protocol. */
   readonly read: Redis;
   readonly leaseTimes: LeaseTimes;
@@ -38,6 +46,10 @@ export class StoreAccess {
     const durability = durabilityOf(settings, this.target.kind === 'sentinel');
     this.writer = new DurableWriter(this.write, durability, masterTrust(this.target));
     this.store = new RedisRunStore(this.writer, this.read, storeTimesOf(settings));
+    this.threads = new ThreadDirectory(this.writer, this.read);
+    this.items = new ItemStore(this.writer, this.read);
+    this.endedRuns = new EndedRuns(this.writer, this.read);
+    this.crons = new CronStore(this.writer, this.read);
   }
 
   /** A new connection for one blocking reader or one subscriber, who closes it. */

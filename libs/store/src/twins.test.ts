@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import { DurableWriter } from './durable-writer';
 import { MemoryRunStore } from './memory-run-store';
 import { RedisRunStore } from './redis-run-store';
+import type { Allowance, Tariff } from './ledger';
 import type { Commit, ItemRef, Lease, RunSnapshot, RunStore } from './run-store';
 import { connected } from './testing/connection';
 import { accepted, newRun, toolAnswered } from './testing/fixtures';
@@ -35,6 +36,37 @@ const creation = fc.record({
   isAltered: fc.constantFrom(false, false, false, true),
   isAgentKnown: fc.constantFrom(true, true, true, true, false),
 });
+/** Budgets that are soon used up, so that runs stand in each other's way. */
+const tariffs: readonly Tariff[] = [
+  {
+    ...{ base: 10, out: 100, model: 'openai/a', models: [{ name: 'openai/a', input: 1, output: 10 }] },
+    budgets: [
+      { scope: 'tenant', name: '*', except: ['rival'], period: 'day', tokens: 900, onLimit: 'wait' },
+      { scope: 'tenant', name: 'rival', period: 'month', nanoUsd: 2_500, onLimit: 'fail' },
+      { scope: 'agent', name: 'lumina', period: 'ever', tokens: 1_500, nanoUsd: 4_000, onLimit: 'fail' },
+    ],
+  },
+  {
+    ...{ base: 10, out: 50 },
+    models: [
+      { name: 'openai/a', input: 0.5, output: 10 },
+      { name: 'openai/b', input: 2, output: 20 },
+    ],
+    budgets: [
+      { scope: 'model', name: 'openai/a', period: 'day', nanoUsd: 1_000, onLimit: 'wait' },
+      { scope: 'model', name: 'openai/b', period: 'day', tokens: 600, onLimit: 'fail' },
+      { scope: 'thread', name: '*', period: 'month', nanoUsd: 5_000, onLimit: 'wait' },
+    ],
+  },
+];
+const spending = fc.record({
+  agent: fc.constant('lumina'),
+  model: fc.constantFrom('openai/a', 'openai/b', ''),
+  inputTokens: fc.nat({ max: 900 }),
+  outputTokens: fc.nat({ max: 100 }),
+  costUsd: fc.nat({ max: 2_500 }).map((nanos) => nanos / 1e9),
+  lost: fc.constantFrom(0, 0, 0, 1, 2),
+});
 const commitment = fc.record({
   type: fc.constant('commit' as const),
   lease: anyLease,
@@ -42,6 +74,8 @@ const commitment = fc.record({
   open: fc.uniqueArray(anyItem, { maxLength: 2 }),
   next: fc.option(anyItem),
   status: fc.constantFrom('running' as const, 'running' as const, 'succeeded' as const, 'failed' as const),
+  spent: fc.option(spending),
+  granted: fc.constantFrom(false, false, false, true),
   parent: fc.option(fc.record({ run: anyRun, item: anyItem, next: anyItem })),
 });
 const anyOwner = fc.constantFrom('w1', 'w2');
@@ -65,6 +99,15 @@ const operation = fc.oneof(
     words: fc.option(fc.string({ maxLength: 20 })),
   }),
   fc.record({ type: fc.constant('sweep' as const) }),
+  {
+    arbitrary: fc.record({
+      type: fc.constant('reserve' as const),
+      lease: anyLease,
+      tariff: fc.nat({ max: 1 }),
+    }),
+    weight: 2,
+  },
+  fc.record({ type: fc.constant('reckon' as const) }),
   fc.record({
     type: fc.constant('intervene' as const),
     run: anyRun,
@@ -110,6 +153,15 @@ class Subject {
           events,
           ...(words === null ? {} : { partialMessageId: 'm' }),
         });
+      }
+      case 'reserve': {
+        const [lease, tariff] = [this.leases[operation.lease], tariffs[operation.tariff]];
+        if (lease === undefined || tariff === undefined) return 'no lease';
+        return this.store.reserve(lease, 'print', tariff);
+      }
+      case 'reckon': {
+        const { settled, warnings } = await this.store.reckon();
+        return { settled: [...settled].sort(), warnings: warnings.length };
       }
       case 'commit':
         return this.commit(operation);
@@ -177,7 +229,7 @@ class Subject {
   }
 
   private async claim({ run, item }: ItemRef, owner: string): Promise<unknown> {
-    const outcome = await this.store.claim({ run, item }, owner, leaseMs);
+    const outcome = await this.store.claim({ run, item }, owner, leaseMs, { tariffs: 'print' });
     if (outcome.kind === 'claimed') this.leases.unshift(outcome.claimed.lease);
     return outcome.kind === 'busy' ? { ...outcome, leaseUntilMs: 0 } : outcome;
   }
@@ -202,7 +254,8 @@ class Subject {
     if (lease === undefined) return 'no lease';
     const { run } = lease;
     const fresh = (item: string): boolean => item !== 'step:1' && !this.everOpened.has(`${run} ${item}`);
-    const { status, parent } = operation;
+    const { status, parent, spent } = operation;
+    const account = `account:tenant|acme|${new Date().toISOString().slice(0, 10)}`;
     const open = status === 'running' ? operation.open.filter(fresh) : [];
     const next =
       status === 'running' && operation.next !== null && fresh(operation.next) ? operation.next : undefined;
@@ -216,6 +269,8 @@ class Subject {
       status,
       close: status === 'running' ? [] : await this.othersOf(run, lease.item),
       open: open.map((item) => ({ item, data: item.startsWith('call') ? '{"a":"ü"}' : '' })),
+      ...(spent === null ? {} : { spent }),
+      ...(operation.granted ? { grant: { account, amount: 'tokens', more: 500 } } : {}),
       ...(next === undefined || open.includes(next) ? {} : { nextItem: next }),
       ...(isParent && isNextFresh
         ? {
@@ -234,6 +289,25 @@ class Subject {
     if (commit.parent !== undefined) this.everOpened.add(`${commit.parent.run} ${commit.parent.nextItem}`);
     return outcome;
   }
+}
+
+/** Makes what calls cost known. */
+const priced = (tariff: number): readonly Operation[] => [
+  {
+    ...{ type: 'create', run: 'r0', thread: 't0', tenant: 'acme', isRequired: false, isRejected: false },
+    ...{ isListed: true, isAltered: false, isAgentKnown: true },
+  },
+  { type: 'take', open: 0, owner: 'w1' },
+  { type: 'reserve', lease: 0, tariff },
+];
+
+/** What a claim or a reservation was allowed. */
+function allowanceIn(outcome: unknown): string | undefined {
+  const { claimed, allowance = claimed?.allowance } = outcome as {
+    readonly claimed?: { readonly allowance: Allowance };
+    readonly allowance?: Allowance;
+  };
+  return allowance?.kind;
 }
 
 const timeless = (snapshot: RunSnapshot): unknown => ({
@@ -273,14 +347,19 @@ describe('the store on Redis and the one in memory', () => {
 
   it('answer every sequence of operations the same and end up the same', async () => {
     let commits = 0;
+    const allowed = new Map<string, number>();
     await fc.assert(
       fc.asyncProperty(
         fc.array(operation, { minLength: 20, maxLength: 60, size: 'max' }),
-        async (operations) => {
+        fc.nat({ max: 1 }),
+        async (following, tariff) => {
+          const operations = [...priced(tariff), ...following];
           const [redis, memory] = await both();
           for (const operation of operations) {
             const [onRedis, inMemory] = [await redis.do(operation), await memory.do(operation)];
             expect({ operation, outcome: onRedis }).toEqual({ operation, outcome: inMemory });
+            const kind = allowanceIn(onRedis);
+            if (kind !== undefined) allowed.set(kind, (allowed.get(kind) ?? 0) + 1);
             if (operation.type === 'commit' && onRedis !== 'no lease') commits += 1;
           }
           expect(await redis.look()).toEqual(await memory.look());
@@ -289,5 +368,7 @@ describe('the store on Redis and the one in memory', () => {
       { numRuns: 200 },
     );
     expect(commits).toBeGreaterThan(200);
+    expect(allowed.get('held')).toBeGreaterThan(100);
+    expect(allowed.get('short')).toBeGreaterThan(20);
   }, 60_000);
 });

@@ -1,6 +1,6 @@
 export { freePorts } from './free-port';
 export { KeptProcess, commandLine } from './kept-process';
-export { type Role, modelProcess, programs, roles, serviceProcess } from './lumina-process';
+export { type Role, healthProcess, modelProcess, programs, roles, serviceProcess } from './lumina-process';
 export { eventually, pause } from './pause';
 export { quantile } from './quantile';
 export { type Address, redisCommand, redisInfo } from './redis-command';

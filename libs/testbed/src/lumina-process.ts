@@ -32,6 +32,25 @@ export function serviceProcess(
   });
 }
 
+interface HealthPlace {
+  readonly port: number;
+  readonly env: Readonly<Record<string, string>>;
+  readonly logs: string;
+}
+
+/** The health service, as it is built, on the loopback interface. */
+export function healthProcess({ port, env, logs }: HealthPlace): KeptProcess {
+  return new KeptProcess({
+    name: 'health-0',
+    ...commandLine([process.execPath, join(programs, 'apps/health/src/main.js')]),
+    env: { ...env, LUMINA_HOST: '127.0.0.1', PORT: String(port), LUMINA_HEALTH_MODEL_INTERVAL: '5s' },
+    logFile: join(logs, 'health-0.log'),
+    hasChannel: true,
+    isReady: () => isWell(`http://127.0.0.1:${port}/health/ready`),
+    restartAfterMs: 1_000,
+  });
+}
+
 interface ModelPlace extends Place {
   /** Path of the scenario file that it plays. */
   readonly scenario: string;

@@ -58,8 +58,9 @@ const undici = {
 
 /** All that libs/agent and libs/contracts may import; anything else is a dependency on the outer world. */
 const outsideThePure = {
-  regex: '^(?!\\.{1,2}/|zod$|@lumina/contracts$)',
-  message: 'The core and the contracts are pure: they import zod, @lumina/contracts and their own files.',
+  regex: '^(?!\\.{1,2}/|zod$|@cfworker/json-schema$|@lumina/contracts$)',
+  message:
+    'The core and the contracts are pure: they import zod, @cfworker/json-schema, @lumina/contracts and their own files.',
 };
 
 const imports = (patterns) => ['error', { paths: shellFunctions, patterns }];

@@ -6,7 +6,9 @@ import { leftBehind } from './left-behind';
 import { lockFile } from './lock-file';
 import { luaHeaders } from './lua-headers';
 import { markdownLinks } from './markdown-links';
+import { metricsPage } from './metrics-page';
 import { projectTags } from './project-tags';
+import { signals } from './signals';
 import { workflows } from './workflows';
 
 export const checks: readonly Check[] = [
@@ -18,5 +20,7 @@ export const checks: readonly Check[] = [
   workflows,
   projectTags,
   luaHeaders,
+  signals,
+  metricsPage,
   noImportCycles,
 ];

@@ -54,15 +54,28 @@ describe('dependency table', () => {
     },
   );
 
-  it.each(['^4.6.7', '~4.6.7', '4.x', '*', 'latest', '>=4.6.7', 'file:../zod', '4.6'])(
-    'wants one version, not %s',
-    (version) => {
-      const asked = { ...manifest, dependencies: { zod: version } };
-      expect(faultsWith(page(zod, jestRow), asked)).toEqual([
-        expect.stringContaining(`asks for zod "${version}"`),
-      ]);
-    },
-  );
+  it.each([
+    '^4.6.7',
+    '~4.6.7',
+    '4.x',
+    '*',
+    'latest',
+    '>=4.6.7',
+    'file:../zod',
+    '4.6',
+    'npm:zod@^4.6.7',
+    'npm:zod',
+  ])('wants one version, not %s', (version) => {
+    const asked = { ...manifest, dependencies: { zod: version } };
+    expect(faultsWith(page(zod, jestRow), asked)).toEqual([
+      expect.stringContaining(`asks for zod "${version}"`),
+    ]);
+  });
+
+  it.each(['4.6.7', 'npm:zod@4.6.7', 'npm:@scope/zod@4.6.7'])('takes one version: %s', (version) => {
+    const asked = { ...manifest, dependencies: { zod: version } };
+    expect(faultsWith(page(zod, jestRow), asked)).toEqual([]);
+  });
 
   it('knows optional packages too', () => {
     const asked = { ...manifest, optionalDependencies: { fast: '1.0.0-rc.1' } };

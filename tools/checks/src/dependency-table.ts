@@ -4,7 +4,8 @@ import { lockedPackages, requestedPackages } from './package-json';
 import type { SourceTree } from './source-tree';
 
 const page = 'docs/dependencies.md';
-const exactVersion = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
+/** One version, of the package itself or of the one that it is another name for. */
+const exactVersion = /^(npm:(@[\w.-]+\/)?[\w.-]+@)?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
 
 function pinFaults(requested: ReadonlyMap<string, string>): readonly string[] {
   return [...requested]

@@ -9,6 +9,7 @@ export interface CommandLine {
   readonly seed: number;
   readonly rate: number;
   readonly seconds: number | undefined;
+  readonly times: number | undefined;
 }
 
 const options = {
@@ -19,9 +20,12 @@ const options = {
   rate: { type: 'string' },
   seconds: { type: 'string' },
   minutes: { type: 'string' },
+  times: { type: 'string' },
 } as const;
 
 const defaultRate = 10;
+/** Not a drill of its own: several, one after the other, in one account. */
+export const recordName = 'record';
 
 /** Wrong usage, in words for the person who called. */
 export class UsageError extends Error {}
@@ -30,11 +34,16 @@ export class UsageError extends Error {}
 export function readCommandLine(args: readonly string[]): CommandLine {
   const { values, positionals } = parsed(args);
   const [drill, extra] = positionals;
-  const names = Object.keys(drills).join(', ');
+  const names = [...Object.keys(drills), recordName].join(', ');
   if (drill === undefined) throw new UsageError(`which drill? There are: ${names}`);
-  if (!Object.hasOwn(drills, drill))
+  if (drill !== recordName && !Object.hasOwn(drills, drill))
     throw new UsageError(`there is no drill '${drill}'. There are: ${names}`);
   if (extra !== undefined) throw new UsageError(`unexpected argument '${extra}'`);
+  if (
+    drill === recordName &&
+    [values.times, values.seconds, values.minutes].some((value) => value !== undefined)
+  )
+    throw new UsageError('the record has a plan of its own: it takes no --times, --seconds or --minutes');
   const minutes = number('minutes', values.minutes, 1, 600);
   return {
     drill,
@@ -43,6 +52,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     isKept: values.keep === true,
     seed: number('seed', values.seed, 0, 2 ** 32 - 1) ?? Date.now() % 1_000_000,
     rate: number('rate', values.rate, 1, 1_000) ?? defaultRate,
+    times: number('times', values.times, 1, 10_000),
     seconds: minutes === undefined ? number('seconds', values.seconds, 1, 86_400) : minutes * 60,
   };
 }

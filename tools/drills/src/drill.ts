@@ -11,6 +11,8 @@ export interface DrillOptions {
   readonly rate: number;
   /** How long the disturbance lasts; undefined: as long as the drill needs. */
   readonly seconds: number | undefined;
+  /** How often something is disturbed; undefined: as often as the drill needs. */
+  readonly times: number | undefined;
 }
 
 /** What a drill works with. */

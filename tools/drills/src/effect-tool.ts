@@ -1,4 +1,5 @@
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { pause } from '@lumina/testbed';
 import { z } from 'zod';
 
 /**
@@ -6,6 +7,9 @@ import { z } from 'zod';
  * Lumina, written through to the disk, so that effects are counted where a crash cannot forget them.
  */
 export const ledgerVariable = 'LUMINA_DRILL_LEDGER';
+
+/** While this file exists the tools fail, as one does whose service is gone. */
+export const toolFaultFile = (ledger: string): string => `${ledger}.fault`;
 
 interface Context {
   readonly signal: AbortSignal;
@@ -18,18 +22,25 @@ interface Answer {
   readonly content: string;
 }
 
-function drillTool(name: string, description: string, isIdempotent: boolean) {
+interface Work {
+  readonly isIdempotent: boolean;
+  /** How long it works on once its line is written. */
+  readonly thenMs: () => number;
+}
+
+function drillTool(name: string, description: string, { isIdempotent, thenMs }: Work) {
   return {
     name,
     description,
     schema: z.object({}),
     risk: isIdempotent ? ('read' as const) : ('write' as const),
     isIdempotent,
-    timeoutMs: 10_000,
-    run: async (_args: unknown, { idempotencyKey }: Context): Promise<Answer> => {
-      await pause(10 + Math.random() * 30);
+    timeoutMs: 60_000,
+    run: async (_args: unknown, { idempotencyKey, signal }: Context): Promise<Answer> => {
+      if (existsSync(toolFaultFile(process.env[ledgerVariable] ?? ''))) throw new Error('out of order');
+      await pause(aMoment());
       enter({ tool: name, key: idempotencyKey, pid: process.pid, at: Date.now() });
-      await pause(10 + Math.random() * 30);
+      await pause(thenMs(), signal);
       return { kind: 'ok', content: `${name} ${idempotencyKey}` };
     },
   };
@@ -55,12 +66,16 @@ function enter(line: LedgerLine): void {
   }
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const aMoment = (): number => 10 + Math.random() * 30;
 
 export const effectTool = 'drill_effect';
 export const lookupTool = 'drill_lookup';
+export const slowTool = 'drill_slow';
+export const guardedTool = 'drill_guarded';
 
 export const tools = [
-  drillTool(effectTool, 'Has an effect that must not be repeated.', false),
-  drillTool(lookupTool, 'Looks something up.', true),
+  drillTool(effectTool, 'Has an effect that must not be repeated.', { isIdempotent: false, thenMs: aMoment }),
+  drillTool(lookupTool, 'Looks something up.', { isIdempotent: true, thenMs: aMoment }),
+  drillTool(slowTool, 'Works for long.', { isIdempotent: false, thenMs: () => 50_000 }),
+  drillTool(guardedTool, 'Does what a person must approve.', { isIdempotent: false, thenMs: aMoment }),
 ];

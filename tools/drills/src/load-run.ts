@@ -1,7 +1,7 @@
 import { eventually, pause } from '@lumina/testbed';
 import { effectsByKey } from './accounts/ledger';
 import type { Disturbance } from './accounts/recovery';
-import { type Tally, tally } from './accounts/tally';
+import { type Tally, pausesOfRuns, tally } from './accounts/tally';
 import type { DrillContext, LoadDrill } from './drill';
 import { effectTool } from './effect-tool';
 import { GatewayClient, type RunRecord } from './load/gateway-client';
@@ -16,9 +16,16 @@ const afterwardsMs = 3_000;
 const quietMs = 90_000;
 const restartAfterMs = 1_000;
 const readersAtOnce = 8;
+/** One run in five outlives a lease: what happens to work that is held through an outage shows there. */
+const works = [
+  ...Array.from({ length: 4 }, () => ({ task: tasks.usual, isLong: false })),
+  { task: tasks.long, isLong: true },
+];
 
 export interface LoadOutcome {
   readonly found: Tally;
+  /** How long each disturbed run stood still, ms. */
+  readonly pausesMs: readonly number[];
   /** Broken promises that the counts do not show. */
   readonly broken: readonly string[];
 }
@@ -29,7 +36,7 @@ export async function runUnderLoad(drill: LoadDrill, context: DrillContext): Pro
   const terrain = await (drill.terrain ?? loopback)(signal);
   const stack = await DrillStack.plan(folder, { replicas: 2, restartAfterMs, terrain });
   const gateways = new GatewayClient(stack.gatewayUrls, stack.apiKey);
-  const load = new OpenLoad(gateways, tasks.usual, options.rate);
+  const load = new OpenLoad(gateways, works, options.rate);
   const disturbances: Disturbance[] = [];
   const broken: string[] = [];
   const onAbort = (): void => load.leave();
@@ -52,7 +59,8 @@ export async function runUnderLoad(drill: LoadDrill, context: DrillContext): Pro
     await stack.ready();
     const records = await recordsOf(load, gateways);
     const effects = effectsByKey(folder.ledger, effectTool);
-    return { found: tally({ clients: load.clients, records, effects, disturbances }), broken };
+    const evidence = { clients: load.clients, records, effects, disturbances };
+    return { found: tally(evidence), pausesMs: pausesOfRuns(evidence).flat(), broken };
   } finally {
     load.leave();
     signal.removeEventListener('abort', onAbort);

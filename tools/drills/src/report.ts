@@ -12,7 +12,7 @@ export interface Report {
   readonly broken: readonly string[];
 }
 
-const isTally = (found: Report['found']): found is Tally => !Array.isArray(found);
+export const isTally = (found: Report['found']): found is Tally => !Array.isArray(found);
 
 /** One JSON object; `ok` says whether the promises were kept. */
 export function reportJson({ found, broken, ...about }: Report): string {
@@ -36,6 +36,7 @@ function tallyRows(found: Tally): readonly (readonly [string, string | number])[
     ['effects in the ledger', found.effects],
     ['disagreements', found.disagreements.length],
     ['disturbances', found.disturbances],
+    ['taken over', found.takeOvers],
     ['disturbed runs', found.disturbedRuns],
     ['recovery', spread(found.recoveryMs)],
     ['first acknowledgement', spread(found.firstAcknowledgementMs)],
@@ -47,7 +48,7 @@ function tallyRows(found: Tally): readonly (readonly [string, string | number])[
 const caseRows = (results: readonly CaseResult[]): readonly (readonly [string, string])[] =>
   results.map(({ name, fault, detail }) => [
     name,
-    fault === undefined ? `as undisturbed (${detail})` : `WRONG: ${fault}`,
+    fault === undefined ? `as it should be (${detail})` : `WRONG: ${fault}`,
   ]);
 
 /** For people. */

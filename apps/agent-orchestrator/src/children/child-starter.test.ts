@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type DelegationTask, type Fact, runLimitsSchema } from '@lumina/contracts';
-import { MemoryRunStore, type RingableItem, type RunStore } from '@lumina/store';
+import { MemoryRunStore, type NewRun, type RingableItem, type RunStore } from '@lumina/store';
 import { accept, claim, doorbell, leaseTimes, thread } from '../testing/bench';
 import { type ChildDependencies, ChildStarter } from './child-starter';
 
@@ -22,9 +22,13 @@ const parent = '33333333-3333-4333-8333-333333333333';
 const bell = doorbell(parent, 'child:1.0');
 
 /** A parent whose first answer has delegated, and a starter. */
-async function delegated(changes: { agent?: string; dependencies?: Partial<ChildDependencies> } = {}) {
+async function delegated(
+  changes: { agent?: string; dependencies?: Partial<ChildDependencies>; Store?: typeof MemoryRunStore } = {},
+) {
   let aheadMs = 0;
-  const store = new MemoryRunStore(() => Date.now() + aheadMs);
+  const { Store = MemoryRunStore } = changes;
+  const store = new Store(() => Date.now() + aheadMs);
+  const ended: string[] = [];
   await accept(store, { run: parent });
   const { lease } = await claim(store, parent, 'step:1');
   const data = JSON.stringify({ ...task, agent: changes.agent ?? task.agent });
@@ -39,10 +43,11 @@ async function delegated(changes: { agent?: string; dependencies?: Partial<Child
     nextOwner: () => `starter#${++claims}`,
     nowMs: () => 1_000,
     reached: () => undefined,
+    interventions: { cancelChild: async (run) => void ended.push(run) },
     ...changes.dependencies,
   });
   const later = (): void => void (aheadMs += 60_001);
-  return { store, rung, starter, later };
+  return { store, rung, ended, starter, later };
 }
 
 /** Ends the child's run as an orchestrator would, without a word to its parent. */
@@ -131,6 +136,48 @@ describe('ChildStarter', () => {
     expect(rung).toMatchObject([{ run: parent, item: 'step:2' }]);
   });
 
+  describe('in a run that is cancelled', () => {
+    const cancelled = async (store: MemoryRunStore): Promise<void> => {
+      const { v = 0 } = (await store.run(parent)) ?? {};
+      const change = { facts: [], status: 'running', open: [], nextItem: 'step:2' } as const;
+      await store.intervene({ ...change, run: parent, v, kind: 'cancel' });
+    };
+
+    it('starts no subagent, and answers its call', async () => {
+      const { store, rung, ended, starter } = await delegated();
+      await cancelled(store);
+      await starter.answer(bell);
+      expect((await store.journal(thread)).at(-1)?.fact).toMatchObject({
+        type: 'tool.answered',
+        message: { toolCallId: 'd1', isError: true, content: expect.stringContaining('was cancelled') },
+      });
+      expect(rung).toMatchObject([{ run: parent, item: 'step:2' }]);
+      expect(ended).toEqual([]);
+    });
+
+    it('ends the subagent that it had just started', async () => {
+      class CancelledMeanwhile extends MemoryRunStore {
+        override async create(run: NewRun) {
+          const created = await super.create(run);
+          if (run.run !== parent) await cancelled(this);
+          return created;
+        }
+      }
+      const { rung, ended, starter } = await delegated({ Store: CancelledMeanwhile });
+      await starter.answer(bell);
+      expect(ended).toEqual([rung[0]?.run]);
+    });
+
+    it('ends the subagent that another had started and could not end', async () => {
+      const { store, rung, ended, starter, later } = await delegated();
+      await starter.answer(bell);
+      await cancelled(store);
+      later();
+      await starter.answer(bell);
+      expect(ended).toEqual([rung[0]?.run]);
+    });
+  });
+
   it('does nothing for a call that is closed or held', async () => {
     const { store, rung, starter } = await delegated();
     await claim(store, parent, 'child:1.0');
@@ -180,6 +227,7 @@ describe('ChildStarter', () => {
       nextOwner: () => 'failing',
       nowMs: () => 1_000,
       reached: () => undefined,
+      interventions: { cancelChild: async () => undefined },
     });
     await expect(failing.answer(bell)).rejects.toThrow('could not be created: mismatch');
     await starter.answer(bell);

@@ -12,6 +12,7 @@ import type { CrashPoint } from '@lumina/platform';
 import type { Ringer } from '@lumina/queue';
 import {
   type ClaimedItem,
+  type Interventions,
   LeaseKeeper,
   type LeaseTimes,
   type NewRun,
@@ -29,6 +30,7 @@ export interface ChildDependencies {
   readonly nextOwner: () => string;
   readonly nowMs: () => number;
   readonly reached: CrashPoint;
+  readonly interventions: Pick<Interventions, 'cancelChild'>;
 }
 
 /** A subagent's run that nobody hears of is looked at this often. */
@@ -55,10 +57,16 @@ export class ChildStarter {
   }
 
   private async start(claimed: ClaimedItem, keeper: LeaseKeeper): Promise<void> {
-    const { agents, store, ringer, reached } = this.dependencies;
+    const { agents, store, ringer, reached, interventions } = this.dependencies;
     const task = delegationTaskSchema.parse(JSON.parse(claimed.data));
     const agent = agents.get(task.agent);
-    if (agent === undefined) return this.refuse(claimed, keeper, task);
+    if (agent === undefined)
+      return this.refuse(claimed, keeper, { task, why: `there is no agent "${task.agent}" here any more.` });
+    if (claimed.isCancelled && (await this.isUnborn(claimed)))
+      return this.refuse(claimed, keeper, {
+        task,
+        why: 'the run was cancelled, so no subagent was started.',
+      });
     await store.putAgent(agent.digest, agent.json);
     const child = this.childOf(claimed, task, agent);
     reached('child.claimed');
@@ -73,12 +81,18 @@ export class ChildStarter {
       await ringer.ring([{ run: child.run, item: stepItem(1), v: created.v, place: created.place }]);
     else if (created.kind !== 'exists')
       throw new Error(`a subagent's run could not be created: ${created.kind}`);
+    // Whoever cancelled the run may have looked for its subagent before there was one.
+    if (keeper.cancelled.aborted) await interventions.cancelChild(child.run, `run:${claimed.lease.run}`);
+  }
+
+  private async isUnborn({ lease }: ClaimedItem): Promise<boolean> {
+    return (await this.dependencies.store.run(childIds(lease.run, lease.item).run)) === undefined;
   }
 
   private childOf(claimed: ClaimedItem, task: DelegationTask, agent: KnownAgent): NewRun {
     const { run: parentRun, item } = claimed.lease;
     const { run, thread } = childIds(parentRun, item);
-    const { callId, messageId, nextStep, depth, workspaceThread } = task;
+    const { callId, messageId, nextStep, depth, workspaceThread, user } = task;
     const accepted: FactOf<'run.accepted'> = {
       run,
       at: this.dependencies.nowMs(),
@@ -91,6 +105,7 @@ export class ChildStarter {
       parent: { run: parentRun, thread: claimed.thread, item, callId, messageId, nextStep },
       workspaceThread,
       flags: [...flagsInForce],
+      ...(user === undefined ? {} : { user }),
     };
     return {
       run,
@@ -117,8 +132,12 @@ export class ChildStarter {
     await this.commit(claimed, keeper, answer);
   }
 
-  private async refuse(claimed: ClaimedItem, keeper: LeaseKeeper, task: DelegationTask): Promise<void> {
-    const content = `Error: there is no agent "${task.agent}" here any more.`;
+  private async refuse(
+    claimed: ClaimedItem,
+    keeper: LeaseKeeper,
+    { task, why }: { readonly task: DelegationTask; readonly why: string },
+  ): Promise<void> {
+    const content = `Error: ${why}`;
     const { callId, messageId } = task;
     await this.commit(claimed, keeper, {
       run: claimed.lease.run,

@@ -4,7 +4,7 @@ import { type ModelClient, scriptedModelClient } from '@lumina/models';
 import type { RunStore } from '@lumina/store';
 import { eventually } from '@lumina/testing';
 import fc from 'fast-check';
-import { Bench, accept, answerCall, claim, doorbell, leaseTimes } from '../testing/bench';
+import { Bench, accept, answerCall, claim, doorbell, leaseTimes, lumina } from '../testing/bench';
 import { AgentLibrary } from '@lumina/store';
 
 const bell = doorbell('r1', 'step:1');
@@ -149,6 +149,30 @@ describe('StepRunner, words that do not count', () => {
     expect(said.at(-1)).toEqual({ type: 'delta', messageId: answered.message.id, text: 'Right.' });
     expect(answered.message.id).not.toBe(taken[0]);
   });
+
+  it.each([
+    ['the chain of models has failed', {}, 100, 'run.failed'],
+    ["the run's wall time is up", { limits: { ...lumina.limits, wallTimeMs: 1_500 } }, 60_000, 'run.expired'],
+  ])(
+    'takes back what was shown when %s: no journal holds it',
+    async (_why, changes, failsAfterMs, ending) => {
+      const bench = new Bench();
+      await accept(bench.store, { agent: { ...lumina, ...changes }, accepted: changes });
+      const half: ModelClient = {
+        answer: async (_chain, _request, observer, signal) => {
+          observer.onText('Half');
+          const isAborted = await new Promise<boolean>((resolve) => {
+            signal.addEventListener('abort', () => resolve(true));
+            setTimeout(() => resolve(false), failsAfterMs).unref();
+          });
+          if (isAborted) return { kind: 'aborted' };
+          return { kind: 'failed', code: 'LUM_MODEL_UNAVAILABLE', message: 'gone', attempts: 1 };
+        },
+      };
+      await bench.runner(half).answer(bell);
+      expect(await bench.story('r1')).toEqual(['run.accepted', '+Half', '-', ending]);
+    },
+  );
 
   it('does not take back a message of which nothing was shown', async () => {
     const bench = new Bench();

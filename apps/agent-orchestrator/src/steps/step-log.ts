@@ -1,7 +1,14 @@
 import type { AgentDefinition } from '@lumina/contracts';
-import type { ClaimedItem, Commit } from '@lumina/store';
+import type { BudgetWarning, ClaimedItem, Commit } from '@lumina/store';
 import type { Logger } from 'pino';
-import { measureAnswer, measureEnd, measureRecovery } from '../metrics';
+import {
+  measureAnswer,
+  measureBudgetWarning,
+  measureEnd,
+  measureFallback,
+  measureQueueWait,
+  measureTakeover,
+} from '../metrics';
 
 export interface LoggedStep {
   readonly claimed: ClaimedItem;
@@ -11,16 +18,32 @@ export interface LoggedStep {
 
 export interface StepLog {
   begun(step: LoggedStep): void;
+  /** Another model than the first of the chain answered. */
+  fellBack(): void;
   /** `outcome`: what became of the commit, or why there was none. */
   ended(step: LoggedStep, outcome: string, commit?: Commit): void;
+  warned(warnings: readonly BudgetWarning[]): void;
+  /** Models that count as free in budgets only because nobody says what they cost. */
+  unpriced(models: readonly string[]): void;
 }
 
 /** One wide event a step, and its numbers. Never what was said. */
-export function stepLog(logger: Pick<Logger, 'info'>, nowMs: () => number): StepLog {
+export function stepLog(logger: Pick<Logger, 'info' | 'warn'>, nowMs: () => number): StepLog {
   return {
-    begun: ({ claimed }) => {
-      if (claimed.lease.epoch > 1) measureRecovery('step');
+    warned: (warnings) => {
+      for (const warning of warnings) {
+        measureBudgetWarning(warning);
+        logger.warn({ event: 'budget', ...warning });
+      }
     },
+    unpriced: (models) => {
+      if (models.length > 0) logger.warn({ event: 'no price', models });
+    },
+    begun: ({ claimed, startedAtMs }) => {
+      if (claimed.lease.epoch > 1 && claimed.mayHaveBegun) measureTakeover();
+      measureQueueWait(claimed, startedAtMs);
+    },
+    fellBack: measureFallback,
     ended: (step, outcome, commit) => {
       const { claimed, agent, startedAtMs } = step;
       const answered = commit?.facts.find((fact) => fact.type === 'model.answered');

@@ -68,7 +68,7 @@ describe('StepRunner, when all goes well', () => {
     await bench.runner(models).answer(doorbell('r1', 'step:1'));
     expect(models.asked[0]).toMatchObject({
       chain: ['openai/large', 'openai/small'],
-      request: { temperature: 0 },
+      request: { sampling: { temperature: 0 } },
     });
   });
 

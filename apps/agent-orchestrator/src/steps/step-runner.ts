@@ -2,30 +2,44 @@ import {
   type Circumstances,
   type Command,
   type Occurrence,
+  type PolicyTable,
   type Prompt,
   type RunState,
   decide,
   foldRun,
   occurrenceOf,
+  toolsOf,
+  unborn,
 } from '@lumina/agent';
-import { type AgentDefinition, type Doorbell, type ItemKind, itemKind, LuminaError } from '@lumina/contracts';
+import {
+  type AgentDefinition,
+  type AnswerPart,
+  type Doorbell,
+  type ItemKind,
+  itemKind,
+  LuminaError,
+} from '@lumina/contracts';
 import type { ModelClient, ModelOutcome } from '@lumina/models';
 import type { CrashPoint } from '@lumina/platform';
 import type { Ringer } from '@lumina/queue';
 import {
   type AgentLibrary,
+  type Allowance,
   type Cancellations,
   type ClaimedItem,
   LeaseKeeper,
   type LeaseTimes,
   type RunStore,
+  type Spent,
   type SwitchBoard,
   type ToolCatalogue,
   commitOf,
   isStored,
 } from '@lumina/store';
+import { modelRequest } from './model-request';
 import type { StepLog } from './step-log';
 import { StreamedMessage } from './streamed-message';
+import type { Tariffs } from './tariffs';
 
 export interface StepDependencies {
   readonly store: RunStore;
@@ -33,8 +47,11 @@ export interface StepDependencies {
   readonly agents: AgentLibrary;
   readonly catalogue: Pick<ToolCatalogue, 'offers'>;
   readonly switches: Pick<SwitchBoard, 'offFor'>;
+  /** What the deployment says of a tenant's tools. */
+  readonly tenantPolicy?: (tenant: string) => PolicyTable | undefined;
   readonly ringer: Pick<Ringer, 'ring'>;
   readonly log: StepLog;
+  readonly tariffs: Tariffs;
   /** Asked for when an agent names no models of its own; may fail with a LuminaError while no model is reachable. */
   readonly defaultChain: () => Promise<readonly string[]>;
   readonly leaseTimes: LeaseTimes;
@@ -54,6 +71,15 @@ interface Step {
   readonly state: RunState;
   readonly keeper: LeaseKeeper;
   readonly startedAtMs: number;
+  /** Found before the model is asked only where a budget counts what it costs. */
+  readonly chain: Chain | undefined;
+}
+
+type Chain = readonly string[] | ModelOutcome;
+
+/** Whether the model has been asked: what a call costs that breaks off, nobody knows. */
+interface Progress {
+  hasAsked: boolean;
 }
 
 /** The longest that a timer can be set for. */
@@ -73,31 +99,57 @@ export class StepRunner {
 
   async answer({ run, item }: Doorbell): Promise<void> {
     if (!answered.includes(itemKind(item))) return;
-    const { store, nextOwner, leaseTimes, cancellations } = this.dependencies;
-    const outcome = await store.claim({ run, item }, nextOwner(), leaseTimes.leaseMs);
+    const { store, nextOwner, leaseTimes, cancellations, tariffs } = this.dependencies;
+    const { print } = tariffs;
+    const wants = print === undefined ? 'journal' : { tariffs: print };
+    const outcome = await store.claim({ run, item }, nextOwner(), leaseTimes.leaseMs, wants);
     if (outcome.kind !== 'claimed') return;
     const { claimed } = outcome;
     this.dependencies.reached('step.claimed');
     const keeper = new LeaseKeeper(store, claimed.lease, leaseTimes, cancellations);
+    const progress: Progress = { hasAsked: false };
     try {
-      await this.run(claimed, keeper);
+      await this.run(claimed, keeper, progress);
     } catch (error) {
       // The item is given back, to be tried again a little later: by then a passing fault has passed.
-      await keeper.release(leaseTimes.leaseMs);
+      await keeper.release(leaseTimes.leaseMs, progress.hasAsked);
       throw error;
     }
   }
 
-  private async run(claimed: ClaimedItem, keeper: LeaseKeeper): Promise<void> {
+  private async run(claimed: ClaimedItem, keeper: LeaseKeeper, progress: Progress): Promise<void> {
     const { agents, nowMs, log } = this.dependencies;
+    log.warned(claimed.warnings);
     const { run, item } = claimed.lease;
     if (claimed.partialMessageId !== undefined) keeper.discard(claimed.partialMessageId);
     const agent = await agents.get(claimed.agentDigest);
     const state = foldRun(run, claimed.journal);
-    const step: Step = { claimed, agent, state, keeper, startedAtMs: nowMs() };
+    const chain = this.dependencies.tariffs.print === undefined ? undefined : await this.chainOf(agent);
+    const step: Step = { claimed, agent, state, keeper, startedAtMs: nowMs(), chain };
     log.begun(step);
-    const command = decide(state, occurrenceOf(item), await this.circumstances(step));
-    await (command.type === 'ask-model' ? this.ask(step, command.prompt) : this.carryOut(step, command));
+    const circumstances = await this.circumstances(step);
+    const allowance = await this.allowance(step, circumstances);
+    if (allowance === 'lost') return log.ended(step, 'lost');
+    const command = decide(state, occurrenceOf(item), { ...circumstances, ...shortageOf(allowance) });
+    if (command.type !== 'ask-model') return this.carryOut(step, command);
+    progress.hasAsked = true;
+    await this.ask({ ...step, chain: without(chain, allowance) }, command.prompt);
+  }
+
+  /** The store makes a reservation with the claim; only of an agent whose tariff it does not know yet it must be told. */
+  private async allowance(step: Step, { agent, offers }: Circumstances): Promise<Allowance | 'lost'> {
+    const { store, tariffs, log, defaultChain } = this.dependencies;
+    const { claimed, chain } = step;
+    const print = tariffs.print;
+    if (print === undefined || chain === undefined || 'kind' in chain) return claimed.allowance;
+    tariffs.notice(offers, agent.models.length > 0 ? await defaultChain().catch(() => []) : chain);
+    if (claimed.allowance.kind !== 'unpriced') return claimed.allowance;
+    log.unpriced(tariffs.unpriced(chain));
+    const tariff = tariffs.of(agent, chain, toolsOf({ agent, offers }, unborn(step.state.run)));
+    const outcome = await store.reserve(claimed.lease, tariffs.print ?? print, tariff);
+    if (outcome.kind === 'lost') return 'lost';
+    log.warned(outcome.warnings);
+    return outcome.allowance;
   }
 
   private async ask(step: Step, prompt: Prompt): Promise<void> {
@@ -108,10 +160,13 @@ export class StepRunner {
     if (keeper.signal.aborted) return this.dependencies.log.ended(step, 'lost');
     const isLetGo = outcome.kind === 'aborted' && !timeUp.aborted && !keeper.cancelled.aborted;
     if (isLetGo) return this.giveBack(step);
+    // Before words that never came whole are taken back.
+    const spent = spentOf(step, outcome, words);
     const occurrence = this.occurrence(step, outcome, words);
     // A cancellation is in the journal only since this step began.
     const state = occurrence.type === 'model.cut' ? await this.stateNow(claimed) : step.state;
-    await this.carryOut(step, decide(state, occurrence, await this.circumstances(step)));
+    const command = decide(state, occurrence, await this.circumstances(step));
+    await this.carryOut(step, command, spent);
   }
 
   private async stateNow({ lease, thread }: ClaimedItem): Promise<RunState> {
@@ -119,23 +174,24 @@ export class StepRunner {
   }
 
   private async askModel(
-    { agent, keeper }: Step,
-    { system, messages, tools }: Prompt,
+    { agent, keeper, ...step }: Step,
+    prompt: Prompt,
     { words, timeUp }: { words: StreamedMessage; timeUp: AbortSignal },
   ): Promise<ModelOutcome> {
-    const { models, letGo } = this.dependencies;
-    const { maxOutputTokens, temperature } = agent;
-    const chain = await this.chainOf(agent);
+    const { models, letGo, log } = this.dependencies;
+    const chain = step.chain ?? (await this.chainOf(agent));
     if ('kind' in chain) return chain;
-    return models.answer(
+    const outcome = await models.answer(
       chain,
-      { system, messages, tools, maxOutputTokens, temperature },
+      modelRequest(agent, prompt),
       { onText: (text) => words.say(text), onRestart: () => words.restart() },
       AbortSignal.any([keeper.signal, keeper.cancelled, timeUp, letGo]),
     );
+    if (outcome.kind === 'answered' && outcome.answer.model !== chain[0]) log.fellBack();
+    return outcome;
   }
 
-  private async chainOf({ models }: AgentDefinition): Promise<readonly string[] | ModelOutcome> {
+  private async chainOf({ models }: AgentDefinition): Promise<Chain> {
     if (models.length > 0) return models;
     try {
       return await this.dependencies.defaultChain();
@@ -153,9 +209,11 @@ export class StepRunner {
       case 'answered':
         return { type: 'model.answered', fact: words.answered(outcome.answer, nowMs()) };
       case 'failed':
+        words.withdraw();
         return { type: 'model.failed', code: outcome.code, message: outcome.message };
       case 'aborted': {
         if (keeper.cancelled.aborted) return { type: 'model.cut', fact: words.cut(nowMs()) };
+        words.withdraw();
         const { wallTimeMs } = agent.limits;
         const message = `The run's wall time (${wallTimeMs} ms) was up while the model was answering.`;
         return { type: 'model.failed', code: 'LUM_WALL_TIME_LIMIT', message };
@@ -163,19 +221,26 @@ export class StepRunner {
     }
   }
 
-  private async carryOut(step: Step, command: Command): Promise<void> {
+  private async carryOut(step: Step, command: Command, spent?: Spent): Promise<void> {
     const { store, ringer, log, nowMs, reached } = this.dependencies;
     const { keeper, claimed, state } = step;
-    if (command.type === 'wait') return keeper.release(Math.max(0, command.untilMs - nowMs()));
+    if (command.type === 'wait') return keeper.release(Math.max(0, command.untilMs - nowMs()), false);
     if (!isStored(command)) throw new Error(`a step cannot carry out ${command.type}`);
     const commit = commitOf(state, command);
     reached('step.decided');
     const events = await keeper.finish();
     if (keeper.signal.aborted) return log.ended(step, 'lost');
-    const outcome = await store.commit(claimed.lease, { ...commit, events });
+    const outcome = await store.commit(claimed.lease, {
+      ...commit,
+      events,
+      ...(spent === undefined ? {} : { spent }),
+    });
     reached('step.committed');
     log.ended(step, outcome.kind, commit);
-    if (outcome.kind === 'committed') await ringer.ring(outcome.opened);
+    if (outcome.kind === 'committed') {
+      log.warned(outcome.warnings ?? []);
+      await ringer.ring(outcome.opened);
+    }
     reached('step.rung');
   }
 
@@ -186,9 +251,48 @@ export class StepRunner {
   }
 
   private async circumstances({ agent, claimed }: Pick<Step, 'agent' | 'claimed'>): Promise<Circumstances> {
-    const { catalogue, switches, nowMs, digest } = this.dependencies;
-    const { thread, tenant } = claimed;
-    const isSwitchedOff = (tool: string): boolean => switches.offFor(tool, tenant) !== undefined;
-    return { agent, offers: await catalogue.offers(), isSwitchedOff, thread, nowMs: nowMs(), digest };
+    const { catalogue, switches, nowMs, digest, tenantPolicy } = this.dependencies;
+    const { thread, lease, tenant } = claimed;
+    const offers = await catalogue.offers();
+    return {
+      ...{ agent, offers, thread, nowMs: nowMs(), digest, attempt: lease.epoch },
+      isSwitchedOff: (tool) => switches.offFor(tool, tenant) !== undefined,
+      tenantPolicy: tenantPolicy?.(tenant),
+    };
   }
 }
+
+const shortageOf = (allowance: Allowance): Pick<Circumstances, 'shortage'> =>
+  allowance.kind === 'short' ? { shortage: allowance.shortage } : {};
+
+/** Models whose own budget is short are not asked while others are left. */
+const without = (chain: Step['chain'], allowance: Allowance): Step['chain'] =>
+  chain === undefined || 'kind' in chain || allowance.kind !== 'held'
+    ? chain
+    : chain.filter((model) => !allowance.leftOut.includes(model));
+
+/** An answer that had begun and came to no end was paid for: as its part of the outcome says, else nobody says how much. */
+function spentOf({ agent }: Step, outcome: ModelOutcome, words: StreamedMessage): Spent | undefined {
+  const none = { agent: agent.name, model: '', inputTokens: 0, outputTokens: 0, costUsd: 0 };
+  switch (outcome.kind) {
+    case 'answered': {
+      const { model, usage, costUsd, parts } = outcome.answer;
+      const known = parts.filter(({ isStitched }) => !isStitched).length;
+      return { ...none, ...usage, model, costUsd, lost: Math.max(0, words.broken - known) };
+    }
+    case 'failed': {
+      const { parts = [] } = outcome;
+      const lost = Math.max(0, words.broken + (words.hasBegun ? 1 : 0) - parts.length);
+      if (lost === 0 && parts.length === 0) return undefined;
+      return { ...none, ...sumOf(parts), model: parts.at(-1)?.model ?? '', lost };
+    }
+    case 'aborted':
+      return { ...none, lost: words.broken + 1 };
+  }
+}
+
+const sumOf = (parts: readonly AnswerPart[]): Pick<Spent, 'inputTokens' | 'outputTokens' | 'costUsd'> => ({
+  inputTokens: parts.reduce((sum, { usage }) => sum + usage.inputTokens, 0),
+  outputTokens: parts.reduce((sum, { usage }) => sum + usage.outputTokens, 0),
+  costUsd: parts.reduce((sum, { costUsd }) => sum + costUsd, 0),
+});

@@ -9,6 +9,7 @@ import type { Lease, LeaseKeeper } from '@lumina/store';
 export class StreamedMessage {
   private restarts = 0;
   private shown = '';
+  private brokenCount = 0;
 
   constructor(
     private readonly lease: Lease,
@@ -21,20 +22,35 @@ export class StreamedMessage {
     return this.restarts === 0 ? name : `${name}-${this.restarts}`;
   }
 
+  /** How many answers broke off after words of them were shown. */
+  get broken(): number {
+    return this.brokenCount;
+  }
+
+  get hasBegun(): boolean {
+    return this.shown !== '';
+  }
+
   say(text: string): void {
     this.shown += text;
     this.keeper.say(this.id, text);
   }
 
   restart(): void {
+    if (this.hasBegun) this.brokenCount += 1;
+    this.withdraw();
+    this.restarts += 1;
+  }
+
+  /** Takes back what was shown: it will never be whole, and the journal does not hold it. */
+  withdraw(): void {
     if (this.shown !== '') this.keeper.discard(this.id);
     this.shown = '';
-    this.restarts += 1;
   }
 
   answered(answer: ModelAnswer, at: number): FactOf<'model.answered'> {
     const { run, item, epoch } = this.lease;
-    const { model, usage, costUsd, finishReason, durationMs, timeToFirstTokenMs, requestId } = answer;
+    const { model, usage, costUsd, finishReason, durationMs, timeToFirstTokenMs, requestId, parts } = answer;
     return {
       run,
       at,
@@ -44,6 +60,7 @@ export class StreamedMessage {
       ...{ model, usage, costUsd, finishReason, durationMs, timeToFirstTokenMs },
       attempt: epoch,
       ...(requestId === undefined ? {} : { requestId }),
+      ...(parts.length === 0 ? {} : { parts: [...parts] }),
     };
   }
 

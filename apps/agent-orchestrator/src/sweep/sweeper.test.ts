@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { OverdueItem, RingableItem } from '@lumina/store';
+import type { OutageGrace, OverdueItem, RingableItem } from '@lumina/store';
 import { eventually } from '@lumina/testing';
-import { Sweeper } from './sweeper';
+import { Sweeper, outageOf } from './sweeper';
 
 const overdue = (item: string): OverdueItem => ({
   run: 'r1',
@@ -10,6 +10,8 @@ const overdue = (item: string): OverdueItem => ({
   place: 1,
   cause: 'lease',
   overdueMs: 5,
+  rings: 0,
+  attempts: 1,
 });
 
 describe('Sweeper', () => {
@@ -21,21 +23,24 @@ describe('Sweeper', () => {
     const swept: OverdueItem[] = [];
     const errors: unknown[] = [];
     const asked: number[] = [];
+    const graces: (OutageGrace | undefined)[] = [];
     const sweeper = new Sweeper({
       store: {
-        sweep: async (limit) => {
+        sweep: async (limit, grace) => {
           asked.push(limit);
+          graces.push(grace);
           return (rounds.shift() ?? (() => []))();
         },
       },
       ringer: { queueUp: async (items) => void rung.push(...items) },
       everyMs: 5,
+      leaseMs: 3_000,
       onSwept: (items) => swept.push(...items),
       onError: (error) => errors.push(error),
     });
     sweepers.push(sweeper);
     sweeper.start();
-    return { sweeper, rung, swept, errors, asked };
+    return { sweeper, rung, swept, errors, asked, graces };
   }
 
   it('rings for what is overdue, and counts all but subagents, which are merely looked at again', async () => {
@@ -61,6 +66,24 @@ describe('Sweeper', () => {
     ]);
     await eventually('it has rung after all', () => rung.length === 1);
     expect(errors).toEqual([away]);
+  });
+
+  it('grants grace only after it has swept, and not after an outage that was too long for a sweep', async () => {
+    const { graces } = sweeping([
+      () => [],
+      () => {
+        throw new Error('away for too long');
+      },
+      () => [],
+    ]);
+    const grace = outageOf({ everyMs: 5, leaseMs: 3_000 });
+    await eventually('it has swept four times', () => graces.length >= 4);
+    expect(graces.slice(0, 4)).toEqual([undefined, grace, undefined, grace]);
+  });
+
+  it('takes for an outage what can cost a holder its lease, and not sweeps that are merely rare', () => {
+    expect(outageOf({ leaseMs: 3_000, everyMs: 500 })).toEqual({ leaseMs: 3_000, unsweptMs: 1_500 });
+    expect(outageOf({ leaseMs: 3_000, everyMs: 2_000 }).unsweptMs).toBe(6_000);
   });
 
   it('does not sweep after it was stopped', async () => {

@@ -19,6 +19,7 @@ import {
 import { AgentLibrary } from '@lumina/store';
 import { stepLog } from '../steps/step-log';
 import { type StepDependencies, StepRunner } from '../steps/step-runner';
+import { Tariffs } from '../steps/tariffs';
 
 export const thread = '11111111-1111-4111-8111-111111111111';
 export const leaseTimes = { leaseMs: 5_000, renewEveryMs: 20, gatherMs: 0 };
@@ -130,6 +131,7 @@ export class Bench {
   readonly logged: Record<string, unknown>[] = [];
   readonly letGo = new AbortController();
   private claims = 0;
+  private readonly note = (line: Record<string, unknown>) => void this.logged.push(line);
 
   runner(models: ModelClient, changes: Partial<StepDependencies> = {}): StepRunner {
     const store = changes.store ?? this.store;
@@ -142,7 +144,8 @@ export class Bench {
       },
       switches: { offFor: () => undefined },
       ringer: { ring: async (items) => void this.rung.push(...items) },
-      log: stepLog({ info: (line: Record<string, unknown>) => void this.logged.push(line) }, Date.now),
+      log: stepLog({ info: this.note, warn: this.note }, Date.now),
+      tariffs: new Tariffs({ budgets: [], prices: {} }),
       defaultChain: async () => ['simulated/simulated'],
       leaseTimes,
       nextOwner: () => `worker#${++this.claims}`,

@@ -14,6 +14,7 @@ and what Redis is asked. Without WORK: all but the last two.
   agent     model → tool → model, in a closed loop
   agent4    model → four tools side by side → model, in a closed loop
   latency   chat and agent with one client: what is added to the model's own time
+  counts    what one run asks of Redis and leaves there: counted, not timed
   stream    time to the first token; the gaps between 300 tokens at 50 a second
   burst     1,000 runs at once, while the model takes 5 s
   sustain   runs at a steady rate with four tool calls each: errors, and what is added at P95

@@ -13,7 +13,8 @@ import {
   redisServerCheck,
   sandboxCheck,
 } from '../doctor/machine-checks';
-import { healthChecks, mcpChecks, modelChecks, portsCheck, processChecks } from '../doctor/stack-checks';
+import { modelChecks } from '../doctor/model-checks';
+import { healthChecks, mcpChecks, portsCheck, processChecks } from '../doctor/stack-checks';
 import { runningStack } from '../stack/running-stack';
 import { urlOf } from '../stack/stack-state';
 
@@ -40,11 +41,7 @@ async function carriedOut(
 async function stackFindings(data: DataFolder, env: Shell['env']): Promise<readonly Finding[]> {
   const state = runningStack(data);
   if (state === undefined)
-    return [
-      skipped('stack', 'none runs (`lumina up` starts one)'),
-      await portsCheck(),
-      ...(await modelChecks(env)),
-    ];
+    return [skipped('stack', 'none runs (`lumina up` starts one)'), await portsCheck()];
   const [processes, health, mcp] = await Promise.all([
     processChecks(data, state, env),
     healthChecks(urlOf(state, 'gateway')),
@@ -62,6 +59,7 @@ function allFindings(data: DataFolder, env: Shell['env']): Promise<readonly (rea
     carriedOut('disk', async () => [await diskCheck(data)]),
     carriedOut('data folder', async () => [dataFolderCheck(data)]),
     carriedOut('stack', () => stackFindings(data, env)),
+    carriedOut('model', () => modelChecks(env)),
   ]);
 }
 

@@ -29,7 +29,7 @@ async function runIn(root: string, args: readonly string[], shell: Shell): Promi
   if (parsed.kind === 'wrong') throw new Refusal(`${parsed.message}\n\n${usage.trimEnd()}`, exitCodes.usage);
   const part = parsed.positionals[0] ?? 'all';
   if (!isPart(part)) throw new Refusal(`there is no part '${part}'\n\n${usage.trimEnd()}`, exitCodes.usage);
-  await ensureSystemPackages(['redis-server', 'bwrap', 'python3', 'git', 'cc'], {
+  await ensureSystemPackages(['redis-server', 'bwrap', 'python3', 'git', 'cc', 'promtool', 'amtool'], {
     progress: (text) => shell.err.write(`lumina: ${text}\n`),
   });
   const leaving = new AbortController();

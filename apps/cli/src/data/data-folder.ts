@@ -12,6 +12,8 @@ export interface DataFolder {
   readonly workspaces: string;
   /** The development API key, readable by its owner only. */
   readonly devKey: string;
+  /** What issued API keys are digested with: lost, they are all unknown. */
+  readonly keyPepper: string;
   readonly stateFile: string;
   readonly lockFile: string;
 }
@@ -27,6 +29,7 @@ export function dataFolder(option: string | undefined, shell: Pick<Shell, 'env' 
     logs: join(root, 'logs'),
     workspaces: join(root, 'workspaces'),
     devKey: join(root, 'dev-key'),
+    keyPepper: join(root, 'key-pepper'),
     stateFile: join(root, 'stack.json'),
     lockFile: join(root, 'stack.lock'),
   };

@@ -27,8 +27,11 @@ export function keptSecret(path: string, make: () => string): string {
 
 export const developmentKey = (path: string): string => keptSecret(path, () => `lum_dev_${randomWord(32)}`);
 
+/** It may do everything: whoever can read it can read the data folder. */
+export const developmentScopes = 'runs:read+runs:write+approve+admin+operator';
+
+/** Made once for a data folder. */
+export const keyPepper = (path: string): string => keptSecret(path, () => randomWord(43));
+
 /** The tenant that the development key belongs to. */
 export const developmentTenant = 'dev';
-
-/** All that a key can be allowed: it belongs to whoever runs the stack. */
-export const developmentScopes = ['runs:read', 'runs:write', 'approve', 'operate'] as const;

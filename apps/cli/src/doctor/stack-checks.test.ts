@@ -6,7 +6,7 @@ import { dataFolder } from '../data/data-folder';
 import { inFolder } from '../data/temporary-folder';
 import { answering, startFakeGateway } from '../gateway/fake-gateway';
 import { gatewayRecord, pretendStack } from '../stack/fake-stack';
-import { healthChecks, mcpChecks, modelChecks, portsCheck, processChecks } from './stack-checks';
+import { healthChecks, mcpChecks, portsCheck, processChecks } from './stack-checks';
 
 describe('the checks of a stack', () => {
   it('tell a process that does not run from one that is not ready, and where to look', () =>
@@ -68,15 +68,6 @@ describe('the checks of a stack', () => {
     expect(await healthChecks(gateway.url)).toMatchObject([{ state: 'ill' }]);
     expect(await healthChecks(gateway.url)).toMatchObject([{ advice: 'see below: no detail' }]);
     await gateway.close();
-  });
-
-  it('ask the configured endpoint whether it answers at all', async () => {
-    const endpoint = await startFakeGateway([answering(401, 'no key')]);
-    expect(await modelChecks({ OPENAI_BASE_URL: endpoint.url, OPENAI_API_KEY: 'k' })).toMatchObject([
-      { state: 'well', detail: `${endpoint.url} answers` },
-    ]);
-    expect(await modelChecks({})).toMatchObject([{ state: 'well' }]);
-    await endpoint.close();
   });
 
   it('do not mind a usual port that is taken, and say so', async () => {

@@ -1,7 +1,6 @@
 import type { DataFolder } from '../data/data-folder';
 import { ask } from '../gateway/http-exchange';
 import { tryPort } from '../processes/free-port';
-import { withoutPassword } from '../stack/model-choice';
 import { defaultHealthPort, defaultPort } from '../stack/stack-options';
 import type { StackState } from '../stack/stack-state';
 import { type ProcessFinding, surveyStack } from '../stack/stack-survey';
@@ -57,7 +56,9 @@ async function mcpFindings(name: string, url: string): Promise<readonly Finding[
 export async function mcpChecks(state: StackState): Promise<readonly Finding[]> {
   const executors = state.processes.filter(({ role }) => role === 'tool-executor');
   const found = await Promise.all(
-    executors.map(({ name, url }) => (url === undefined ? [] : mcpFindings(name, url).catch(() => []))),
+    executors.map(async ({ name, url }) =>
+      url === undefined ? [] : mcpFindings(name, url).catch(() => []),
+    ),
   );
   return found.flat();
 }
@@ -68,7 +69,7 @@ interface HealthAnswer {
 }
 
 const healthAdvice: Readonly<Record<string, string>> = {
-  llm: 'check the endpoint and the key of the model (OPENAI_BASE_URL, OPENAI_API_KEY, OLLAMA_BASE_URL, LUMINA_MODEL)',
+  llm: 'check the endpoint and the key of the model (OPENAI_BASE_URL, OPENAI_API_KEY, ANTHROPIC_API_KEY, OLLAMA_BASE_URL, LUMINA_MODEL)',
   redis: 'look at the log of Redis',
 };
 
@@ -97,30 +98,4 @@ export async function healthChecks(gatewayUrl: string | undefined): Promise<read
   } catch (error) {
     return [ill(what, (error as Error).message, 'look at the log of the gateway')];
   }
-}
-
-async function reach(what: string, url: string): Promise<Finding> {
-  const shown = withoutPassword(url);
-  try {
-    const response = await fetch(shown, { signal: AbortSignal.timeout(timeoutMs), method: 'GET' });
-    await response.body?.cancel();
-    return well(what, `${shown} answers`);
-  } catch (error) {
-    const { cause, message } = error as Error;
-    const reason = cause instanceof Error ? cause.message : message;
-    return ill(what, `${shown} cannot be reached: ${reason}`, 'check the address, the network and a proxy');
-  }
-}
-
-/** Only whether the configured endpoint answers at all; whether it takes the key is seen by the stack's own health service. */
-export async function modelChecks(env: Env): Promise<readonly Finding[]> {
-  const endpoints = [env['OPENAI_BASE_URL'], env['OLLAMA_BASE_URL']].filter(
-    (url): url is string => url !== undefined && url.trim() !== '',
-  );
-  const hasKey = (env['OPENAI_API_KEY'] ?? env['OPENAI_API_KEY_FILE'] ?? '') !== '';
-  if (hasKey && (env['OPENAI_BASE_URL'] ?? '') === '') endpoints.push('https://api.openai.com/v1');
-  if (endpoints.length > 0) return Promise.all(endpoints.map((url) => reach('model endpoint', url)));
-  return [
-    well('model endpoint', 'none is configured: an Ollama on its standard port, else the simulated model'),
-  ];
 }

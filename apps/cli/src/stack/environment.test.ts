@@ -8,6 +8,7 @@ import { hasOwnRedis, serviceEnvironment } from './service-environment';
 
 const parts = {
   developmentKey: 'lum_dev_x',
+  keyPepperFile: '/d/key-pepper',
   workspaceRoot: '/w',
   redis: undefined,
   simulatedUrl: undefined,
@@ -19,7 +20,8 @@ describe('the environment of services', () => {
       writeFileSync(join(folder, 'keys'), 'filed-key-1:f\n');
       const env = { LUMINA_API_KEYS: 'mine-12345:me', LUMINA_API_KEYS_FILE: 'keys', PORT: '1' };
       expect(serviceEnvironment({ env, cwd: folder }, parts)).toMatchObject({
-        LUMINA_API_KEYS: 'mine-12345:me,filed-key-1:f,lum_dev_x:dev:runs:read+runs:write+approve+operate',
+        LUMINA_API_KEYS:
+          'mine-12345:me,filed-key-1:f,lum_dev_x:dev:runs:read+runs:write+approve+admin+operator',
         LUMINA_API_KEYS_FILE: '',
         LUMINA_WORKSPACE_ROOT: '/w',
       });
@@ -51,6 +53,16 @@ describe('the environment of services', () => {
       LUMINA_SIMULATED_BASE_URL: simulatedUrl,
     });
     expect(JSON.stringify(environment)).not.toContain('hush');
+  });
+
+  it('has the pepper of keys in the data folder, unless the caller has another', () => {
+    const pepperOf = (env: Record<string, string>) => {
+      const { LUMINA_KEY_PEPPER_FILE: file } = serviceEnvironment({ env, cwd: '/' }, parts);
+      return file;
+    };
+    expect(pepperOf({})).toBe('/d/key-pepper');
+    expect(pepperOf({ LUMINA_KEY_PEPPER: 'mine' })).toBeUndefined();
+    expect(pepperOf({ LUMINA_KEY_PEPPER_FILE: '/mine' })).toBe('/mine');
   });
 
   it('leaves a configured Redis alone', () => {

@@ -10,6 +10,8 @@ function hasModel(env: Environment): boolean {
     given(env, 'LUMINA_MODEL') ||
     given(env, 'OPENAI_BASE_URL') ||
     hasSecret(env, 'OPENAI_API_KEY') ||
+    given(env, 'ANTHROPIC_BASE_URL') ||
+    hasSecret(env, 'ANTHROPIC_API_KEY') ||
     given(env, 'OLLAMA_BASE_URL')
   );
 }
@@ -51,6 +53,7 @@ export async function describeModel(env: Environment, healthUrl: string | undefi
   if (seen !== undefined) return seen;
   if (given(env, 'OPENAI_BASE_URL')) return `openai at ${withoutPassword(env['OPENAI_BASE_URL'] ?? '')}`;
   if (hasSecret(env, 'OPENAI_API_KEY')) return 'openai';
+  if (given(env, 'ANTHROPIC_BASE_URL') || hasSecret(env, 'ANTHROPIC_API_KEY')) return 'anthropic';
   if (given(env, 'OLLAMA_BASE_URL')) return `ollama at ${withoutPassword(env['OLLAMA_BASE_URL'] ?? '')}`;
   return (await ollamaAnswers()) ? 'ollama' : 'simulated/simulated';
 }

@@ -7,6 +7,7 @@ import type { EmbeddedRedis } from './embedded-redis';
 
 export interface StackParts {
   readonly developmentKey: string;
+  readonly keyPepperFile: string;
   readonly workspaceRoot: string;
   /** Undefined: one is configured. */
   readonly redis: EmbeddedRedis | undefined;
@@ -42,20 +43,21 @@ function givenKeys({ env, cwd }: Pick<Shell, 'env' | 'cwd'>): readonly string[] 
   return listed.map((text) => text.trim()).filter((text) => text !== '');
 }
 
+const hasPepper = (env: Environment): boolean =>
+  ['LUMINA_KEY_PEPPER', 'LUMINA_KEY_PEPPER_FILE'].some((name) => (env[name] ?? '').trim() !== '');
+
 /** What every service of the stack is started with, its port aside. */
 export function serviceEnvironment(
   shell: Pick<Shell, 'env' | 'cwd'>,
   parts: StackParts,
 ): Readonly<Record<string, string>> {
-  const keys = [
-    ...givenKeys(shell),
-    `${parts.developmentKey}:${developmentTenant}:${developmentScopes.join('+')}`,
-  ];
+  const keys = [...givenKeys(shell), `${parts.developmentKey}:${developmentTenant}:${developmentScopes}`];
   return {
     NODE_COMPILE_CACHE: join(repositoryRoot, '.cache', 'node'),
     ...inherited(shell),
     LUMINA_API_KEYS: keys.join(','),
     LUMINA_API_KEYS_FILE: '',
+    ...(hasPepper(shell.env) ? {} : { LUMINA_KEY_PEPPER_FILE: parts.keyPepperFile }),
     LUMINA_WORKSPACE_ROOT: parts.workspaceRoot,
     ...(parts.redis && redisVariables(parts.redis)),
     ...(parts.simulatedUrl !== undefined && { LUMINA_SIMULATED_BASE_URL: parts.simulatedUrl }),

@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { developmentKey } from '../data/dev-key';
+import { developmentKey, keyPepper } from '../data/dev-key';
 import { freePort } from '../processes/free-port';
 import { type ProcessIdentity, identityOf } from '../processes/process-identity';
 import { configureEmbeddedRedis } from './embedded-redis';
@@ -111,8 +111,10 @@ export class StackSupervisor {
     const { data, caller } = this.options;
     const redis = hasOwnRedis(caller.env) ? undefined : configureEmbeddedRedis(data, await freePort());
     const sim = needsSimulatedModel(caller.env) ? modelSimSpec(this.options, await freePort()) : undefined;
+    keyPepper(data.keyPepper);
     const parts = {
       developmentKey: developmentKey(data.devKey),
+      keyPepperFile: data.keyPepper,
       workspaceRoot: this.workspaceRoot,
       redis,
       simulatedUrl: sim?.url === undefined ? undefined : `${sim.url}/v1`,

@@ -46,7 +46,11 @@ describe('ensureSystemPackages', () => {
     const told: string[] = [];
     await ensureSystemPackages(both, { progress: (text) => told.push(text) }, system);
     expect(executed).toEqual([install]);
-    expect(environments[0]).toMatchObject({ RUNLEVEL: '1', DEBIAN_FRONTEND: 'noninteractive' });
+    expect(environments[0]).toMatchObject({
+      RUNLEVEL: '1',
+      SYSTEMD_OFFLINE: '1',
+      DEBIAN_FRONTEND: 'noninteractive',
+    });
     expect(told).toEqual(['installing redis-server and bubblewrap (once)']);
   });
 
@@ -70,7 +74,7 @@ describe('ensureSystemPackages', () => {
     const { system, executed } = machine(['apt-get'], { isRoot: false });
     const ensured = ensureSystemPackages(both, { progress: () => undefined }, system);
     await expect(ensured).rejects.toThrow(
-      'sudo env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install',
+      'sudo env RUNLEVEL=1 SYSTEMD_OFFLINE=1 DEBIAN_FRONTEND=noninteractive apt-get install',
     );
     expect(executed).toEqual([]);
   });

@@ -13,6 +13,8 @@ const packages = {
   python3: ['python3'],
   git: ['git'],
   cc: ['gcc', 'libc6-dev'],
+  promtool: ['prometheus'],
+  amtool: ['prometheus-alertmanager'],
 } as const;
 export type SystemProgram = keyof typeof packages;
 
@@ -50,8 +52,8 @@ const thisMachine: PackageSystem = {
   },
 };
 
-// Debian starts what it installs as a system-wide service; at runlevel 1 it does not.
-const quietly = { RUNLEVEL: '1', DEBIAN_FRONTEND: 'noninteractive' };
+// Debian starts what it installs as a system-wide service; at runlevel 1 it does not, nor does systemd when it counts as offline.
+const quietly = { RUNLEVEL: '1', SYSTEMD_OFFLINE: '1', DEBIAN_FRONTEND: 'noninteractive' };
 
 const packagesOf = (programs: readonly SystemProgram[]): readonly string[] =>
   programs.flatMap((program) => packages[program]);

@@ -24,6 +24,8 @@ export class AgentRegister {
   constructor(
     private readonly file: LuminaFile,
     private readonly store: Pick<RunStore, 'putAgent'>,
+    /** Since when the agents are as they are, ms since the epoch: for clients that show it. */
+    readonly sinceMs = 0,
   ) {
     this.agents = agentsOf(file).map(register);
     this.byName = new Map(

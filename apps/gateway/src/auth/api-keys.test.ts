@@ -7,7 +7,7 @@ describe('ApiKeys', () => {
     const keys = new ApiKeys(
       'first-key:acme, second-key:rival:runs:read ,third-key:acme:runs:read+runs:write',
     );
-    const all = new Set(['runs:read', 'runs:write', 'approve']);
+    const all = new Set(['runs:read', 'runs:write', 'approve', 'budgets', 'admin']);
     expect(keys.find('first-key')).toMatchObject({ tenant: 'acme', scopes: all });
     expect(keys.find('second-key')).toMatchObject({ tenant: 'rival', scopes: new Set(['runs:read']) });
     expect(keys.find('third-key')?.scopes).toEqual(new Set(['runs:read', 'runs:write']));
@@ -35,7 +35,7 @@ describe('ApiKeys', () => {
     ['no tenant', 'long-enough'],
     ['an empty tenant', 'long-enough:'],
     ['a tenant with odd characters', 'long-enough:ac/me'],
-    ['an unknown scope', 'long-enough:acme:runs:read+admin'],
+    ['an unknown scope', 'long-enough:acme:runs:read+root'],
     ['an empty scope among others', 'long-enough:acme:runs:read+'],
   ])('refuses %s, naming its place and never the key', (_what, entry) => {
     expect(() => new ApiKeys(`fine-key:acme,${entry}`)).toThrow(SettingsError);

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { SettingsError } from '@lumina/platform';
 
-export const scopes = ['runs:read', 'runs:write', 'approve', 'operate'] as const;
+/** `admin` makes and revokes its tenant's keys; `operator`, beside it, those of any tenant, and is never given by default. */
+export const scopes = ['runs:read', 'runs:write', 'approve', 'budgets', 'admin', 'operator'] as const;
 export type Scope = (typeof scopes)[number];
-
-/** What a key may do that names no scopes. `operate` reaches beyond its tenant, so a key has it only where it is named. */
-const impliedScopes = scopes.filter((scope) => scope !== 'operate');
 
 /** Who a request speaks for. */
 export interface Caller {
   /** The key by a part of its digest: who decided, for the journal. */
   readonly name: string;
   readonly tenant: string;
+  /** Who, of the tenant, the request is made for, where the key's holder says so. */
+  readonly user?: string;
   readonly scopes: ReadonlySet<Scope>;
 }
 
@@ -35,7 +35,10 @@ const digestOf = (key: string): string => createHash('sha256').update(key).diges
 
 function readEntry(entry: string, place: number): readonly [string, Caller] {
   const [key = '', tenant = '', granted] = entry.split(':', 2).concat(scopesOf(entry));
-  const names = granted === undefined || granted === '' ? [...impliedScopes] : granted.split('+');
+  const names =
+    granted === undefined || granted === ''
+      ? scopes.filter((scope) => scope !== 'operator')
+      : granted.split('+');
   const isUsable = key.length >= 8 && /^[a-z0-9][a-z0-9_-]*$/i.test(tenant) && names.every(isScope);
   if (!isUsable) {
     const expected = `key:tenant[:scope+scope] at place ${place}, with a key of 8 characters or more and scopes of ${scopes.join(', ')}`;
@@ -52,4 +55,4 @@ function scopesOf(entry: string): string {
   return second < 0 ? '' : entry.slice(second + 1);
 }
 
-const isScope = (name: string): name is Scope => scopes.some((scope) => scope === name);
+export const isScope = (name: string): name is Scope => scopes.some((scope) => scope === name);

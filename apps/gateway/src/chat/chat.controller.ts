@@ -62,8 +62,10 @@ export class ChatController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ChatAnswer> {
+    const { tenant, name, user = name } = callerOf(request);
     const planned = this.intake.plan({
-      tenant: callerOf(request).tenant,
+      tenant,
+      user,
       agent: body.agent,
       thread: body.thread_id,
       input: [{ id: undefined, text: body.message }],

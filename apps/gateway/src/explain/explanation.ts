@@ -1,5 +1,5 @@
 import { foldRun, isResting } from '@lumina/agent';
-import type { Fact, FactOf, JournalEntry } from '@lumina/contracts';
+import type { EndingFact, Fact, FactOf, JournalEntry } from '@lumina/contracts';
 import type { ItemSnapshot, RunSnapshot } from '@lumina/store';
 import { type Moment, type Standing, amountText, standing } from './standing';
 
@@ -80,8 +80,17 @@ function timelineEntry(fact: Fact): Explanation['timeline'][number] {
       };
     case 'approval.given':
       return { at, what: `decided: ${fact.decision}`, detail: `${fact.item}, by ${fact.by}` };
+    case 'answer.rejected': {
+      const checks = fact.faults.map(({ check }) => check).join(', ');
+      return { at, what: 'the answer was not accepted', detail: `step ${fact.step}, ${checks}` };
+    }
+    case 'model.unavailable': {
+      const detail = `step ${fact.step}, asked again at ${iso(fact.nextAt)}: ${fact.failure.message} (${fact.failure.code})`;
+      return { at, what: 'no model could be reached', detail };
+    }
     case 'budget.asked':
     case 'budget.granted':
+    case 'budget.freed':
     case 'budget.refused':
       return { at, ...budgetEntry(fact) };
     case 'cancel.requested':
@@ -89,26 +98,29 @@ function timelineEntry(fact: Fact): Explanation['timeline'][number] {
     case 'thread.updated':
       return { at, what: 'the thread was changed by a client' };
     case 'run.succeeded':
-      return { at, what: 'succeeded' };
     case 'run.cancelled':
-      return { at, what: 'cancelled' };
     case 'run.failed':
     case 'run.expired':
-      return {
-        at,
-        what: fact.type.slice('run.'.length),
-        detail: `${fact.failure.message} (${fact.failure.code})`,
-      };
+      return { at, ...endEntry(fact) };
   }
 }
 
-function budgetEntry(fact: FactOf<'budget.asked' | 'budget.granted' | 'budget.refused'>) {
+function endEntry(fact: EndingFact) {
+  const what = fact.type.slice('run.'.length);
+  if (!('failure' in fact)) return { what };
+  return { what, detail: `${fact.failure.message} (${fact.failure.code})` };
+}
+
+function budgetEntry(fact: FactOf<'budget.asked' | 'budget.granted' | 'budget.freed' | 'budget.refused'>) {
   const { item } = fact;
   switch (fact.type) {
     case 'budget.asked': {
       const used = `${amountText(fact, fact.used)} of ${fact.allowed} used`;
       return {
-        what: 'a person is asked for more budget',
+        what:
+          fact.scope === 'run'
+            ? 'a person is asked for more budget'
+            : `the budget of the ${fact.scope} is used up`,
         detail: `${item}, ${used}, until ${iso(fact.expiresAt)}`,
       };
     }
@@ -116,6 +128,8 @@ function budgetEntry(fact: FactOf<'budget.asked' | 'budget.granted' | 'budget.re
       const detail = `${item}, ${amountText(fact, fact.more)} more, by ${fact.by}`;
       return { what: 'more budget was granted', detail };
     }
+    case 'budget.freed':
+      return { what: 'the budget has room again', detail: item };
     case 'budget.refused':
       return { what: 'more budget was refused', detail: `${item}, by ${fact.by}` };
   }

@@ -1,4 +1,4 @@
-import type { PendingCall, RunState } from '@lumina/agent';
+import type { Outage, PendingCall, RunState } from '@lumina/agent';
 import { type EndingFact, type FactOf, type ItemKind, itemKind } from '@lumina/contracts';
 import type { ItemSnapshot, RunSnapshot } from '@lumina/store';
 import { type Family, childrenOf, members } from '../interventions/family';
@@ -24,6 +24,9 @@ export interface Moment {
   readonly sinceMs: number;
 }
 
+/** Whoever looks for overdue work has found the step by then. */
+const lateMs = 10_000;
+
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 export function standing(run: RunSnapshot, state: RunState, moment: Moment): Standing {
@@ -43,10 +46,20 @@ function resting(run: RunSnapshot, state: RunState, moment: Moment): Standing {
   const silent = open.find(({ leaseUntilMs }) => leaseUntilMs !== undefined);
   if (silent !== undefined) return fellSilent(silent, moment);
   const kinds = new Set(open.map(({ item }) => itemKind(item)));
+  if (kinds.has('step') && state.outage !== undefined) return awaitsModels(state.outage, moment);
   if (kinds.has('call') || kinds.has('step')) return nobodyCame(open, moment);
   if (kinds.has('budget')) return awaitsBudget(run, state, moment);
   if (kinds.has('ask')) return awaitsPerson(run, proposalsOf(state), moment);
   return kinds.has('child') ? delegated(state, moment) : nobodyCame(open, moment);
+}
+
+function awaitsModels({ sinceMs, last }: Outage, moment: Moment): Standing {
+  if (last.nextAt + lateMs < moment.nowMs) return decidedJustNow(moment);
+  return {
+    summary: `No model can be reached: ${last.failure.message} (${last.failure.code}). The run waits and asks again by itself.`,
+    waits_for: { what: 'a model', since: iso(sinceMs), until: iso(last.until) },
+    what_to_do: `Nothing, if they come back; it is asked again at ${iso(last.nextAt)}. Else look at the providers: \`./lumina doctor\`.`,
+  };
 }
 
 function ended(ending: EndingFact): Standing {

@@ -76,19 +76,24 @@ export class BudgetController {
   async decide(
     @Param('run') run: string,
     @Body() body: BudgetBody,
-    @CallerOf() { tenant, name }: Caller,
+    @CallerOf() { tenant, name, scopes }: Caller,
   ): Promise<unknown> {
     const root = await ownRun(this.store, { run }, tenant);
     const { run_id: of = run, item, decision, more, reason } = body;
     await checkMember(this.store, root, of);
-    await this.interventions.answerBudget(of, { item, decision, by: name, more, reason });
+    await this.interventions.answerBudget(of, {
+      ...{ item, decision, by: name, more, reason },
+      mayGrantWide: scopes.has('budgets'),
+    });
     return { run_id: of, item, decision };
   }
 }
 
 function questionOf({ run, phase }: RunState): readonly unknown[] {
   if (phase.name !== 'waiting') return [];
-  const { item, scope, amount, used, allowed, at, expiresAt } = phase.asked;
+  const { item, scope, amount, used, allowed, at, expiresAt, wide } = phase.asked;
   const times = { asked_at: new Date(at).toISOString(), expires_at: new Date(expiresAt).toISOString() };
-  return [{ run_id: run, item, scope, amount, used, allowed, ...times }];
+  const turns = wide?.resetsAt === undefined ? {} : { resets_at: new Date(wide.resetsAt).toISOString() };
+  const of = wide === undefined ? {} : { name: wide.name, period: wide.period, ...turns };
+  return [{ run_id: run, item, scope, amount, used, allowed, ...times, ...of }];
 }

@@ -1,4 +1,4 @@
-import { type PendingCall, type RunState, delegateTool, foldRun } from '@lumina/agent';
+import { type PendingCall, type RunState, delegateTool, foldRun, isClientCall } from '@lumina/agent';
 import { LuminaError, childItem } from '@lumina/contracts';
 import { type RunStore, childIds } from '@lumina/store';
 
@@ -47,14 +47,17 @@ export const members = ({ state, children }: Family): readonly RunState[] => [
 ];
 
 /** Whether all that is left of the family's work waits for people. */
-export function restsTogether({ state: { phase }, children }: Family): boolean {
+export function restsTogether({ state, children }: Family): boolean {
+  const { phase } = state;
   switch (phase.name) {
     case 'waiting':
       return true;
     case 'acting':
       return (
-        phase.unanswered.every((pending) => pending.asked !== undefined || isDelegated(pending)) &&
-        children.every(restsTogether)
+        phase.unanswered.every(
+          (pending) =>
+            pending.asked !== undefined || isDelegated(pending) || isClientCall(state, pending.call),
+        ) && children.every(restsTogether)
       );
     case 'unborn':
     case 'thinking':

@@ -14,19 +14,19 @@ import {
   ValidateIf,
 } from 'class-validator';
 import { IsNotOffered, IsRunInput } from '../bodies/run-input';
-import { type StreamMode, streamModes } from './projection';
+import { IsWebhook } from '../webhooks/webhook-url';
+import { IsMetadata } from './metadata';
+import { type StreamMode, isStreamMode, streamModes } from './stream-modes';
 
 /** What happens to a run that is under way in the thread when another comes. */
 export const multitaskStrategies = ['reject', 'enqueue', 'interrupt', 'rollback'] as const;
 
-const isMode = (value: unknown): value is StreamMode => streamModes.some((mode) => mode === value);
-
-/** One mode or several; LangGraph's `messages` differs in form from `messages-tuple` and is not offered. */
+/** One mode or several. */
 const IsStreamMode = (): PropertyDecorator =>
   ValidateBy({
     name: 'isStreamMode',
     validator: {
-      validate: (value) => (Array.isArray(value) ? value.every(isMode) : isMode(value)),
+      validate: (value) => (Array.isArray(value) ? value.every(isStreamMode) : isStreamMode(value)),
       defaultMessage: () => `one or several of ${streamModes.join(', ')}`,
     },
   });
@@ -39,13 +39,31 @@ export class CreateThreadBody {
 
   @ApiPropertyOptional({ type: Object })
   @IsOptional()
-  @IsObject({ message: 'an object' })
+  @IsMetadata()
   metadata?: Record<string, unknown>;
 
   @ApiPropertyOptional({ enum: ['raise', 'do_nothing'], default: 'raise' })
   @IsOptional()
   @IsIn(['raise', 'do_nothing'], { message: 'raise or do_nothing' })
   if_exists?: 'raise' | 'do_nothing';
+
+  @IsNotOffered('a life time of a thread')
+  ttl?: unknown;
+
+  @IsNotOffered('beginning with a history')
+  supersteps?: unknown;
+}
+
+export class CheckpointBody {
+  @ApiPropertyOptional({ type: Object, description: 'The checkpoint; otherwise the latest.' })
+  @IsOptional()
+  @IsObject({ message: 'an object with checkpoint_id' })
+  checkpoint?: { readonly checkpoint_id?: unknown };
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsString({ message: 'the id of a checkpoint' })
+  checkpoint_id?: string;
 }
 
 export class CreateRunBody {
@@ -85,7 +103,7 @@ export class CreateRunBody {
 
   @ApiPropertyOptional({ type: Object })
   @IsOptional()
-  @IsObject({ message: 'an object' })
+  @IsMetadata()
   metadata?: Record<string, unknown>;
 
   @ApiPropertyOptional({ enum: streamModes, isArray: true, default: ['values'] })
@@ -109,28 +127,39 @@ export class CreateRunBody {
   @IsNotOffered('interrupting after a node')
   interrupt_after?: unknown;
 
-  @IsNotOffered('calling a webhook')
-  webhook?: unknown;
+  @ApiPropertyOptional({
+    description: 'Told when the run has ended, by a POST that is signed as Standard Webhooks says.',
+  })
+  @IsOptional()
+  @IsWebhook()
+  webhook?: string;
+
+  @ApiPropertyOptional({
+    enum: ['delete', 'keep'],
+    description: 'Whether the thread of a run without one is removed after its end, or kept.',
+  })
+  @IsOptional()
+  @IsIn(['delete', 'keep'], { message: 'delete or keep' })
+  on_completion?: 'delete' | 'keep';
+
+  @ApiPropertyOptional({
+    enum: ['cancel', 'continue'],
+    default: 'continue',
+    description: 'What becomes of the run when whoever watches it leaves.',
+  })
+  @IsOptional()
+  @IsIn(['cancel', 'continue'], { message: 'cancel or continue' })
+  on_disconnect?: 'cancel' | 'continue';
 
   @IsNotOffered('starting later')
   after_seconds?: unknown;
 }
 
-export class UpdateStateBody {
+export class UpdateStateBody extends CheckpointBody {
   @ApiPropertyOptional({ type: Object, example: { messages: [{ role: 'user', content: '…' }] } })
   @IsOptional()
   @IsObject({ message: 'an object with messages' })
   values?: Record<string, unknown>;
-
-  @ApiPropertyOptional({ type: Object, description: 'The checkpoint to go on from; otherwise the latest.' })
-  @IsOptional()
-  @IsObject({ message: 'an object with checkpoint_id' })
-  checkpoint?: { readonly checkpoint_id?: unknown };
-
-  @ApiPropertyOptional()
-  @IsOptional()
-  @IsString({ message: 'the id of a checkpoint' })
-  checkpoint_id?: string;
 }
 
 export class HistoryBody {

@@ -6,6 +6,9 @@ export interface Cursor {
 
 export const beginning: Cursor = { seq: 1, frame: -1 };
 
+/** All frames of an event have been read, however many it makes. */
+export const afterEvent = (seq: number): Cursor => ({ seq, frame: 999_999 });
+
 export const cursorId = ({ seq, frame }: Cursor): string => `${seq}-${frame}`;
 
 /** Reads a `Last-Event-ID`; undefined for what never was one. `-1` is how clients ask for everything. */

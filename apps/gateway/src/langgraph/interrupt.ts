@@ -29,6 +29,9 @@ export function familyInterrupts(family: Family): readonly Interrupt[] {
   return [...questions(first, {}), ...below.flatMap((state) => questions(state, { run_id: state.run }))];
 }
 
+/** By what the questions of one run are answered; undefined where it asks nothing. */
+export const interruptIdOf = (state: RunState): string | undefined => questions(state, {})[0]?.id;
+
 function questions({ run, phase }: RunState, about: object): readonly Interrupt[] {
   if (phase.name === 'waiting') {
     const { asked } = phase;

@@ -85,6 +85,12 @@ export function closingChunk(message: AssistantMessage, details: AnswerDetails):
   return { ...assistantMessage(message, details), content: '', tool_call_chunks: chunks };
 }
 
+/** What was said until the run was cancelled. */
+export const cutMessage = (message: AssistantMessage): LangGraphMessage => ({
+  ...assistantMessage(message),
+  response_metadata: { finish_reason: 'cancelled' },
+});
+
 /** The words that were streamed are all there is. */
 export const cutChunk = (id: string): LangGraphMessage => ({
   ...textChunk(id, ''),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Fact, Message, RunEvent, SequencedEvent } from '@lumina/contracts';
 import { accepted, answered, eventsOf, failed, run, succeeded, thread, toolAnswered } from '../testing/facts';
-import { Projection, type StreamMode } from './projection';
+import { Projection } from './projection';
+import type { StreamMode } from './stream-modes';
 
 const projected = { run, thread, assistantId: 'a1', agent: 'lumina' };
 const sequenced = (...events: readonly RunEvent[]): readonly SequencedEvent[] =>

@@ -1,29 +1,16 @@
-import { type RunState, evolve, unborn } from '@lumina/agent';
-import { type Fact, type Message, type SequencedEvent, isEnding } from '@lumina/contracts';
+import { type RunState, evolve, messagesOf, unborn } from '@lumina/agent';
+import { type Fact, type FactOf, type Message, type SequencedEvent, isEnding } from '@lumina/contracts';
 import { type Interrupt, interruptsOf } from './interrupt';
-import {
-  type LangGraphMessage,
-  assistantMessage,
-  closingChunk,
-  cutChunk,
-  langGraphMessage,
-  removedMessage,
-  textChunk,
-} from './message-format';
+import { type LangGraphMessage, assistantMessage, cutMessage, langGraphMessage } from './message-format';
+import { MessageFrames } from './message-frames';
+import type { Frame, ProjectedRun, StreamMode } from './stream-modes';
+import { type Moment, SuperstepFrames, type Task } from './superstep-frames';
 
-export const streamModes = ['values', 'updates', 'messages-tuple'] as const;
-export type StreamMode = (typeof streamModes)[number];
-
-export interface Frame {
-  readonly event: string;
-  readonly data: unknown;
-}
-
-export interface ProjectedRun {
-  readonly run: string;
-  readonly thread: string;
-  readonly assistantId: string;
-  readonly agent: string;
+/** A message, what the agent's loop did to get it, and how it is shown while it comes. */
+interface Said {
+  readonly message: LangGraphMessage;
+  readonly task: Task;
+  readonly shown: readonly Frame[];
 }
 
 /**
@@ -32,14 +19,17 @@ export interface ProjectedRun {
  */
 export class Projection {
   private readonly messages: LangGraphMessage[] = [];
-  private readonly streamed = new Set<string>();
+  private readonly spoken: MessageFrames;
+  private readonly supersteps: SuperstepFrames;
   state: RunState;
 
   constructor(
-    private readonly run: ProjectedRun,
+    run: ProjectedRun,
     private readonly modes: ReadonlySet<StreamMode>,
   ) {
     this.state = unborn(run.run);
+    this.spoken = new MessageFrames(run, modes);
+    this.supersteps = new SuperstepFrames(run, modes);
   }
 
   /** The thread's messages before the run. */
@@ -61,16 +51,13 @@ export class Projection {
   frames({ event }: SequencedEvent): readonly Frame[] {
     switch (event.type) {
       case 'delta':
-        this.streamed.add(event.messageId);
-        return this.tuple(textChunk(event.messageId, event.text), 'agent');
+        return this.spoken.words(event.messageId, event.text, this.state.totals.steps);
       case 'discarded':
-        return this.streamed.delete(event.messageId)
-          ? this.tuple(removedMessage(event.messageId), 'agent')
-          : [];
+        return this.spoken.discarded(event.messageId, this.state.totals.steps);
       case 'fact': {
         const wasInterrupted = this.isInterrupted;
         this.state = evolve(this.state, event.fact);
-        const frames = this.framesOf(event.fact);
+        const frames = this.framesOf(event.fact, { position: event.position, atMs: event.fact.at });
         return this.isInterrupted && !wasInterrupted
           ? [...frames, ...this.interruptFrames(interruptsOf(this.state))]
           : frames;
@@ -78,36 +65,39 @@ export class Projection {
     }
   }
 
-  private framesOf(fact: Fact): readonly Frame[] {
+  private framesOf(fact: Fact, moment: Moment): readonly Frame[] {
     if (isEnding(fact)) return endFrames(fact);
     switch (fact.type) {
       case 'run.accepted':
-        this.messages.push(...fact.input.map(langGraphMessage));
-        return [{ event: 'metadata', data: { run_id: fact.run, attempt: 1 } }, ...this.valuesFrame()];
+        return this.begun(fact, moment);
       case 'model.answered': {
         const message = assistantMessage(fact.message, fact);
-        const isStreamed = this.streamed.delete(fact.message.id);
-        const tuple = this.tuple(isStreamed ? closingChunk(fact.message, fact) : message, 'agent');
-        return this.changed('agent', message, tuple);
+        const shown = this.spoken.answer(fact.message, fact, this.state.totals.steps);
+        return this.changed({ message, shown, task: agentTask(fact.step) }, moment);
       }
       case 'model.cut': {
         if (fact.message.content === '') return [];
-        const isStreamed = this.streamed.delete(fact.message.id);
-        const message = {
-          ...assistantMessage(fact.message),
-          response_metadata: { finish_reason: 'cancelled' },
-        };
-        const tuple = this.tuple(isStreamed ? cutChunk(fact.message.id) : message, 'agent');
-        return this.changed('agent', message, tuple);
+        const message = cutMessage(fact.message);
+        const shown = this.spoken.cut(fact.message, message, this.state.totals.steps);
+        return this.changed({ message, shown, task: agentTask(fact.step) }, moment);
       }
       case 'tool.answered': {
         const message = langGraphMessage(fact.message);
-        return this.changed('tools', message, this.tuple(message, 'tools'));
+        const shown = this.spoken.whole(message, { node: 'tools', step: this.state.totals.steps });
+        return this.changed({ message, shown, task: toolTask(fact.message.toolCallId) }, moment);
+      }
+      case 'answer.rejected': {
+        const place = this.messages.findLastIndex(({ id }) => id === fact.messageId);
+        if (place >= 0) this.messages.splice(place, 1);
+        const withdrawn = this.spoken.withdrawn(fact.messageId, this.state.totals.steps);
+        return [...withdrawn, ...this.valuesFrame()];
       }
       case 'approval.asked':
       case 'approval.given':
+      case 'model.unavailable':
       case 'budget.asked':
       case 'budget.granted':
+      case 'budget.freed':
       case 'budget.refused':
       case 'cancel.requested':
       case 'thread.updated':
@@ -115,35 +105,62 @@ export class Projection {
     }
   }
 
+  /** LangGraph shows what it waits for alone: the values have not changed. */
   interruptFrames(interrupts: readonly Interrupt[]): readonly Frame[] {
-    const data = { __interrupt__: interrupts };
     const shown = (['updates', 'values'] as const).filter((mode) => this.modes.has(mode));
-    return shown.map((event) => ({ event, data: event === 'values' ? this.values(interrupts) : data }));
+    return shown.map((event) => ({ event, data: { __interrupt__: interrupts } }));
   }
 
-  private changed(node: string, message: LangGraphMessage, tuple: readonly Frame[]): readonly Frame[] {
+  private begun(fact: FactOf<'run.accepted'>, moment: Moment): readonly Frame[] {
+    const input = messagesOf(fact).map(langGraphMessage);
+    this.messages.push(...input);
+    return [
+      { event: 'metadata', data: { run_id: fact.run, attempt: 1 } },
+      ...this.valuesFrame(),
+      ...input.flatMap((message) => this.spoken.input(message)),
+      ...this.superstep('input', moment),
+    ];
+  }
+
+  private changed({ message, task, shown }: Said, moment: Moment): readonly Frame[] {
     this.messages.push(message);
-    const update: Frame = { event: 'updates', data: { [node]: { messages: [message] } } };
-    return [...tuple, ...(this.modes.has('updates') ? [update] : []), ...this.valuesFrame()];
+    const update: Frame = { event: 'updates', data: { [task.node]: { messages: [message] } } };
+    return [
+      ...shown,
+      ...(this.modes.has('updates') ? [update] : []),
+      ...this.supersteps.ended(task, message, moment),
+      ...this.valuesFrame(),
+      ...this.superstep('loop', moment),
+    ];
+  }
+
+  /** What the loop has come to, and what it does next: everything that begins now. */
+  private superstep(source: 'input' | 'loop', moment: Moment): readonly Frame[] {
+    if (this.supersteps.isSilent) return [];
+    const { phase } = this.state;
+    const values = { messages: [...this.messages] };
+    const last = this.messages.at(-1);
+    const isAnsweredInPart = phase.name === 'acting' && last?.['type'] === 'tool';
+    const isLast = phase.name === 'thinking' && last?.['type'] === 'ai' && last['content'] !== '';
+    const tasks = isAnsweredInPart || isLast ? [] : tasksOf(this.state);
+    const next = phase.name === 'acting' ? ['tools'] : tasks.map(({ node }) => node);
+    return [
+      ...this.supersteps.checkpoint({ ...moment, values, next, source }),
+      ...tasks.flatMap((task) => this.supersteps.started(task, values, moment)),
+    ];
   }
 
   private valuesFrame(): readonly Frame[] {
-    return this.modes.has('values') ? [{ event: 'values', data: this.values() }] : [];
+    return this.modes.has('values') ? [{ event: 'values', data: this.values([]) }] : [];
   }
+}
 
-  private tuple(message: LangGraphMessage, node: string): readonly Frame[] {
-    if (!this.modes.has('messages-tuple')) return [];
-    const { run, thread, assistantId, agent } = this.run;
-    const metadata = {
-      run_id: run,
-      thread_id: thread,
-      assistant_id: assistantId,
-      graph_id: agent,
-      langgraph_node: node,
-      langgraph_step: this.state.totals.steps,
-    };
-    return [{ event: 'messages', data: [message, metadata] }];
-  }
+const agentTask = (step: number): Task => ({ node: 'agent', name: String(step) });
+const toolTask = (callId: string): Task => ({ node: 'tools', name: callId });
+
+function tasksOf({ phase }: RunState): readonly Task[] {
+  if (phase.name === 'thinking') return [agentTask(phase.step)];
+  return phase.name === 'acting' ? phase.unanswered.map(({ call }) => toolTask(call.id)) : [];
 }
 
 function endFrames(fact: Extract<Fact, { type: `run.${string}` }>): readonly Frame[] {

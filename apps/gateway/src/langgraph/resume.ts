@@ -6,6 +6,9 @@ export type Resume =
   | { readonly kind: 'approvals'; readonly run: string; readonly answers: readonly ApprovalAnswer[] }
   | { readonly kind: 'budget'; readonly run: string; readonly answer: BudgetAnswer };
 
+/** Who decides. */
+type Decider = Pick<BudgetAnswer, 'by' | 'mayGrantWide'>;
+
 type Ask = FactOf<'approval.asked'> | FactOf<'budget.asked'>;
 
 /**
@@ -14,7 +17,13 @@ type Ask = FactOf<'approval.asked'> | FactOf<'budget.asked'>;
  *
  * @throws LuminaError LUM_VALIDATION_FAILED, naming the place; LUM_APPROVAL_NOT_PENDING
  */
-export function readResume(command: unknown, states: readonly RunState[], by: string): readonly Resume[] {
+export function readResume(
+  command: unknown,
+  states: readonly RunState[],
+  by: string,
+  mayGrantWide = false,
+): readonly Resume[] {
+  const who = mayGrantWide ? { by, mayGrantWide } : { by };
   const asked = states.flatMap(pendingAsks);
   const [question, ...others] = asked;
   if (question === undefined)
@@ -34,7 +43,7 @@ export function readResume(command: unknown, states: readonly RunState[], by: st
   return states.flatMap((state): readonly Resume[] => {
     const own = [...decided].filter(([{ run }]) => run === state.run);
     const answers = own.flatMap(([ask, decision]) => (isCall(ask) ? [readApproval(ask, decision, by)] : []));
-    const budgets = own.flatMap(([ask, decision]) => (isCall(ask) ? [] : [readBudget(ask, decision, by)]));
+    const budgets = own.flatMap(([ask, decision]) => (isCall(ask) ? [] : [readBudget(ask, decision, who)]));
     return [
       ...(answers.length === 0 ? [] : [{ kind: 'approvals', run: state.run, answers } as const]),
       ...budgets.map((answer) => ({ kind: 'budget', run: state.run, answer }) as const),
@@ -65,13 +74,13 @@ function decisionsOf(command: unknown): readonly unknown[] {
 }
 
 /** `{"type": "grant", "more": 2.5}` or `{"type": "reject", "message": "…"}`. */
-function readBudget({ item }: Ask, decision: Given, by: string): BudgetAnswer {
+function readBudget({ item }: Ask, decision: Given, who: Decider): BudgetAnswer {
   const { given } = decision;
   const [type, more] = [field(given, 'type'), field(given, 'more')];
   const reason = textOf(field(given, 'message'));
-  if (type === 'reject') return { item, by, decision: 'reject', more: undefined, reason };
+  if (type === 'reject') return { item, ...who, decision: 'reject', more: undefined, reason };
   if (type !== 'grant') throw invalid(`${placeOf(decision)}.type`, 'grant or reject');
-  if (typeof more === 'number') return { item, by, decision: 'grant', more, reason };
+  if (typeof more === 'number') return { item, ...who, decision: 'grant', more, reason };
   throw invalid(`${placeOf(decision)}.more`, 'how much more, a number');
 }
 

@@ -1,14 +1,15 @@
 import { LuminaError } from '@lumina/contracts';
-import type { RunSnapshot, RunStore } from '@lumina/store';
+import type { RunAbout, RunAfter, RunSnapshot, RunStore } from '@lumina/store';
 import { readRunInput } from '../bodies/run-input';
 import { familyOfRun, members } from '../interventions/family';
 import type { Interventions } from '../interventions/interventions';
 import type { RunIntake } from '../runs/run-intake';
 import { type CreateRunBody, checkpointIdIn, modesOf } from './bodies';
 import { positionOf } from './checkpoint';
-import { type Cursor, beginning } from './cursor';
+import { type Cursor, afterEvent, beginning } from './cursor';
+import { interruptIdOf } from './interrupt';
 import { ownRun, ownThread } from './ownership';
-import { readResume } from './resume';
+import { type Resume, readResume } from './resume';
 import type { RunTarget } from './run-target';
 
 /** A run to show, from where on, and where the client may find it again. */
@@ -16,6 +17,8 @@ export interface RequestedRun {
   readonly snapshot: RunSnapshot;
   readonly after: Cursor;
   readonly headers: Readonly<Record<string, string>>;
+  /** It was there before and goes on. */
+  readonly isResumed: boolean;
 }
 
 interface Dependencies {
@@ -29,12 +32,13 @@ export class RunRequests {
   constructor(private readonly dependencies: Dependencies) {}
 
   async accept(target: RunTarget, body: CreateRunBody): Promise<RequestedRun> {
-    if (!isUuid(target.thread)) throw threadNotFound(target.thread);
+    if (target.thread !== '' && !isUuid(target.thread)) throw threadNotFound(target.thread);
     return body.command === undefined ? this.begin(target, body) : this.resume(target, body);
   }
 
   async cancel({ run, thread, caller }: RunTarget, isRollback: boolean): Promise<RunSnapshot> {
-    const snapshot = await ownRun(this.dependencies.store, { run, thread }, caller.tenant);
+    const place = thread === '' ? { run } : { run, thread };
+    const snapshot = await ownRun(this.dependencies.store, place, caller.tenant);
     await this.dependencies.interventions.cancel(run, { by: caller.name, reason: undefined, isRollback });
     return snapshot;
   }
@@ -46,17 +50,21 @@ export class RunRequests {
     const { store, intake } = this.dependencies;
     const { tenant } = caller;
     const strategy = body.multitask_strategy ?? 'enqueue';
+    const isOwnThread = thread === '';
     const input = readRunInput(body.input);
     const before =
       strategy === 'interrupt' || strategy === 'rollback' ? await store.thread(thread) : undefined;
     const planned = intake.plan({
       tenant,
+      user: caller.user ?? caller.name,
       agent: body.assistant_id,
-      thread,
+      thread: isOwnThread ? undefined : thread,
       input: input.isValid ? input.messages : [],
       ifThreadMissing: body.if_not_exists === 'create' ? 'create' : 'require',
       ifThreadBusy: strategy === 'reject' ? 'reject' : 'enqueue',
-      metadata: body.metadata ?? {},
+      metadata: isOwnThread ? {} : (body.metadata ?? {}),
+      about: aboutIn(body),
+      after: afterIn(body, isOwnThread),
       idempotencyKey,
       rewindTo: await this.rewindOf(thread, tenant, body),
     });
@@ -68,7 +76,7 @@ export class RunRequests {
       await this.makeWay(active, caller.name, strategy === 'rollback');
       snapshot = await ownRun(store, { run: accepted.run }, tenant);
     }
-    return { snapshot, after: beginning, headers: locationsOf(snapshot, body) };
+    return { snapshot, after: beginning, headers: locationsOf(snapshot, body), isResumed: false };
   }
 
   /** The new run is accepted and waits for its thread; what is under way there is told to stop. */
@@ -89,7 +97,7 @@ export class RunRequests {
   /** Another tenant's thread has no checkpoints, like one that does not exist. */
   private async rewindOf(thread: string, tenant: string, body: CreateRunBody): Promise<number | undefined> {
     const id = checkpointIdIn(body);
-    if (id === undefined) return undefined;
+    if (id === undefined || thread === '') return undefined;
     const { store } = this.dependencies;
     const isOwn = (await store.thread(thread))?.tenant === tenant;
     const journal = isOwn ? await store.journal(thread) : [];
@@ -98,11 +106,40 @@ export class RunRequests {
   }
 
   /**
+   * Answers questions of the thread's run and its subagents', each by the id of its interrupt. Returns the run that waited.
+   *
+   * @throws LuminaError LUM_APPROVAL_NOT_PENDING when one of them is asked by nobody
+   */
+  async respond(target: RunTarget, responses: ReadonlyMap<string, unknown>): Promise<string> {
+    const { snapshot, states } = await this.waiting(target);
+    const asking = new Map(states.map((state) => [interruptIdOf(state), state]));
+    const answered = [...responses].map(([id, response]) => {
+      const state = asking.get(id);
+      if (state === undefined)
+        throw new LuminaError('LUM_APPROVAL_NOT_PENDING', `Nothing waits for an answer to ${id}.`);
+      return readResume({ resume: response }, [state], target.caller.name, isFunder(target));
+    });
+    for (const resume of answered.flat()) await this.decide(resume);
+    return snapshot.run;
+  }
+
+  /**
    * Decides about everything that the thread's run and its subagents' wait with, and shows what follows. All decisions about one
    * run count together; of several runs, those before one that is refused stand.
    */
-  private async resume({ thread, caller }: RunTarget, body: CreateRunBody): Promise<RequestedRun> {
-    const { store, interventions } = this.dependencies;
+  private async resume(target: RunTarget, body: CreateRunBody): Promise<RequestedRun> {
+    const { snapshot, states } = await this.waiting(target);
+    const byId = responsesIn(body.command);
+    if (byId === undefined)
+      for (const resume of readResume(body.command, states, target.caller.name, isFunder(target)))
+        await this.decide(resume);
+    else await this.respond(target, byId);
+    const after = afterEvent(snapshot.lastSeq);
+    return { snapshot, after, headers: locationsOf(snapshot, body), isResumed: true };
+  }
+
+  private async waiting({ thread, caller }: RunTarget) {
+    const { store } = this.dependencies;
     if (!caller.scopes.has('approve')) {
       throw new LuminaError('LUM_FORBIDDEN', 'This API key lacks the scope approve.');
     }
@@ -110,15 +147,48 @@ export class RunRequests {
     if (activeRun === undefined)
       throw new LuminaError('LUM_APPROVAL_NOT_PENDING', 'No run of this thread waits.');
     const snapshot = await ownRun(store, { run: activeRun, thread }, caller.tenant);
-    const family = await familyOfRun(store, snapshot);
-    for (const resume of readResume(body.command, members(family), caller.name)) {
-      if (resume.kind === 'budget') await interventions.answerBudget(resume.run, resume.answer);
-      else await interventions.answer(resume.run, resume.answers);
-    }
-    const after = { seq: snapshot.lastSeq, frame: Number.MAX_SAFE_INTEGER };
-    return { snapshot, after, headers: locationsOf(snapshot, body) };
+    return { snapshot, states: members(await familyOfRun(store, snapshot)) };
+  }
+
+  private async decide(resume: Resume): Promise<void> {
+    const { interventions } = this.dependencies;
+    if (resume.kind === 'budget') await interventions.answerBudget(resume.run, resume.answer);
+    else await interventions.answer(resume.run, resume.answers);
   }
 }
+
+/** `command: {resume: {"<interrupt id>": …}}`: answers by the ids of what they answer. */
+function responsesIn(command: unknown): ReadonlyMap<string, unknown> | undefined {
+  const { resume } = (command ?? {}) as { resume?: unknown };
+  if (typeof resume !== 'object' || resume === null || Array.isArray(resume)) return undefined;
+  const entries = Object.entries(resume);
+  const isById = entries.length > 0 && entries.every(([id]) => /^[0-9a-f]{32}$/.test(id));
+  return isById ? new Map(entries) : undefined;
+}
+
+/** What is shown with the run again. Most runs say nothing of themselves, and cost nothing more then. */
+function aboutIn({ metadata, multitask_strategy: multitaskStrategy }: CreateRunBody): RunAbout | undefined {
+  if (metadata === undefined && multitaskStrategy === undefined) return undefined;
+  return {
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(multitaskStrategy === undefined ? {} : { multitaskStrategy }),
+  };
+}
+
+function afterIn(
+  { webhook, on_completion: completion = 'delete' }: CreateRunBody,
+  isOwnThread: boolean,
+): RunAfter | undefined {
+  const isForgotten = isOwnThread && completion === 'delete';
+  if (webhook === undefined && !isForgotten) return undefined;
+  return {
+    ...(webhook === undefined ? {} : { webhook }),
+    ...(isForgotten ? { forgetMs: ownThreadKeptMs } : {}),
+  };
+}
+
+/** So long the thread of a run without one can be read after the run's end: its client may come back for it. */
+const ownThreadKeptMs = 3_600_000;
 
 const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 
@@ -133,3 +203,6 @@ function locationsOf({ thread, run }: RunSnapshot, body: CreateRunBody): Readonl
   );
   return { 'content-location': path, location: `${path}/stream?${modes.toString()}` };
 }
+
+/** Whether who asks may add to budgets over many runs. */
+const isFunder = ({ caller }: RunTarget): boolean => caller.scopes.has('budgets');

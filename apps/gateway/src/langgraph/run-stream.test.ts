@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { LuminaError, type RunEvent, type SequencedEvent } from '@lumina/contracts';
+import { eventually } from '@lumina/testing';
 import fc from 'fast-check';
 import type { Heard, RunFeed } from '../runs/run-feed';
 import {
@@ -14,7 +15,7 @@ import {
 } from '../testing/facts';
 import { memoryReply, readFrames } from '../testing/sse';
 import { type Cursor, beginning, readCursor } from './cursor';
-import { type StreamMode, streamModes } from './projection';
+import { type StreamMode, streamModes } from './stream-modes';
 import { RunStreams } from './run-stream';
 import { SseReply } from './sse-reply';
 
@@ -92,12 +93,9 @@ describe('RunStreams.stream', () => {
     const events = eventsOf(accepted(), answered({ content: 'Hi.' }), succeeded());
     const frames = readFrames(await textOf(() => heard(events).values()));
     expect(frames.map(({ event }) => event)).toEqual([
-      'metadata',
-      'values',
-      'messages',
-      'updates',
-      'values',
-      'end',
+      ...['metadata', 'values', 'messages/complete', 'checkpoints', 'debug', 'tasks', 'debug'],
+      ...['messages/metadata', 'messages', 'messages/complete', 'updates', 'tasks', 'debug'],
+      ...['values', 'checkpoints', 'debug', 'end'],
     ]);
   });
 
@@ -226,6 +224,14 @@ describe('SseReply', () => {
     );
     raw.resume();
     expect(await waiting).toBe('written');
+  });
+
+  it('lets a client go that takes nothing for too long', async () => {
+    const { reply, raw } = memoryReply(16);
+    const sse = new SseReply(reply, {}, 30);
+    await sse.frame('values', 'x'.repeat(100));
+    expect(raw.destroyed).toBe(true);
+    await eventually('whoever follows for it hears so', () => sse.signal.aborted);
   });
 
   it('stops at once when its client goes, and then writes nothing', async () => {

@@ -8,8 +8,9 @@ import { type Expectation, type Heard, type RunFeed, isEndOf } from '../runs/run
 import { type Cursor, beginning, cursorId } from './cursor';
 import { FamilyWatch } from './family-watch';
 import { type Interrupt, familyInterrupts, interruptsOf } from './interrupt';
-import { type Frame, Projection, type StreamMode } from './projection';
+import { Projection } from './projection';
 import type { SseReply } from './sse-reply';
+import type { Frame, StreamMode } from './stream-modes';
 
 export type ChatEnding =
   | { readonly kind: 'succeeded'; readonly answer: string }
@@ -32,20 +33,20 @@ export interface StreamView {
 
 const cancelled: RunFailure = { code: 'LUM_RUN_CANCELLED', message: 'The run was cancelled.' };
 
-/** What there is to see of a run: an event, with the frames that it makes; the family at rest; or nothing for a while. */
-type Seen =
-  | { readonly kind: 'event'; readonly sequenced: SequencedEvent; readonly frames: readonly Frame[] }
+/** What there is to see of a run: an event, with what is shown of it; the family at rest; or nothing for a while. */
+type Seen<Shown> =
+  | { readonly kind: 'event'; readonly sequenced: SequencedEvent; readonly shown: readonly Shown[] }
   | { readonly kind: 'resting'; readonly interrupts: readonly Interrupt[] }
   | { readonly kind: 'silence' };
 
-/** What takes a run's events, one by one. */
-interface View {
+/** What takes a run's events, one by one, and makes of each what is shown. */
+export interface View<Shown> {
   readonly state: RunState;
-  readonly take: (sequenced: SequencedEvent) => Promise<readonly Frame[]>;
+  readonly take: (sequenced: SequencedEvent) => Promise<readonly Shown[]>;
 }
 
 /** For who wants to know how things stand, and nothing shown. */
-function stateOf(run: string): View {
+function stateOf(run: string): View<never> {
   let state = unborn(run);
   return {
     get state() {
@@ -116,9 +117,9 @@ export class RunStreams {
     throw going(run.run);
   }
 
-  /** To be called before the run is created; see RunFeed. */
+  /** To be called before the run is created, for its `ending`; see RunFeed. */
   expect(run: string): Expectation {
-    return this.feed.expect(run);
+    return this.feed.expect(run, 'outcome');
   }
 
   /** Waits for the end of a run and answers with its last words. */
@@ -147,12 +148,17 @@ export class RunStreams {
     }
   }
 
+  /** All of a run in a view of the caller's, from its beginning until its end, or until the signal fires. */
+  watch<Shown>(run: RunPlace, view: View<Shown>, signal: AbortSignal): AsyncGenerator<Seen<Shown>> {
+    return this.seen(run, view, { after: beginning, signal });
+  }
+
   /** Takes the run's events into the view one by one, and listens to its subagents' runs meanwhile. */
-  private async *seen(
+  private async *seen<Shown>(
     run: RunPlace,
-    view: View,
+    view: View<Shown>,
     { after, signal, expectation }: Listening & { readonly after: Cursor },
-  ): AsyncGenerator<Seen> {
+  ): AsyncGenerator<Seen<Shown>> {
     const leaving = new AbortController();
     const listening = AbortSignal.any([signal, leaving.signal]);
     const family = new FamilyWatch(this.feed, listening);
@@ -165,7 +171,7 @@ export class RunStreams {
         if (step?.done === true) return;
         if (step !== undefined) {
           const { value } = step;
-          yield value.kind === 'silence' ? value : { ...value, frames: await view.take(value.sequenced) };
+          yield value.kind === 'silence' ? value : { ...value, shown: await view.take(value.sequenced) };
           if (value.kind === 'event') lastSeq = value.sequenced.seq;
           family.follow(view.state);
           next = own.next();
@@ -181,7 +187,7 @@ export class RunStreams {
     }
   }
 
-  private viewOf(run: RunSnapshot, projection: Projection): View {
+  private viewOf(run: RunSnapshot, projection: Projection): View<Frame> {
     return {
       get state() {
         return projection.state;
@@ -258,10 +264,10 @@ function failureIn({ event }: SequencedEvent, run: string): RunFailure | undefin
 
 async function writeFrames(
   reply: SseReply,
-  { sequenced: { seq }, frames }: Extract<Seen, { kind: 'event' }>,
+  { sequenced: { seq }, shown }: Extract<Seen<Frame>, { kind: 'event' }>,
   after: Cursor,
 ): Promise<void> {
-  for (const [frame, { event, data }] of frames.entries()) {
+  for (const [frame, { event, data }] of shown.entries()) {
     if (seq > after.seq || (seq === after.seq && frame > after.frame)) {
       await reply.frame(event, data, cursorId({ seq, frame }));
     }

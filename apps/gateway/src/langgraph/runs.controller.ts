@@ -1,20 +1,32 @@
-import { LuminaError } from '@lumina/contracts';
-import type { RunStore } from '@lumina/store';
-import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import type { RunStore, ThreadDirectory } from '@lumina/store';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiProduces, ApiQuery, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
-import { luminaErrorOf } from '../problems/problem';
-import { REQUESTS, STORE, STREAMS } from '../tokens';
-import { CreateRunBody, modesOf } from './bodies';
-import { beginning, readCursor } from './cursor';
+import { DIRECTORY, REQUESTS, STORE, STREAMS, THREAD_REMOVAL } from '../tokens';
+import { CreateRunBody } from './bodies';
+import { beginning } from './cursor';
 import { ownRun, ownThread } from './ownership';
-import { type StreamMode, streamModes } from './projection';
-import type { RequestedRun, RunRequests } from './run-requests';
+import { RunAnswers } from './run-answers';
+import { RunLists, readRunQuery } from './run-lists';
+import { isRollback, isYes } from './run-queries';
+import type { RunRequests } from './run-requests';
 import type { RunStreams } from './run-stream';
 import { type RunTarget, RunTargetOf } from './run-target';
-import { SseReply } from './sse-reply';
+import type { ThreadRemoval } from './thread-removal';
 import { runView } from './thread-state';
 
 const idempotency = { name: 'Idempotency-Key', required: false, description: 'The same key makes one run.' };
@@ -23,11 +35,19 @@ const idempotency = { name: 'Idempotency-Key', required: false, description: 'Th
 @ApiSecurity('x-api-key')
 @Controller('threads/:thread/runs')
 export class RunsController {
+  private readonly answers: RunAnswers;
+  private readonly lists: RunLists;
+
   constructor(
     @Inject(STORE) private readonly store: RunStore,
     @Inject(REQUESTS) private readonly requests: RunRequests,
     @Inject(STREAMS) private readonly streams: RunStreams,
-  ) {}
+    @Inject(DIRECTORY) directory: ThreadDirectory,
+    @Inject(THREAD_REMOVAL) private readonly removal: ThreadRemoval,
+  ) {
+    this.answers = new RunAnswers(streams, requests);
+    this.lists = new RunLists(store, directory);
+  }
 
   @Post()
   @HttpCode(200)
@@ -55,8 +75,7 @@ export class RunsController {
     @Body() body: CreateRunBody,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { snapshot, after, headers } = await this.requests.accept(target, body);
-    await this.streams.stream(new SseReply(reply, headers), snapshot, { modes: modesOf(body), after });
+    await this.answers.streamNew(target, body, reply);
   }
 
   @Post('wait')
@@ -69,7 +88,8 @@ export class RunsController {
     @Body() body: CreateRunBody,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.answerAtEnd(reply, await this.requests.accept(target, body));
+    const watcher = { target, isRunCancelled: body.on_disconnect === 'cancel' };
+    await this.answers.atEnd(reply, await this.requests.accept(target, body), watcher);
   }
 
   @Get(':run')
@@ -82,11 +102,25 @@ export class RunsController {
   @Get()
   @NeedsScope('runs:read')
   @ApiOperation({ summary: "A thread's runs, newest first" })
-  async list(@Param('thread') thread: string, @CallerOf() { tenant }: Caller): Promise<unknown> {
+  @ApiQuery({ name: 'limit', required: false })
+  @ApiQuery({ name: 'offset', required: false })
+  @ApiQuery({ name: 'status', required: false })
+  @ApiQuery({ name: 'select', required: false })
+  async list(
+    @Param('thread') thread: string,
+    @Query() query: Readonly<Record<string, string | string[] | undefined>>,
+    @CallerOf() { tenant }: Caller,
+  ): Promise<unknown> {
     await ownThread(this.store, thread, tenant);
-    const runs = await this.store.runsOfThread(thread);
-    const snapshots = await Promise.all(runs.map((run) => this.store.run(run)));
-    return snapshots.flatMap((run) => (run === undefined ? [] : [runView(run)])).reverse();
+    return this.lists.page(thread, readRunQuery(query));
+  }
+
+  @Delete(':run')
+  @HttpCode(204)
+  @NeedsScope('runs:write')
+  @ApiOperation({ summary: 'Remove the record of a run that has ended; what it said stays in its thread' })
+  async remove(@RunTargetOf() { thread, run, caller }: RunTarget): Promise<void> {
+    await this.removal.removeRun(run, thread, caller.tenant);
   }
 
   @Get(':run/stream')
@@ -98,25 +132,36 @@ export class RunsController {
     description: 'The id of the last frame that was read.',
   })
   @ApiOperation({ summary: 'Watch a run, from the beginning or from where a stream broke' })
+  @ApiQuery({ name: 'stream_mode', required: false, isArray: true })
   async join(
-    @RunTargetOf() { thread, run, caller }: RunTarget,
+    @RunTargetOf() target: RunTarget,
     @Headers('last-event-id') lastEventId: string | undefined,
-    @Query('stream_mode') modes: string | string[] | undefined,
+    @Query() query: Readonly<Record<string, string | string[] | undefined>>,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const snapshot = await ownRun(this.store, { run, thread }, caller.tenant);
-    const after = lastEventId === undefined ? beginning : readCursor(lastEventId);
-    if (after === undefined || (after !== beginning && after.seq > snapshot.lastSeq)) throw badCursor();
-    const view = { modes: joinModes(modes), after };
-    await this.streams.stream(new SseReply(reply, {}), snapshot, view);
+    const snapshot = await ownRun(
+      this.store,
+      { run: target.run, thread: target.thread },
+      target.caller.tenant,
+    );
+    await this.answers.join({ target, snapshot, lastEventId, query }, reply);
   }
 
   @Get(':run/join')
   @NeedsScope('runs:read')
   @ApiOperation({ summary: 'Wait for the end of a run' })
-  async await(@RunTargetOf() { thread, run, caller }: RunTarget, @Res() reply: FastifyReply): Promise<void> {
-    const snapshot = await ownRun(this.store, { run, thread }, caller.tenant);
-    await this.answerAtEnd(reply, { snapshot, after: beginning, headers: {} });
+  async await(
+    @RunTargetOf() target: RunTarget,
+    @Query('cancel_on_disconnect') cancels: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const snapshot = await ownRun(
+      this.store,
+      { run: target.run, thread: target.thread },
+      target.caller.tenant,
+    );
+    const watcher = { target, isRunCancelled: isYes(cancels) };
+    await this.answers.atEnd(reply, { snapshot, after: beginning, headers: {} }, watcher);
   }
 
   @Post(':run/cancel')
@@ -131,7 +176,7 @@ export class RunsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const snapshot = await this.requests.cancel(target, isRollback(action));
-    const isAwaited = wait === '1' || wait === 'true';
+    const isAwaited = isYes(wait);
     if (isAwaited) {
       const gone = new AbortController();
       reply.raw.on('close', () => gone.abort());
@@ -139,41 +184,4 @@ export class RunsController {
     }
     void reply.status(isAwaited ? 204 : 202).send(isAwaited ? undefined : {});
   }
-
-  /** White space keeps the connection alive until the answer is there; JSON does not mind it. */
-  private async answerAtEnd(reply: FastifyReply, { snapshot, after, headers }: RequestedRun): Promise<void> {
-    const gone = new AbortController();
-    reply.hijack();
-    reply.raw.on('close', () => gone.abort());
-    reply.raw.writeHead(200, { 'content-type': 'application/json; charset=utf-8', ...headers });
-    const onSilence = (): void => void reply.raw.write('\n');
-    try {
-      const outcome = await this.streams.outcome(snapshot, after, { signal: gone.signal, onSilence });
-      reply.raw.end(JSON.stringify(outcome));
-    } catch (error) {
-      // The status has gone out already: the API's form for a failure behind it.
-      const { code, message } = luminaErrorOf(error);
-      reply.raw.end(JSON.stringify({ __error__: { error: code, message } }));
-    }
-  }
-}
-
-function isRollback(action: string | undefined): boolean {
-  if (action === undefined || action === 'interrupt') return false;
-  if (action === 'rollback') return true;
-  const fields = [{ field: 'action', expected: 'interrupt or rollback' }];
-  throw new LuminaError('LUM_VALIDATION_FAILED', 'action: expected interrupt or rollback', { fields });
-}
-
-function joinModes(given: string | string[] | undefined): ReadonlySet<StreamMode> {
-  const asked = given === undefined ? ['values'] : [given].flat().flatMap((mode) => mode.split(','));
-  const known = streamModes.filter((mode) => asked.includes(mode));
-  if (known.length === asked.length) return new Set(known);
-  const fields = [{ field: 'stream_mode', expected: `one or several of ${streamModes.join(', ')}` }];
-  throw new LuminaError('LUM_VALIDATION_FAILED', 'An unknown stream_mode was asked for.', { fields });
-}
-
-function badCursor(): LuminaError {
-  const fields = [{ field: 'Last-Event-ID', expected: 'the id of a frame of this run' }];
-  return new LuminaError('LUM_CURSOR_EXPIRED', 'This cursor was never given out for this run.', { fields });
 }

@@ -10,7 +10,11 @@ export class SseReply {
   private readonly raw: ServerResponse;
   private readonly gone = new AbortController();
 
-  constructor(reply: FastifyReply, headers: Readonly<Record<string, string>>) {
+  constructor(
+    reply: FastifyReply,
+    headers: Readonly<Record<string, string>>,
+    private readonly patienceMs = stuckAfterMs,
+  ) {
     reply.hijack();
     this.raw = reply.raw;
     this.raw.on('close', () => this.gone.abort());
@@ -43,7 +47,7 @@ export class SseReply {
 
   private async write(text: string): Promise<void> {
     if (this.signal.aborted || this.raw.write(text)) return;
-    const limit = AbortSignal.any([this.signal, AbortSignal.timeout(stuckAfterMs)]);
+    const limit = AbortSignal.any([this.signal, AbortSignal.timeout(this.patienceMs)]);
     await once(this.raw, 'drain', { signal: limit }).catch(() => {
       this.raw.destroy();
     });

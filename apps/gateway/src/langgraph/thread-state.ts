@@ -1,10 +1,10 @@
-import { conversationAt, foldRun, messagesOf, parentPosition } from '@lumina/agent';
+import { foldRun, messagesOf, parentPosition } from '@lumina/agent';
 import { type JournalEntry, itemKind } from '@lumina/contracts';
 import type { ItemSnapshot, RunSnapshot, ThreadSnapshot } from '@lumina/store';
 import { assistantIdOf } from '../agents/agent-register';
 import { checkpointId } from './checkpoint';
 import type { Interrupt } from './interrupt';
-import { langGraphMessage } from './message-format';
+import { saidMessages } from './said-messages';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -76,7 +76,7 @@ export function checkpointsOf(
 }
 
 function valuesAt(journal: readonly JournalEntry[], position: number) {
-  return { messages: conversationAt(journal, position).map(langGraphMessage) };
+  return { messages: saidMessages(journal, position) };
 }
 
 /** What comes next, where the thread is now. A past checkpoint leads only to what then followed. */
@@ -100,13 +100,17 @@ export function threadView(
     thread_id: thread.thread,
     created_at: iso(thread.createdMs),
     updated_at: iso(thread.updatedMs),
-    metadata: thread.metadata,
+    metadata: { ...agentOf(thread), ...thread.metadata },
     status: threadStatus(thread, journal, interrupts),
     config: {},
     values: journal.length === 0 ? null : valuesAt(journal, journal.length),
     interrupts: interrupts.length === 0 ? {} : { [checkpointId(journal.length)]: interrupts },
   };
 }
+
+/** Clients look for an agent's threads by these. */
+const agentOf = ({ agent }: ThreadSnapshot) =>
+  agent === undefined ? {} : { graph_id: agent, assistant_id: assistantIdOf(agent) };
 
 function threadStatus(
   { activeRun }: ThreadSnapshot,
@@ -144,8 +148,8 @@ export function runView(run: RunSnapshot) {
     created_at: iso(run.createdMs),
     updated_at: iso(run.updatedMs),
     status: runStatus(run),
-    metadata: { graph_id: run.agent, assistant_id: assistantIdOf(run.agent) },
+    metadata: { ...run.about?.metadata, graph_id: run.agent, assistant_id: assistantIdOf(run.agent) },
     kwargs: {},
-    multitask_strategy: 'enqueue',
+    multitask_strategy: run.about?.multitaskStrategy ?? 'enqueue',
   };
 }

@@ -1,25 +1,29 @@
-import { conversationAt, foldRun } from '@lumina/agent';
-import { type FactOf, type JournalEntry, LuminaError } from '@lumina/contracts';
-import type { RunStore, ThreadSnapshot } from '@lumina/store';
+import { conversationAt } from '@lumina/agent';
+import { type FactOf, LuminaError } from '@lumina/contracts';
+import type { RunStore } from '@lumina/store';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { v7 as uuidV7 } from 'uuid';
 import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
-import { familyOf } from '../interventions/family';
 import { STORE } from '../tokens';
-import { CreateThreadBody, HistoryBody, UpdateStateBody, checkpointIdIn } from './bodies';
+import { CheckpointBody, CreateThreadBody, HistoryBody, UpdateStateBody, checkpointIdIn } from './bodies';
 import { checkpointId, positionOf } from './checkpoint';
-import { familyInterrupts } from './interrupt';
 import { ownThread } from './ownership';
+import { limitIn } from './paging';
 import { applyChanges, readChanges } from './state-update';
-import { checkpointsOf, threadState, threadView } from './thread-state';
+import { checkpointsOf, threadState } from './thread-state';
+import { ThreadViews } from './thread-views';
 
 @ApiTags('LangGraph: threads')
 @ApiSecurity('x-api-key')
 @Controller('threads')
 export class ThreadsController {
-  constructor(@Inject(STORE) private readonly store: RunStore) {}
+  private readonly views: ThreadViews;
+
+  constructor(@Inject(STORE) private readonly store: RunStore) {
+    this.views = new ThreadViews(store);
+  }
 
   @Post()
   @HttpCode(200)
@@ -44,10 +48,7 @@ export class ThreadsController {
   @NeedsScope('runs:read')
   @ApiOperation({ summary: 'The latest state of a thread' })
   async state(@Param('thread') thread: string, @CallerOf() { tenant }: Caller): Promise<unknown> {
-    const snapshot = await ownThread(this.store, thread, tenant);
-    const journal = await this.store.journal(thread);
-    const interrupts = await this.interrupts(snapshot, journal);
-    return threadState(snapshot, journal, { position: journal.length, interrupts });
+    return this.views.state(await ownThread(this.store, thread, tenant));
   }
 
   @Get(':thread/state/:checkpoint')
@@ -58,13 +59,21 @@ export class ThreadsController {
     @Param('checkpoint') checkpoint: string,
     @CallerOf() { tenant }: Caller,
   ): Promise<unknown> {
-    const snapshot = await ownThread(this.store, thread, tenant);
-    const journal = await this.store.journal(thread);
-    const position = positionOf(checkpoint, journal.length);
-    return threadState(snapshot, journal, {
-      position,
-      interrupts: await this.interrupts(snapshot, journal),
-    });
+    return this.stateAtCheckpoint(thread, checkpoint, tenant);
+  }
+
+  @Post(':thread/state/checkpoint')
+  @HttpCode(200)
+  @NeedsScope('runs:read')
+  @ApiOperation({ summary: 'The state of a thread at a checkpoint, which the body names' })
+  async stateOfCheckpoint(
+    @Param('thread') thread: string,
+    @Body() body: CheckpointBody,
+    @CallerOf() { tenant }: Caller,
+  ): Promise<unknown> {
+    const id = checkpointIdIn(body);
+    if (id !== undefined) return this.stateAtCheckpoint(thread, id, tenant);
+    return this.views.state(await ownThread(this.store, thread, tenant));
   }
 
   @Post(':thread/state')
@@ -104,7 +113,7 @@ export class ThreadsController {
     @Query('before') before: string | undefined,
     @CallerOf() caller: Caller,
   ): Promise<unknown> {
-    return this.states(thread, caller, { limit: limitOf(limit), before });
+    return this.states(thread, caller, { limit: limitIn(limit), before });
   }
 
   @Post(':thread/history')
@@ -124,14 +133,21 @@ export class ThreadsController {
     { tenant }: Caller,
     { limit, before }: { limit: number; before: unknown },
   ): Promise<unknown> {
-    const snapshot = await ownThread(this.store, thread, tenant);
-    const journal = await this.store.journal(thread);
+    const { snapshot, journal, interrupts } = await this.views.read(
+      await ownThread(this.store, thread, tenant),
+    );
     const id = checkpointBefore(before);
     const end = id === undefined ? journal.length + 1 : positionOf(id, journal.length);
-    const interrupts = await this.interrupts(snapshot, journal);
     return checkpointsOf(journal, end, limit).map((position) =>
       threadState(snapshot, journal, { position, interrupts }),
     );
+  }
+
+  private async stateAtCheckpoint(thread: string, checkpoint: string, tenant: string): Promise<unknown> {
+    const { snapshot, journal, interrupts } = await this.views.read(
+      await ownThread(this.store, thread, tenant),
+    );
+    return threadState(snapshot, journal, { position: positionOf(checkpoint, journal.length), interrupts });
   }
 
   private async annotate(annotation: Parameters<RunStore['annotate']>[0]): Promise<number> {
@@ -149,24 +165,8 @@ export class ThreadsController {
   }
 
   private async view(thread: string, tenant: string): Promise<unknown> {
-    const snapshot = await ownThread(this.store, thread, tenant);
-    const journal = await this.store.journal(thread);
-    return threadView(snapshot, journal, await this.interrupts(snapshot, journal));
+    return this.views.view(await ownThread(this.store, thread, tenant));
   }
-
-  /** What the thread's run, and the subagents' below it, wait for now. */
-  private async interrupts({ activeRun }: ThreadSnapshot, journal: readonly JournalEntry[]) {
-    if (activeRun === undefined) return [];
-    return familyInterrupts(await familyOf(this.store, foldRun(activeRun, journal)));
-  }
-}
-
-/** The same bounds as in a body. */
-function limitOf(given: string | undefined): number {
-  const limit = given === undefined ? 10 : Number(given);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= 1_000) return limit;
-  const fields = [{ field: 'limit', expected: 'a whole number from 1 to 1000' }];
-  throw new LuminaError('LUM_VALIDATION_FAILED', 'limit: expected a whole number from 1 to 1000', { fields });
 }
 
 /** A checkpoint in the ways in which clients name one: an id, an object with it, or a config around that. */

@@ -25,6 +25,8 @@ const titles: Readonly<Partial<Record<ErrorCode, string>>> = {
   LUM_AGENT_NOT_FOUND: 'No such agent',
   LUM_TOOL_NOT_FOUND: 'No such tool',
   LUM_THREAD_BUSY: 'The thread is busy',
+  LUM_BUDGET_EXHAUSTED: 'The budget is spent',
+  LUM_BUDGET_NEEDED: 'The run waits for budget',
   LUM_STORE_UNAVAILABLE: 'The run store does not answer',
   LUM_NOT_DURABLE: 'The write could not be made durable',
 };

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { RunEvent, SequencedEvent } from '@lumina/contracts';
+import type { Fact, RunEvent, SequencedEvent } from '@lumina/contracts';
 import type { EventsOutcome } from '@lumina/store';
 import { eventually } from '@lumina/testing';
 import fc from 'fast-check';
-import { accepted, failed, run, succeeded } from '../testing/facts';
+import { accepted, answered, failed, run, succeeded, toolAnswered } from '../testing/facts';
 import { LiveRedis } from '../testing/live-redis';
 import { type Heard, RunFeed, isEndOf } from './run-feed';
 
@@ -27,7 +27,9 @@ describe('RunFeed', () => {
         return { kind: 'events', events: events.slice(after) };
       },
     };
-    const feed = new RunFeed(store, redis.client, { doubtAfterMs });
+    let confirmations = 0;
+    const confirm = async (): Promise<void> => void (confirmations += 1);
+    const feed = new RunFeed(store, redis.client, { doubtAfterMs, confirm });
     await feed.start();
     feeds.push(feed);
     const happen = (event: RunEvent, how: 'live' | 'large' | 'missed' = 'live'): void => {
@@ -45,7 +47,26 @@ describe('RunFeed', () => {
       })();
       return { got, silences, done };
     };
-    return { feed, redis, happen, listen, own, reads: () => reads };
+    /** Waits for the outcome alone, from before the run begins. */
+    const awaitOutcome = (): SequencedEvent[] => {
+      const got: SequencedEvent[] = [];
+      const expectation = feed.expect(run, 'outcome');
+      void (async () => {
+        for await (const heard of feed.follow(run, 0, new AbortController().signal, expectation))
+          if (heard.kind === 'event') got.push(heard.sequenced);
+      })();
+      return got;
+    };
+    return {
+      feed,
+      redis,
+      happen,
+      listen,
+      own,
+      awaitOutcome,
+      reads: () => reads,
+      confirmations: () => confirmations,
+    };
   }
 
   it('that was expected before it began is heard without a read of its own stream', async () => {
@@ -165,6 +186,90 @@ describe('RunFeed', () => {
     expect(feed.listenerCount).toBe(0);
     await listen(0, leaving.signal).done;
     expect(feed.listenerCount).toBe(0);
+  });
+
+  const fact = (position: number, of: Fact): RunEvent => ({ type: 'fact', position, fact: of });
+  const approvalAsked: Fact = {
+    ...{ run, at: 3_000, type: 'approval.asked', item: 'ask:1.0', callId: 'c1', why: 'policy' },
+    ...{ argsDigest: 'd', expiresAt: 9_000 },
+  };
+  const budgetAsked: Fact = {
+    ...{ run, at: 3_000, type: 'budget.asked', item: 'budget:1', scope: 'run' },
+    ...{ amount: 'tokens', used: 3, allowed: 3, expiresAt: 9_000 },
+  };
+  const delegated = (): Fact => {
+    const { message, ...rest } = answered({ calls: ['c1'] });
+    return {
+      ...rest,
+      message: { ...message, toolCalls: [{ id: 'c1', name: 'delegate', args: { agent: 'a', task: 't' } }] },
+    };
+  };
+
+  describe('for who waits for the outcome', () => {
+    const routine = [
+      fact(1, accepted()),
+      delta('let me see'),
+      fact(2, answered({ calls: ['c1'] })),
+      fact(3, toolAnswered('c1')),
+    ];
+
+    it('confirms once, and gives all that came before', async () => {
+      const { redis, happen, awaitOutcome, reads, confirmations } = await running();
+      const got = awaitOutcome();
+      for (const event of routine) happen(event);
+      await eventually('the live stream is read', () => redis.isDrained);
+      expect({ got, confirmations: confirmations() }).toEqual({ got: [], confirmations: 0 });
+      happen(fact(4, succeeded()));
+      await eventually('all is heard', () => got.length === 5);
+      expect({ seqs: seqs(got), confirmations: confirmations(), reads: reads() }).toEqual({
+        ...{ seqs: upTo(5), confirmations: 1, reads: 0 },
+      });
+    });
+
+    it.each([
+      ['a question to a person', approvalAsked],
+      ['a budget that is used up', budgetAsked],
+      ['a failure', failed()],
+      ['work for a subagent', delegated()],
+    ] as const)('wakes for %s', async (_what, what) => {
+      const { happen, awaitOutcome } = await running();
+      const got = awaitOutcome();
+      happen(fact(1, accepted()));
+      happen(fact(2, what));
+      await eventually('both are heard', () => got.length === 2);
+    });
+
+    it('confirms each event all the same where somebody else is shown each', async () => {
+      const { redis, feed, happen, awaitOutcome, confirmations } = await running();
+      awaitOutcome();
+      feed.expect(run);
+      for (const event of routine) {
+        happen(event);
+        await eventually('the live stream is read', () => redis.isDrained);
+      }
+      expect(confirmations()).toBe(routine.length);
+    });
+
+    it('reads anew what was held when the reader was away: it may have been undone', async () => {
+      const { redis, happen, awaitOutcome, own } = await running();
+      const got = awaitOutcome();
+      for (const event of routine) happen(event);
+      await eventually('the live stream is read', () => redis.isDrained);
+      own.splice(1);
+      redis.break();
+      happen(fact(2, failed()), 'missed');
+      await eventually('the outcome is heard', () => got.length === 2);
+      expect(got.map(({ event }) => event)).toEqual(own);
+    });
+
+    it('holds a bounded number of events, and loses none', async () => {
+      const { happen, awaitOutcome } = await running();
+      const got = awaitOutcome();
+      for (let index = 0; index < 1_500; index += 1) happen(delta(String(index)));
+      happen(fact(1, succeeded()));
+      await eventually('all is heard', () => got.length === 1_501);
+      expect(seqs(got)).toEqual(upTo(1_501));
+    });
   });
 
   it.each([

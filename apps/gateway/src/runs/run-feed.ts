@@ -1,6 +1,8 @@
-import { LuminaError, type RunEvent, type SequencedEvent, isEnding } from '@lumina/contracts';
+import { delegateTool } from '@lumina/agent';
+import { type Fact, LuminaError, type RunEvent, type SequencedEvent, isEnding } from '@lumina/contracts';
 import { type LiveEvent, LiveEvents, type RunStore } from '@lumina/store';
 import type { Redis } from 'ioredis';
+import { type StreamOutcome, measureListener, measureReread, measureStream } from '../metrics';
 
 /**
  * What happens in runs, to however many listeners, through one blocking reader. Invariants (promise P4):
@@ -8,11 +10,18 @@ import type { Redis } from 'ioredis';
  * E1 A listener gets the sequence after its cursor without a gap and in order, whichever gateway it listens at.
  * E2 What the live stream does not bring (large, missed, before the listener came) is read from the run's own stream.
  * E3 A listener that reads slowly costs a bounded buffer: past it the run's own stream is the buffer.
+ * E4 A listener takes nothing that a fail-over may undo: what it is woken by is confirmed first, and so is all before it.
  */
 const bufferedEvents = 1_000;
 
+/** What a listener is woken by: each event; or what a client that waits for the outcome would be told, with all that came before it. */
+export type Attention = 'each' | 'outcome';
+
 interface Listener {
+  readonly attention: Attention;
   readonly buffer: LiveEvent[];
+  /** Events that nobody is woken by: not confirmed, and not to be taken before one comes that is (E4). */
+  readonly held: LiveEvent[];
   /** Something was missed: read the run's own stream. */
   isBehind: boolean;
   wake: () => void;
@@ -46,6 +55,7 @@ export class RunFeed {
   ) {
     this.live = new LiveEvents(blocking, {
       wants: (run) => this.listeners.has(run),
+      shows: (run, events) => this.isAnyWoken(run, events),
       onEvent: (event) => this.deliver(event),
       onGap: () => this.allBehind(),
       confirm: options.confirm ?? (async () => undefined),
@@ -68,8 +78,14 @@ export class RunFeed {
   }
 
   /** To be called before the run is created; `follow` then reads nothing that the live stream brings. */
-  expect(run: string): Expectation {
-    const listener: Listener = { buffer: [], isBehind: false, wake: () => undefined };
+  expect(run: string, attention: Attention = 'each'): Expectation {
+    const listener: Listener = {
+      attention,
+      buffer: [],
+      held: [],
+      isBehind: false,
+      wake: () => undefined,
+    };
     return { listener, leave: this.join(run, listener) };
   }
 
@@ -89,6 +105,8 @@ export class RunFeed {
     const onAbort = (): void => listener.wake();
     signal.addEventListener('abort', onAbort);
     let cursor = afterSeq;
+    let outcome: StreamOutcome = 'left';
+    measureListener();
     try {
       while (!signal.aborted && !this.isStopped) {
         const events = await this.next(run, cursor, listener);
@@ -99,10 +117,16 @@ export class RunFeed {
         for (const sequenced of events) {
           cursor = sequenced.seq;
           yield { kind: 'event', sequenced };
-          if (isEndOf(run, sequenced.event)) return;
+          if (!isEndOf(run, sequenced.event)) continue;
+          outcome = 'ended';
+          return;
         }
       }
+    } catch (error) {
+      outcome = isRefusal(error) ? 'cursor_refused' : 'failed';
+      throw error;
     } finally {
+      measureStream(outcome);
       signal.removeEventListener('abort', onAbort);
       leave();
     }
@@ -121,6 +145,7 @@ export class RunFeed {
       !listener.isBehind && heard.every(({ seq, event }, index) => seq === cursor + 1 + index && event);
     if (isWhole) return heard.flatMap(({ seq, event }) => (event === undefined ? [] : [{ seq, event }]));
     listener.isBehind = false;
+    measureReread();
     const outcome = await this.store.events(run, cursor);
     if (outcome.kind === 'events') return outcome.events;
     throw cursorError(outcome.kind, cursor);
@@ -137,24 +162,56 @@ export class RunFeed {
 
   private deliver(event: LiveEvent): void {
     for (const listener of this.listeners.get(event.run) ?? []) {
-      if (listener.buffer.length >= bufferedEvents) {
-        listener.buffer.length = 0;
-        listener.isBehind = true;
-      } else if (!listener.isBehind) {
-        listener.buffer.push(event);
-      }
+      listener.held.push(event);
+      if (listener.isBehind || listener.buffer.length + listener.held.length > bufferedEvents)
+        fallBehind(listener);
+      if (!isWokenBy(listener, event.event)) continue;
+      listener.buffer.push(...listener.held.splice(0));
       listener.wake();
     }
+  }
+
+  private isAnyWoken(run: string, events: readonly LiveEvent['event'][]): boolean {
+    return [...(this.listeners.get(run) ?? [])].some((listener) =>
+      events.some((event) => isWokenBy(listener, event)),
+    );
   }
 
   private allBehind(): void {
     for (const set of this.listeners.values()) {
       for (const listener of set) {
-        listener.isBehind = true;
+        fallBehind(listener);
         listener.wake();
       }
     }
   }
+}
+
+/** What it has not taken yet it will read from the run's own stream. */
+function fallBehind(listener: Listener): void {
+  listener.isBehind = true;
+  listener.buffer.length = 0;
+  listener.held.length = 0;
+}
+
+/** Facts by which nothing is settled that a waiting client would be told. */
+const routine: ReadonlySet<Fact['type']> = new Set([
+  'run.accepted',
+  'model.answered',
+  'model.cut',
+  'tool.answered',
+  'thread.updated',
+]);
+
+/** `undefined`: too large for the live stream, it may be anything. */
+function isWokenBy({ attention }: Listener, event: RunEvent | undefined): boolean {
+  if (attention === 'each' || event === undefined) return true;
+  if (event.type !== 'fact') return false;
+  const { fact } = event;
+  // Whoever waits for a run listens to its subagents too.
+  const delegates =
+    fact.type === 'model.answered' && fact.message.toolCalls.some(({ name }) => name === delegateTool);
+  return delegates || !routine.has(fact.type);
 }
 
 /** Waits for something to do; true if the time ran out instead. A listener that heard nothing looks for itself. */
@@ -176,6 +233,9 @@ async function heardNothing(listener: Listener, timeoutMs: number): Promise<bool
 
 export const isEndOf = (run: string, event: RunEvent): boolean =>
   event.type === 'fact' && event.fact.run === run && isEnding(event.fact);
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof LuminaError && error.code === 'LUM_CURSOR_EXPIRED';
 
 function cursorError(kind: 'expired' | 'future', cursor: number): LuminaError {
   const what =

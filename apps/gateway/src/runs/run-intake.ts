@@ -1,15 +1,32 @@
 import { createHash } from 'node:crypto';
 import { flagsInForce } from '@lumina/agent';
-import { LuminaError, type UserMessage, stepItem } from '@lumina/contracts';
+import {
+  type FactOf,
+  LuminaError,
+  type Message,
+  type RunOptions,
+  type UserMessage,
+  stepItem,
+} from '@lumina/contracts';
 import type { CrashPoint } from '@lumina/platform';
 import type { Ringer } from '@lumina/queue';
-import type { CreateOutcome, NewRun, RunCaps, RunStore } from '@lumina/store';
+import type {
+  CreateOutcome,
+  LedgerBudget,
+  NewRun,
+  RunAbout,
+  RunAfter,
+  RunCaps,
+  RunStore,
+} from '@lumina/store';
 import { v4 as uuidV4, v5 as uuidV5, v7 as uuidV7 } from 'uuid';
 import type { AgentRegister, RegisteredAgent } from '../agents/agent-register';
 import type { InputMessage } from '../bodies/run-input';
 
 export interface RunRequest {
   readonly tenant: string;
+  /** Who, of the tenant, the run works for. */
+  readonly user?: string;
   readonly agent: string | undefined;
   /** Undefined: a thread of the run's own. */
   readonly thread: string | undefined;
@@ -17,10 +34,16 @@ export interface RunRequest {
   readonly ifThreadMissing: 'create' | 'require';
   readonly ifThreadBusy: 'reject' | 'enqueue';
   readonly metadata: Readonly<Record<string, unknown>>;
+  readonly about?: RunAbout | undefined;
+  readonly after?: RunAfter | undefined;
   /** The same key and the same request make one run, however often they are sent. */
   readonly idempotencyKey: string | undefined;
   /** The checkpoint to begin from, where that is not the thread's latest. */
   readonly rewindTo?: number | undefined;
+  /** What was said before the input, where the client keeps the conversation, or ran a tool. */
+  readonly context?: readonly Message[];
+  readonly options?: RunOptions;
+  readonly door?: FactOf<'run.accepted'>['door'];
 }
 
 /** A run with its names, before it exists. */
@@ -41,6 +64,8 @@ const namespace = '0b0f6f0a-7f1e-5b7a-8c3e-6b65796e616d';
 export interface IntakeOptions {
   /** How many runs one tenant may have under way; 0: any number. */
   readonly maxTenantRuns: number;
+  /** Budgets over many runs. */
+  readonly budgets?: readonly LedgerBudget[];
   readonly reached: CrashPoint;
 }
 
@@ -57,7 +82,8 @@ export class RunIntake {
   plan(request: RunRequest): PlannedRun {
     const agent = this.agents.find(request.agent);
     const caps = { ofTenant: this.options.maxTenantRuns, ofAgent: agent.definition.maxConcurrentRuns ?? 0 };
-    return { agent, created: newRun(request, agent, caps) };
+    const budgets = (this.options.budgets ?? []).filter((budget) => mustHaveRoom(budget, agent));
+    return { agent, created: { ...newRun(request, agent, caps), budgets } };
   }
 
   /** @throws LuminaError for what the client can mend, and 503 when the store cannot promise */
@@ -83,8 +109,13 @@ export class RunIntake {
   }
 }
 
+/** Of a budget of a model something must be left only where the agent has no other. */
+function mustHaveRoom({ scope, name }: LedgerBudget, { definition: { models } }: RegisteredAgent): boolean {
+  return scope !== 'model' || (models.length === 1 && models[0] === name);
+}
+
 function newRun(request: RunRequest, agent: RegisteredAgent, caps: RunCaps): NewRun {
-  const { tenant, idempotencyKey } = request;
+  const { tenant, idempotencyKey, user } = request;
   const run = idempotencyKey === undefined ? uuidV7() : uuidV5(`${tenant}/${idempotencyKey}`, namespace);
   const { limits, name } = agent.definition;
   return {
@@ -101,7 +132,15 @@ function newRun(request: RunRequest, agent: RegisteredAgent, caps: RunCaps): New
       limits,
       depth: 0,
       flags: [...flagsInForce],
+      ...(user === undefined ? {} : { user }),
       ...(request.rewindTo === undefined ? {} : { rewindTo: request.rewindTo }),
+      ...(request.context === undefined || request.context.length === 0
+        ? {}
+        : {
+            context: request.context.map((message, index) => ({ ...message, id: `context-${run}-${index}` })),
+          }),
+      ...(request.options === undefined ? {} : { options: request.options }),
+      ...(request.door === undefined ? {} : { door: request.door }),
     },
     requestDigest: digestOf(request),
     ifThreadMissing: request.thread === undefined ? 'create' : request.ifThreadMissing,
@@ -109,6 +148,8 @@ function newRun(request: RunRequest, agent: RegisteredAgent, caps: RunCaps): New
     threadMetadata: request.metadata,
     caps,
     isListed: true,
+    ...(request.about === undefined ? {} : { about: request.about }),
+    ...(request.after === undefined ? {} : { after: request.after }),
   };
 }
 
@@ -118,9 +159,10 @@ const userMessage = ({ id, text }: InputMessage): UserMessage => ({
   content: text,
 });
 
-function digestOf({ agent, thread, input, rewindTo }: RunRequest): string {
+function digestOf({ agent, thread, input, rewindTo, context, options, door }: RunRequest): string {
+  const rest = [context, options, door].some((part) => part !== undefined) ? [context, options, door] : [];
   return createHash('sha256')
-    .update(JSON.stringify([agent ?? null, thread ?? null, input, rewindTo ?? null]))
+    .update(JSON.stringify([agent ?? null, thread ?? null, input, rewindTo ?? null, ...rest]))
     .digest('hex');
 }
 
@@ -140,6 +182,13 @@ function refusal(
         'LUM_IDEMPOTENCY_MISMATCH',
         'This Idempotency-Key was used for another request. Use a new key, or send the same request.',
       );
+    case 'no-budget': {
+      const { scope, name, period, amount } = outcome;
+      const of = period === 'ever' ? 'The budget' : `The ${period}'s budget`;
+      const what = amount === 'tokens' ? 'tokens' : 'US dollars';
+      const message = `${of} of ${what} of the ${scope} ${name} is spent, so no run is begun. GET /budgets says what is left and when it turns.`;
+      return new LuminaError('LUM_BUDGET_EXHAUSTED', message);
+    }
     case 'agent-missing':
       return new LuminaError(
         'LUM_STORE_UNAVAILABLE',

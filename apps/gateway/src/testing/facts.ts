@@ -63,7 +63,16 @@ export const eventsOf = (...facts: readonly Fact[]): readonly SequencedEvent[] =
 
 export const runSnapshot = (changes: Partial<RunSnapshot> = {}): RunSnapshot => ({
   ...{ run, thread, tenant: 'acme', agent: 'lumina', agentDigest: 'd1', status: 'running' },
-  ...{ v: 1, lastSeq: 1, createdMs: 500, updatedMs: 900, start: 1, isCancelled: false, items: [] },
+  ...{
+    v: 1,
+    lastSeq: 1,
+    createdMs: 500,
+    updatedMs: 900,
+    start: 1,
+    isCancelled: false,
+    items: [],
+    ratings: [],
+  },
   ...changes,
 });
 

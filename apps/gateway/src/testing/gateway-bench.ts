@@ -1,6 +1,7 @@
 import { createService, parseSettings } from '@lumina/platform';
 import { DurableWriter, RedisRunStore } from '@lumina/store';
 import { Redis } from 'ioredis';
+import { register } from 'prom-client';
 import { AppModule } from '../app.module';
 import { openApiDocument, serveDocs } from '../docs';
 import { gatewaySettings } from '../settings';
@@ -37,6 +38,8 @@ export class GatewayBench {
   ) {}
 
   static async start(redisUrl: string, env: Readonly<Record<string, string>> = {}): Promise<GatewayBench> {
+    // Several gateways in one process would register the same metrics.
+    register.clear();
     const settings = parseSettings(gatewaySettings, {
       LUMINA_REDIS_URL: redisUrl,
       LUMINA_API_KEYS: `${keys.acme}:acme,${keys.rival}:rival,${keys.reader}:acme:runs:read,${keys.writer}:acme:runs:write`,

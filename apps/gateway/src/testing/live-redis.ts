@@ -23,6 +23,11 @@ export class LiveRedis {
     this.waiting?.();
   }
 
+  /** All that was pushed has been taken and told: the reader waits for more. */
+  get isDrained(): boolean {
+    return this.entries.length === 0 && this.waiting !== undefined;
+  }
+
   /** The connection breaks; what is on the stream now is passed over when the reader is back. */
   break(): void {
     this.fault = new Error('connection lost');
@@ -43,6 +48,7 @@ export class LiveRedis {
       await new Promise<void>((resolve) => {
         this.waiting = resolve;
       });
+      this.waiting = undefined;
     }
     const { fault } = this;
     this.fault = undefined;

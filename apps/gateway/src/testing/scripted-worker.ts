@@ -4,12 +4,12 @@ import type { Lease, RunStore } from '@lumina/store';
 /** For tests: plays the workers of one run, a move at a time. */
 export class ScriptedWorker {
   private renewals = 0;
-  private step = 1;
   private lease: Lease | undefined;
 
   constructor(
     private readonly store: RunStore,
     readonly run: string,
+    private step = 1,
   ) {}
 
   private async held(): Promise<Lease> {

@@ -35,7 +35,7 @@ export class ToolsController {
   constructor(@Inject(TOOL_CONTROL) private readonly control: ToolControl) {}
 
   @Get()
-  @NeedsScope('operate')
+  @NeedsScope('operator')
   @ApiOperation({ summary: 'All tools, which of them are off, and what of MCP servers waits for approval' })
   async list(@Query('tenant') tenant?: string): Promise<unknown> {
     const { tools, switches, records } = await this.control.list(tenant);
@@ -48,7 +48,7 @@ export class ToolsController {
 
   @Post(':name/off')
   @HttpCode(200)
-  @NeedsScope('operate')
+  @NeedsScope('operator')
   @ApiOperation({ summary: 'Switch a tool off, or all tools of an MCP server (mcp__NAME)' })
   off(@Param('name') name: string, @Body() body: SwitchBody, @CallerOf() caller: Caller): Promise<unknown> {
     return this.turn('off', name, body, caller);
@@ -56,7 +56,7 @@ export class ToolsController {
 
   @Post(':name/on')
   @HttpCode(200)
-  @NeedsScope('operate')
+  @NeedsScope('operator')
   @ApiOperation({ summary: 'Turn such a switch back' })
   on(@Param('name') name: string, @Body() body: SwitchBody, @CallerOf() caller: Caller): Promise<unknown> {
     return this.turn('on', name, body, caller);
@@ -64,7 +64,7 @@ export class ToolsController {
 
   @Post(':name/approve')
   @HttpCode(200)
-  @NeedsScope('operate')
+  @NeedsScope('operator')
   @ApiOperation({ summary: "Approve the definition of an MCP server's tool that waits for it" })
   async approve(
     @Param('name') name: string,

@@ -48,6 +48,33 @@ export function redisFaults(info: string, replicas: number): readonly string[] {
   return faults.filter(([applies]) => applies).map(([, fault]) => fault);
 }
 
+/** The numbers of INFO that are watched over time. Bytes. */
+export interface RedisNumbers {
+  readonly usedBytes: number;
+  /** 0: no limit. */
+  readonly maxBytes: number;
+  readonly replicas: number;
+  /** How far the replica that is furthest behind is behind; 0 without replicas. */
+  readonly lagBytes: number;
+  readonly isPersisted: boolean;
+}
+
+export function redisNumbers(info: string): RedisNumbers {
+  const fields = fieldsOf(info);
+  const offset = Number(fields.get('master_repl_offset') ?? 0);
+  const replicas = [...fields].filter(([name]) => /^slave\d+$/.test(name));
+  const lags = replicas.map(([, text]) => offset - Number(/\boffset=(\d+)/.exec(text)?.[1] ?? offset));
+  return {
+    usedBytes: Number(fields.get('used_memory') ?? 0),
+    maxBytes: Number(fields.get('maxmemory') ?? 0),
+    replicas: Number(fields.get('connected_slaves') ?? 0),
+    lagBytes: Math.max(0, ...lags),
+    isPersisted:
+      (fields.get('aof_last_write_status') ?? 'ok') === 'ok' &&
+      (fields.get('rdb_last_bgsave_status') ?? 'ok') === 'ok',
+  };
+}
+
 /** One line about a Redis that is well. */
 export function redisSummary(info: string): string {
   const fields = fieldsOf(info);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RunStore } from '@lumina/store';
 import { eventually } from '@lumina/testing';
-import { MemoryResultCache } from '../cache/result-cache';
 import { guardedCalls } from '../guarded-call';
 import { type ToolContext, failure, ok } from '../tool';
+import { testGuards } from '../testing/guards';
 import { Bench, bell, claim, echo, leaseTimes, openCalls, task, thread, toolNamed } from '../testing/bench';
 
 /** A tool that runs until it is told to stop. */
@@ -73,12 +73,7 @@ describe('CallRunner', () => {
   it('leaves the call open, as one that was never begun, when its rate cannot be told', async () => {
     const bench = new Bench();
     await openCalls(bench.store);
-    const guarded = guardedCalls({
-      switches: { offFor: () => undefined },
-      limits: { take: () => Promise.reject(new Error('away')) },
-      cache: new MemoryResultCache(Date.now),
-      nextOwner: () => 'o',
-    });
+    const guarded = guardedCalls(testGuards({ limits: { take: () => Promise.reject(new Error('away')) } }));
     const limited = { ...echo, isIdempotent: false, rateLimit: { calls: 1, perMs: 60_000 } };
     await expect(bench.runner([limited], { guarded }).answer(bell)).rejects.toThrow('away');
     expect(await bench.answers()).toEqual([]);

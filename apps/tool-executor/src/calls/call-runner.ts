@@ -18,6 +18,8 @@ import {
   commitOf,
 } from '@lumina/store';
 import type { GuardedCall } from '../guarded-call';
+import { type Keeping, keepOutput } from '../output/kept-output';
+import type { CallOrigin } from '../policy/call-origin';
 import { type Tool, type ToolContext, type ToolResult, failure, reconcileTool } from '../tool';
 import type { CallLog } from './call-log';
 import { Workspace } from '../workspace';
@@ -35,6 +37,8 @@ export interface CallDependencies {
   readonly nextOwner: () => string;
   readonly nowMs: () => number;
   readonly digest: (text: string) => string;
+  /** Takes secrets out of what a tool says of an earlier attempt. */
+  readonly scrub: (text: string) => string;
   readonly reached: CrashPoint;
   /** Aborted when the process is to let go of what it holds. */
   readonly letGo: AbortSignal;
@@ -97,7 +101,8 @@ export class CallRunner {
     const reconciled = await this.inWorkspace(call, tool, (context) =>
       reconcileTool(tool, task.args, context),
     );
-    if (reconciled.kind === 'done') return { kind: 'ok', content: reconciled.content };
+    if (reconciled.kind === 'done')
+      return { kind: 'ok', content: this.dependencies.scrub(reconciled.content) };
     return reconciled.kind === 'not_done' ? 'none' : 'unknown';
   }
 
@@ -108,15 +113,19 @@ export class CallRunner {
   }
 
   private async run(call: Call): Promise<ToolResult> {
-    const { claimed, task, past } = call;
-    const { tools, guarded } = this.dependencies;
+    const { task, past } = call;
+    const { tools, guarded, workspaces } = this.dependencies;
     const tool = tools.get(task.tool);
     if (tool === undefined) return failure('not_found', `no executor runs a tool "${task.tool}" any more`);
     return this.inWorkspace(call, tool, (context) => {
       const onBegin = (): void => {
         if (!context.signal.aborted) past.mayHaveBegun = true;
       };
-      return guarded(tool, task.args, context, { tenant: claimed.tenant, onBegin });
+      const keep = async (text: string): Promise<Keeping> => {
+        const workspace = await workspaces.open(task.workspaceThread);
+        return keepOutput(workspace, context, text).finally(() => workspace.close());
+      };
+      return guarded(tool, task.args, context, { origin: originOf(call), onBegin, keep });
     });
   }
 
@@ -195,4 +204,10 @@ export class CallRunner {
       digest: this.dependencies.digest(content),
     };
   }
+}
+
+function originOf({ claimed, task }: Call): CallOrigin {
+  const { lease, thread, tenant, agentDigest } = claimed;
+  const { run, item } = lease;
+  return { run, item, thread, tenant, user: task.user, agent: task.agent, agentDigest };
 }

@@ -27,9 +27,6 @@ describe('a line to an MCP server over HTTP', () => {
     expect([...(link.link.listing?.tools.keys() ?? [])]).toEqual(['mcp__notes__find', 'mcp__notes__get']);
     const result = await link.call('find', { q: 'x' });
     expect(result).toMatchObject({ kind: 'ok', content: expect.stringContaining('find ran') });
-    expect(result).toMatchObject({
-      content: expect.stringMatching(/^<untrusted-content source="MCP server notes/),
-    });
     expect(server.headers.every(({ authorization }) => authorization === 'Bearer k')).toBe(true);
   });
 
@@ -53,14 +50,14 @@ describe('a line to an MCP server over HTTP', () => {
     );
   });
 
-  it('tells an error of the tool as one, between marks', async () => {
+  it('tells an error of the tool as one, in its words below a line of ours', async () => {
     const { server, link } = await bench();
     await connected(link);
     server.run = () => ({ ...said('no such note'), isError: true });
     const result = await link.call('find', {});
     expect(result).toMatchObject({ kind: 'error', type: 'remote_failure' });
     expect(result).not.toHaveProperty('isOutcomeUnknown');
-    expect(result).toMatchObject({ message: expect.stringContaining('no such note') });
+    expect(result).toMatchObject({ message: 'the tool says that it failed:\nno such note' });
   });
 
   it('answers that it is away, at once and without a call, while the server is down; and is back by itself', async () => {
@@ -104,6 +101,15 @@ describe('a line to an MCP server over HTTP', () => {
       isOutcomeUnknown: true,
     });
     expect(server.calls).toEqual(['find']);
+  });
+
+  it('does not know the outcome when more is answered than is read, and goes on', async () => {
+    const { server, link } = await bench();
+    await connected(link);
+    server.run = () => said('x'.repeat(9 * 1024 ** 2));
+    expect(await link.call('find', {})).toMatchObject({ kind: 'error', isOutcomeUnknown: true });
+    server.run = () => said('well again');
+    await eventually('it is called again', async () => (await link.call('find', {})).kind === 'ok');
   });
 
   it('ends a call at once when its answer is not wanted any more', async () => {

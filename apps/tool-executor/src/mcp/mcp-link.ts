@@ -9,7 +9,7 @@ import {
   type jsonSchemaValidator,
 } from '@modelcontextprotocol/client';
 import { type ToolFailure, type ToolResult, failure } from '../tool';
-import { untrusted, visible } from '../web/untrusted';
+import { visible } from '../output/untrusted';
 import { cutText } from '../workspace/printable';
 import { resultOf } from './call-result';
 import { type Listing, readListing } from './tool-definition';
@@ -116,7 +116,6 @@ export class McpLink {
     args: Readonly<Record<string, unknown>>,
     { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
   ): Promise<ToolResult> {
-    const { name, server } = this.options;
     const { connection } = this;
     if (connection === undefined) return this.away();
     try {
@@ -124,7 +123,7 @@ export class McpLink {
         { name: tool, arguments: { ...args } },
         { signal, timeout: timeoutMs, maxTotalTimeout: timeoutMs },
       );
-      return resultOf(answer, { server: name, tool, maxCharacters: server.maxOutputCharacters });
+      return resultOf(answer);
     } catch (error) {
       return this.failed(error, { tool, signal, timeoutMs });
     }
@@ -149,11 +148,8 @@ export class McpLink {
   ): ToolFailure {
     const { name } = this.options;
     if (signal.aborted) return failure('cancelled', `${tool} was cancelled`);
-    if (error instanceof ProtocolError) {
-      const source = `MCP server ${name}, tool ${tool}`;
-      const said = untrusted({ source, content: error.message, maxCharacters: 2_000 });
-      return failure('remote_failure', `the MCP server ${name} answered with an error:\n${said}`);
-    }
+    if (error instanceof ProtocolError)
+      return failure('remote_failure', `the MCP server ${name} answered with an error:\n${error.message}`);
     const code = error instanceof SdkError ? error.code : undefined;
     if (code === SdkErrorCode.InvalidResult || code === SdkErrorCode.UnsupportedResultType)
       return failure('remote_failure', `the MCP server ${name} answered with something that cannot be read`);

@@ -47,6 +47,8 @@ export function mcpTool(options: McpToolOptions): Tool {
     isIdempotent: settings?.isIdempotent ?? mayBeRepeated(server, definition),
     timeoutMs: timeoutMs + marginMs,
     usesWorkspace: false,
+    quotes: { what: 'all', source: `MCP server ${serverName}, tool ${definition.name}` },
+    maxOutputCharacters: server.maxOutputCharacters,
     run: (args, context) => run(options, { args, context, timeoutMs }),
   };
 }

@@ -3,7 +3,7 @@ import { type McpServer, mcpServerSchema } from '@lumina/agent';
 import { ControlWatch, DurableWriter, McpPins } from '@lumina/store';
 import { type ThrowawayRedis, eventually, startRedis } from '@lumina/testing';
 import { Redis } from 'ioredis';
-import { type Tool, type ToolContext, offerOf, runTool } from '../tool';
+import { type Tool, offerOf, runTool } from '../tool';
 import { Workspace } from '../workspace';
 import { McpTools } from './mcp-tools';
 import { McpTransports } from './mcp-transports';
@@ -75,7 +75,7 @@ describe('the tools of MCP servers', () => {
       };
       const wanted = tool(name);
       if (wanted === undefined) throw new Error(`no tool ${name}`);
-      return runTool(wanted, args, context as ToolContext);
+      return runTool(wanted, args, context);
     };
     return { mcp, warned, tool, call };
   }

@@ -33,9 +33,17 @@ const stdioProcesses = 48;
 
 type Value = () => string;
 
+/** What is shorter would be found in half of all words. */
+const minSecretCharacters = 8;
+
+/** What was kept out of the configuration is secret, and what signs a request. Other names that say so are known to be. */
+const isCredential = (key: string, value: McpValue): boolean =>
+  typeof value !== 'string' || key.toLowerCase() === 'authorization';
+
 /** Makes the transports of MCP servers: programs in the sandbox, and HTTP through the guard of addresses. */
 export class McpTransports {
   private readonly values: ReadonlyMap<string, ReadonlyMap<string, Value>>;
+  private readonly credentials: readonly Value[];
 
   /** @throws ConfigurationError that names the server and the variable or file that is missing */
   constructor(
@@ -43,19 +51,31 @@ export class McpTransports {
     private readonly options: McpTransportsOptions,
   ) {
     const enabled = Object.entries(servers).filter(([, { isEnabled }]) => isEnabled);
+    const credentials: Value[] = [];
     this.values = new Map(
       enabled.map(([name, server]) => {
         const given = Object.entries(server.transport === 'stdio' ? server.env : server.headers);
-        const read = given.map(([key, value]) => [key, this.valueOf(value, `${name}: ${key}`)] as const);
+        const read = given.map(([key, value]) => {
+          const found = this.valueOf(value, `${name}: ${key}`);
+          if (isCredential(key, value)) credentials.push(found);
+          return [key, found] as const;
+        });
         return [name, new Map(read)];
       }),
     );
+    this.credentials = credentials;
   }
 
   open(name: string, server: McpServer): Promise<OpenTransport> | OpenTransport {
     const given = [...(this.values.get(name) ?? [])].map(([key, value]) => [key, value()]);
     const values = Object.fromEntries(given) as Record<string, string>;
     return server.transport === 'stdio' ? this.program(name, server, values) : this.http(server, values);
+  }
+
+  /** What it was given to show to servers: nobody else is to read it in what they answer. */
+  secrets(): readonly string[] {
+    const words = this.credentials.flatMap((read) => [read(), ...read().split(/\s+/)]);
+    return words.filter(({ length }) => length >= minSecretCharacters);
   }
 
   private valueOf(value: McpValue, where: string): Value {

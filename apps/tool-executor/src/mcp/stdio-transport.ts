@@ -6,7 +6,7 @@ import {
   serializeMessage,
 } from '@modelcontextprotocol/client';
 import type { Sandbox, SandboxOutcome, SandboxSpec } from '@lumina/sandbox';
-import { visible } from '../web/untrusted';
+import { visible } from '../output/untrusted';
 import { cutText } from '../workspace/printable';
 import { flooded, messageGate } from './message-gate';
 

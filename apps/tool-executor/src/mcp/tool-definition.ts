@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '@lumina/agent';
 import type { SeenTool } from '@lumina/store';
 import { z } from 'zod';
-import { visible } from '../web/untrusted';
+import { visible } from '../output/untrusted';
 import { cutText } from '../workspace/printable';
 import { SchemaFault, readSchema } from './schema/json-schema';
 import { offeredName } from './tool-name';

@@ -9,6 +9,9 @@ type ProgramSettings = Pick<
   'LUMINA_SANDBOX' | 'LUMINA_SANDBOX_MEMORY' | 'LUMINA_SHELL_PROGRAMS' | 'LUMINA_SHELL_SCRIPTS'
 >;
 
+/** More than a model is shown at once: what is left over is kept in the workspace. */
+const keptOutputBytes = 1024 ** 2;
+
 /** @throws ConfigurationError for programs that have no policy: allowing one unseen would allow everything that it can do */
 export function sandboxedToolsOptions(
   settings: ProgramSettings,
@@ -22,7 +25,7 @@ export function sandboxedToolsOptions(
     );
   return {
     choice: settings.LUMINA_SANDBOX,
-    limits: { ...defaultLimits, memoryBytes: settings.LUMINA_SANDBOX_MEMORY },
+    limits: { ...defaultLimits, memoryBytes: settings.LUMINA_SANDBOX_MEMORY, keptOutputBytes },
     rules: { programs, grants: { scripts: settings.LUMINA_SHELL_SCRIPTS } },
     onRefusal,
   };

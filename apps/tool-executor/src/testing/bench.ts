@@ -1,13 +1,13 @@
+import { canonicalDefinition } from '@lumina/agent';
 import { type Fact, type ToolCallTask, runLimitsSchema } from '@lumina/contracts';
 import { MemoryRunStore, type RingableItem, type RunStore } from '@lumina/store';
 import { z } from 'zod';
 import { callLog } from '../calls/call-log';
 import { type CallDependencies, CallRunner } from '../calls/call-runner';
-import { MemoryResultCache } from '../cache/result-cache';
 import { guardedCalls } from '../guarded-call';
-import { MemoryRateLimits } from '../limits/rate-limits';
 import { type Tool, defineTool, ok } from '../tool';
 import type { Workspace } from '../workspace';
+import { agentWith, testGuards } from './guards';
 
 export const thread = '11111111-1111-4111-8111-111111111111';
 export const leaseTimes = { leaseMs: 5_000, renewEveryMs: 20, gatherMs: 0 };
@@ -36,7 +36,10 @@ export async function openCalls(
   run = 'r1',
   facts: readonly Fact[] = [],
 ) {
-  await store.putAgent('d1', '{}');
+  const tools = tasks.map(({ tool }) => tool);
+  // A digest never changes its meaning, so each set of tools has one of its own.
+  const agentDigest = `agent with ${tools.join(' ')}`;
+  await store.putAgent(agentDigest, canonicalDefinition(agentWith(tools)));
   await store.create({
     ...{
       run,
@@ -49,7 +52,7 @@ export async function openCalls(
     },
     ...{ ifThreadMissing: 'create', ifThreadBusy: 'enqueue' },
     accepted: {
-      ...{ run, at: Date.now(), type: 'run.accepted', agent: 'lumina', agentDigest: 'd1', depth: 0 },
+      ...{ run, at: Date.now(), type: 'run.accepted', agent: 'lumina', agentDigest, depth: 0 },
       input: [{ role: 'user', id: 'u', content: 'Do it.' }],
       limits: runLimitsSchema.parse({}),
     },
@@ -76,13 +79,10 @@ export class Bench {
   readonly letGo = new AbortController();
   private claims = 0;
   readonly off = new Set<string>();
-  private readonly guarded = guardedCalls({
+  readonly guards = testGuards({
     switches: {
       offFor: (name, tenant) => (this.off.has(name) ? { name, tenant, by: 'test', at: 0 } : undefined),
     },
-    limits: new MemoryRateLimits(Date.now),
-    cache: new MemoryResultCache(Date.now),
-    nextOwner: () => `owner#${++this.claims}`,
   });
 
   runner(tools: readonly Tool[], changes: Partial<CallDependencies> = {}): CallRunner {
@@ -103,7 +103,8 @@ export class Bench {
         },
       },
       log: callLog(log, (name) => tools.some((tool) => tool.name === name), Date.now),
-      guarded: this.guarded,
+      guarded: guardedCalls(this.guards),
+      scrub: (text) => text,
       leaseTimes,
       nextOwner: () => `executor#${++this.claims}`,
       nowMs: Date.now,

@@ -36,6 +36,7 @@ export const applyPatchTool = defineTool({
   schema,
   risk: 'write',
   isIdempotent: false,
+  quotes: { what: 'errors', source: 'files of the workspace' },
   timeoutMs: 60_000,
   howToGetTheRest: 'read the files, and patch fewer at a time',
   run: (args, context) => context.workspace.write(context, (writer) => apply(writer, args, context)),

@@ -2,7 +2,7 @@ import type { HttpClient, HttpResponse } from '@lumina/platform';
 import { z } from 'zod';
 import { type Tool, type ToolFailure, defineTool, failure, ok } from '../tool';
 import type { PageReader } from '../web/page-reader';
-import { untrusted } from '../web/untrusted';
+import { untrusted } from '../output/untrusted';
 import { callFailure, readingFailure, statusFailure } from '../web/web-failure';
 import { kindOfText, mediaType, textOf } from '../web/web-text';
 

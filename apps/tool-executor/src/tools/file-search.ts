@@ -24,6 +24,7 @@ export const fileSearchTool = defineTool({
   risk: 'read',
   isIdempotent: true,
   timeoutMs: 30_000,
+  quotes: { what: 'all', source: 'names in the workspace' },
   howToGetTheRest: 'use a narrower pattern or path',
   async run(
     { pattern, path, max_results: maxResults, include_ignored: includeIgnored },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Tool, defineTool, ok } from '../tool';
-import { untrusted } from '../web/untrusted';
+import { untrusted } from '../output/untrusted';
 import type { Weather, WeatherProvider } from '../web/weather';
 
 const schema = z.object({

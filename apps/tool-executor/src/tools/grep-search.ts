@@ -41,6 +41,7 @@ export const grepSearchTool = defineTool({
   schema,
   risk: 'read',
   isIdempotent: true,
+  quotes: { what: 'all', source: 'files of the workspace' },
   timeoutMs: 60_000,
   howToGetTheRest: 'narrow the pattern, path or include, or lower max_results',
   run: search,

@@ -25,6 +25,7 @@ export const listDirectoryTool = defineTool({
   schema,
   risk: 'read',
   isIdempotent: true,
+  quotes: { what: 'all', source: 'names in the workspace' },
   timeoutMs: 15_000,
   howToGetTheRest: 'use file_search with a narrower pattern',
   run: ({ path, hidden }, { workspace, signal }) =>

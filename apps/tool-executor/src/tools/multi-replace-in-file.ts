@@ -41,6 +41,7 @@ export const multiReplaceInFileTool = defineTool({
   schema,
   risk: 'write',
   isIdempotent: false,
+  quotes: { what: 'errors', source: 'a file of the workspace' },
   timeoutMs: 30_000,
   run: (args, context) => context.workspace.write(context, (writer) => replace(writer, args, context)),
   reconcile: (_, context) => context.workspace.write(context, (writer) => writer.settle()),

@@ -13,7 +13,6 @@ export const osInfoTool = defineTool({
   isIdempotent: true,
   usesWorkspace: false,
   timeoutMs: 5000,
-  cacheMs: 10_000,
   async run() {
     const facts = {
       platform: platform(),

@@ -33,6 +33,7 @@ export const readFileTool = defineTool({
   schema,
   risk: 'read',
   isIdempotent: true,
+  quotes: { what: 'all', source: 'a file of the workspace' },
   timeoutMs: 30_000,
   howToGetTheRest: 'read fewer lines at a time with offset and limit',
   run: ({ path, offset, limit }, { workspace, signal }) =>

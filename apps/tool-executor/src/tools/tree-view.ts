@@ -24,6 +24,7 @@ export const treeViewTool = defineTool({
   risk: 'read',
   isIdempotent: true,
   timeoutMs: 30_000,
+  quotes: { what: 'all', source: 'names in the workspace' },
   howToGetTheRest: 'begin at a folder further down or lower depth',
   async run(
     { path, depth, max_entries: maxEntries, include_ignored: includeIgnored },

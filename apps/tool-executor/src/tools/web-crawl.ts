@@ -2,7 +2,7 @@ import { urlFault } from '@lumina/platform';
 import { z } from 'zod';
 import { type Tool, type ToolResult, defineTool, failure, ok } from '../tool';
 import { type CrawlOptions, type CrawlReport, type CrawledPage, SiteCrawl } from '../web/site-crawl';
-import { untrusted } from '../web/untrusted';
+import { untrusted } from '../output/untrusted';
 import { cutText, plural } from '../workspace/printable';
 
 const maxCharacters = 45_000;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Tool, defineTool, failure, ok } from '../tool';
 import type { SearchProvider, SearchResult } from '../web/search';
-import { untrusted } from '../web/untrusted';
+import { untrusted } from '../output/untrusted';
 import { cutText } from '../workspace/printable';
 
 const schema = z.object({

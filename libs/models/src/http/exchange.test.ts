@@ -6,6 +6,8 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Responder, finish, say, sse, stream, streamHeaders } from '../testing/byte-server';
 import { Harness, question } from '../testing/harness';
+import { play } from '../testing/wire-server';
+import { ollamaChatWire } from '../testing/wires/ollama-chat';
 import { selfSigned } from '@lumina/testing';
 
 const cleanups: (() => unknown)[] = [];
@@ -295,9 +297,11 @@ describe('proxies', () => {
     expect(asked).toEqual([]);
   });
 
-  it('are used where they are configured, for the openai provider only', async () => {
+  it('are used where they are configured, and never for a local provider', async () => {
     const { url, asked } = await proxy();
-    const local = await start(answering);
+    const local = await start((response) => {
+      play(response, ollamaChatWire, { pieces: ['directly'] });
+    });
     const h = await start(answering, { LUMINA_MODEL_PROXY_URL: url, OLLAMA_BASE_URL: local.server.url });
     expect((await h.answer()).message.content).toBe('by proxy');
     expect(asked).toEqual([`${h.server.url}/v1/chat/completions`]);

@@ -25,7 +25,7 @@ describe('chatRequestBody', () => {
   });
 
   it('leaves out what is not set, and speaks the newer dialect where it must', () => {
-    const body = bodyOf({ system: '', temperature: 0 }, 'max_completion_tokens');
+    const body = bodyOf({ system: '', sampling: { temperature: 0 } }, 'max_completion_tokens');
     expect(body).toMatchObject({ messages: [], temperature: 0, max_completion_tokens: 50 });
     expect(body).not.toHaveProperty('max_tokens');
     expect(body).not.toHaveProperty('tools');

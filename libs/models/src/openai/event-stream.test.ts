@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { delta, finish, say, sse, usage } from '../testing/byte-server';
-import { ReplyReader } from './reply-reader';
+import { ReplyReader } from '../endpoint/reply-reader';
+import { chatCompletions } from './chat-dialect';
 
 /** A stream with all that is awkward: several bytes a letter, comments, CRLF, other fields, tool calls. */
 const awkward = Buffer.from(
@@ -21,6 +22,7 @@ const awkward = Buffer.from(
 function replyTo(chunks: readonly Buffer[]) {
   const shown: string[] = [];
   const reader = new ReplyReader(
+    chatCompletions,
     (text) => shown.push(text),
     () => 0,
   );
@@ -30,8 +32,8 @@ function replyTo(chunks: readonly Buffer[]) {
   return {
     end,
     shown: shown.join(''),
-    message: reader.fold.message(new Set()),
-    usage: reader.fold.usage(() => 0),
+    message: reader.draft.message(new Set()),
+    usage: reader.draft.usage(() => 0),
   };
 }
 

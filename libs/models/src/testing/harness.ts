@@ -34,8 +34,7 @@ export class Harness {
       this.delaysMs.push(delayMs);
       return Promise.resolve();
     };
-    const defaults = { OPENAI_BASE_URL: server.url, OPENAI_API_KEY: 'sk-test-key-0123456789' };
-    const settings = parseSettings(modelSettings, { ...defaults, ...env });
+    const settings = parseSettings(modelSettings, env);
     this.models = modelsFromSettings(settings, { sleep, random: () => 0.5, ...options });
   }
 
@@ -44,7 +43,19 @@ export class Harness {
     env: Environment = {},
     options: ModelsOptions = {},
   ): Promise<Harness> {
-    return new Harness(await startByteServer(respond), env, options);
+    const key = 'sk-test-key-0123456789';
+    const envAt = (url: string): Environment => ({ OPENAI_BASE_URL: url, OPENAI_API_KEY: key, ...env });
+    return Harness.startFor(envAt, respond, options);
+  }
+
+  /** @param envAt the settings for a server at this address */
+  static async startFor(
+    envAt: (url: string) => Environment,
+    respond: Responder,
+    options: ModelsOptions = {},
+  ): Promise<Harness> {
+    const server = await startByteServer(respond);
+    return new Harness(server, envAt(server.url), options);
   }
 
   async ask(

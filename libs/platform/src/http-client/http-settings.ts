@@ -10,13 +10,13 @@ export const httpSettings = defineSettings({
     pattern: loopbackEndpoint,
     expected: 'loopback endpoints such as 127.0.0.1:8088, with commas between',
     description:
-      'For tests only: endpoints on loopback that web tools may reach although they are not public. Never set it in production.',
+      'For tests only: endpoints on loopback that web tools and webhooks may reach although they are not public. Never set it in production.',
   }),
   LUMINA_HTTP_REFUSE: list({
     accepts: isNetwork,
     expected: 'networks such as 203.0.113.0/24, with commas between',
     description:
-      'Networks that web tools must not reach although they are public, for example your own. Those that are not public are always refused.',
+      'Networks that web tools and webhooks must not reach although they are public, for example your own. Those that are not public are always refused.',
   }),
 });
 

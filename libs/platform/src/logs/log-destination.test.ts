@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 const root = join(__dirname, '../../../..');
 
 /** Runs `body` in a Node of its own, with a service's log as `log`. Returns the lines on its standard output. */
-function logged(body: string): readonly string[] {
+function logged(body: string, env: Readonly<Record<string, string>> = {}): readonly string[] {
   const program = `
     const { swcOptions } = require(${JSON.stringify(join(root, 'tools/build/swc-options.mjs'))});
     const { transformFileSync } = require(${JSON.stringify(join(root, 'node_modules/@swc/core'))});
@@ -15,7 +15,10 @@ function logged(body: string): readonly string[] {
     const log = require(${JSON.stringify(join(__dirname, 'log-destination.ts'))}).serviceLog('test', 'info');
     ${body}
   `;
-  const { stdout } = spawnSync(process.execPath, ['--no-warnings', '--eval', program], { encoding: 'utf8' });
+  const { stdout } = spawnSync(process.execPath, ['--no-warnings', '--eval', program], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
   return stdout.split('\n').filter((line) => line !== '');
 }
 
@@ -29,6 +32,22 @@ describe('the log of a service', () => {
 
   it('is complete when an error ends the process', () => {
     expect(logged("log.info({ event: 'last' }); throw new Error('the end');")).toHaveLength(1);
+  });
+
+  it('holds no secret that the process was given, whatever an error quotes', () => {
+    const env = {
+      LUMINA_REDIS_URL: 'redis://user:pass-of-redis@host:6379/0',
+      SOME_API_KEY: 'key-of-something',
+    };
+    const body = `
+      log.error({ err: new Error('cannot reach ' + process.env.LUMINA_REDIS_URL) });
+      log.info({ deep: { list: [process.env.SOME_API_KEY] } }, 'with ' + process.env.SOME_API_KEY);`;
+    const lines = logged(body, env);
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { err: { message: 'cannot reach redis://user:[removed: known secret]@host:6379/0' } },
+      { msg: 'with [removed: known secret]' },
+    ]);
+    expect(lines.join('')).not.toMatch(/pass-of-redis|key-of-something/);
   });
 
   it('is written without the process ending', () => {

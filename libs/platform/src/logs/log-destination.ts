@@ -1,4 +1,6 @@
 import pino, { type DestinationStream, type LevelWithSilent, type Logger } from 'pino';
+import { knownSecrets } from '../secrets/known-secrets';
+import { Scrubber } from '../secrets/scrubber';
 
 /** How long a line may wait for others to be written with it, ms. A process that is killed loses no more than this. */
 const gatherMs = 100;
@@ -14,6 +16,11 @@ export function logDestination(): DestinationStream {
   return destination;
 }
 
+const scrubber = new Scrubber(knownSecrets(process.env));
+
+/** Every line once more: an error's message may quote what it failed with. */
+export const withoutSecrets = (line: string): string => scrubber.scrubKnown(line).text;
+
 /** A service's own log, beside that of its requests. */
 export const serviceLog = (name: string, level: LevelWithSilent): Logger =>
-  pino({ name, level }, logDestination());
+  pino({ name, level, hooks: { streamWrite: withoutSecrets } }, logDestination());

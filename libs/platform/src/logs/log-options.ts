@@ -1,5 +1,6 @@
 import type { Params } from 'nestjs-pino';
 import type { DestinationStream, LevelWithSilent } from 'pino';
+import { withoutSecrets } from './log-destination';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -21,6 +22,7 @@ export function logOptions(service: string, level: LevelWithSilent, stream?: Des
       ...(stream === undefined ? {} : { stream }),
       level,
       name: service,
+      hooks: { streamWrite: withoutSecrets },
       redact: { paths: redacted, censor: '[redacted]' },
       autoLogging: { ignore: ({ url = '' }) => url.startsWith('/health/') || url === '/metrics' },
       customLogLevel: (_request, response, error) => {

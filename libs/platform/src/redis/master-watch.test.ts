@@ -78,6 +78,28 @@ describe('MasterWatch', () => {
     expect(watch.isTrusted).toBe(true);
   });
 
+  it('goes on doubting a new master that is to be replaced in its turn, though others announce it only now', () => {
+    const watch = guarding();
+    watch.heard('a', '+try-failover', `master m ${old} 6379`);
+    watch.heard('a', '+switch-master', `m ${old} 6379 10.0.0.2 6379`);
+    watch.heard('b', '+try-failover', 'master m 10.0.0.2 6379');
+    watch.heard('c', '+switch-master', `m ${old} 6379 10.0.0.2 6379`);
+    expect(watch.isTrusted).toBe(false);
+    watch.heard('b', '+switch-master', 'm 10.0.0.2 6379 10.0.0.3 6379');
+    expect(watch.isTrusted).toBe(true);
+  });
+
+  it.each([
+    ['a failover is under way', 'master,failover_in_progress', false],
+    ['it is down, and nobody does anything yet', 'master,s_down', true],
+  ])('hears from a Sentinel that it finds only now whether %s', (_what, flags, isTrusted) => {
+    const watch = guarding();
+    watch.found('a', ['name', 'm', 'ip', old, 'port', '6379', 'flags', flags]);
+    expect(watch.isTrusted).toBe(isTrusted);
+    watch.heard('a', '+switch-master', `m ${old} 6379 10.0.0.2 6379`);
+    expect(watch.isTrusted).toBe(true);
+  });
+
   it('does not doubt for ever when the Sentinel that tried has died', () => {
     let nowMs = 0;
     const watch = new MasterWatch(group, () => nowMs);

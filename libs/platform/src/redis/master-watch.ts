@@ -23,6 +23,12 @@ export interface WatchedSocket {
   once(event: 'close', listener: () => void): unknown;
 }
 
+interface Doubt {
+  /** `host:port` of the master that is to be replaced. */
+  readonly master: string;
+  readonly untilMs: number;
+}
+
 const lingerMs = 500;
 /** A Sentinel that died in the middle of a failover must not be waited for. */
 const longestDoubtMs = 10_000;
@@ -37,10 +43,12 @@ const longestDoubtMs = 10_000;
  * M4 From the moment at which a Sentinel tries to put another in the master's place until it has done so or given up, the master is in
  *    doubt: it may be alive, wrongly given up, and a replica that still follows it will confirm what the next master never gets. The
  *    Sentinels say so at least one of their turns (100 ms) before they promote anything.
+ * M5 Each Sentinel announces a new master in its own time. By then another may be replacing that one: an announcement ends the doubts
+ *    about other masters alone.
  */
 export class MasterWatch {
   private readonly sockets = new Set<WatchedSocket>();
-  private readonly doubts = new Map<string, number>();
+  private readonly doubts = new Map<string, Doubt>();
   private listeners: readonly Redis[] = [];
   private lingering: NodeJS.Timeout | undefined;
 
@@ -63,7 +71,7 @@ export class MasterWatch {
 
   /** M4: whether what the master and its replicas confirm now will stand. */
   get isTrusted(): boolean {
-    return [...this.doubts.values()].every((untilMs) => untilMs <= this.nowMs());
+    return [...this.doubts.values()].every(({ untilMs }) => untilMs <= this.nowMs());
   }
 
   /** One message of one Sentinel. */
@@ -73,13 +81,29 @@ export class MasterWatch {
       const [name, , , host = '', port] = words;
       if (name !== this.group.name) return;
       this.announced(host, Number(port));
-      this.doubts.clear();
+      this.settle(`${host}:${port}`);
       return;
     }
-    const [kind, name] = words;
+    const [kind, name, host, port] = words;
     if (kind !== 'master' || name !== this.group.name) return;
-    if (event === '+try-failover') this.doubts.set(sentinel, this.nowMs() + longestDoubtMs);
+    if (event === '+try-failover') this.doubt(sentinel, `${host}:${port}`);
     else if (event.startsWith('-failover-abort')) this.doubts.delete(sentinel);
+  }
+
+  /** What a Sentinel knows of the master when it is asked: names and values in turn. */
+  found(sentinel: string, fields: readonly string[]): void {
+    const field = (name: string): string => fields[fields.indexOf(name) + 1] ?? '';
+    if (field('flags').split(',').includes('failover_in_progress'))
+      this.doubt(sentinel, `${field('ip')}:${field('port')}`);
+  }
+
+  private doubt(sentinel: string, master: string): void {
+    this.doubts.set(sentinel, { master, untilMs: this.nowMs() + longestDoubtMs });
+  }
+
+  /** M5. */
+  private settle(master: string): void {
+    for (const [sentinel, doubt] of this.doubts) if (doubt.master !== master) this.doubts.delete(sentinel);
   }
 
   /** M2. `host` as the Sentinels announce it. */
@@ -124,7 +148,7 @@ export class MasterWatch {
     const sentinel = `${host}:${port}`;
     // A Sentinel that is away is tried again; the connections themselves report what matters.
     redis.on('error', () => undefined);
-    redis.on('ready', () => void this.attend(redis).catch(() => undefined));
+    redis.on('ready', () => void this.attend(redis, sentinel).catch(() => undefined));
     redis.on('message', (event: string, text: string) => this.heard(sentinel, event, text));
     redis.on('pmessage', (_pattern: string, event: string, text: string) =>
       this.heard(sentinel, event, text),
@@ -133,11 +157,16 @@ export class MasterWatch {
   }
 
   /** M3. */
-  private async attend(redis: Redis): Promise<void> {
-    const known = (await redis.call('SENTINEL', 'get-master-addr-by-name', this.group.name)) as
-      [string, string] | null;
-    await redis.subscribe('+switch-master', '+try-failover');
-    await redis.psubscribe('-failover-abort-*');
+  private async attend(redis: Redis, sentinel: string): Promise<void> {
+    const { name } = this.group;
+    // Sent together, so that nothing can happen between the answers and the subscription.
+    const [known, state] = await Promise.all([
+      redis.call('SENTINEL', 'get-master-addr-by-name', name) as Promise<[string, string] | null>,
+      redis.call('SENTINEL', 'MASTER', name).catch(() => []) as Promise<readonly string[]>,
+      redis.subscribe('+switch-master', '+try-failover'),
+      redis.psubscribe('-failover-abort-*'),
+    ]);
+    this.found(sentinel, state);
     // A name would not tell which of the open connections lead to it.
     if (known !== null && isIP(known[0]) !== 0) this.announced(known[0], Number(known[1]));
   }

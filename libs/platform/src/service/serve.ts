@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -5,6 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Logger } from 'nestjs-pino';
 import { SettingsError } from '../config';
 import { ConfigurationError } from '../files/yaml-file';
+import { measureRequests } from './request-metrics';
 
 export interface ServiceAddress {
   readonly host: string;
@@ -19,7 +21,7 @@ export interface HttpLimits {
 
 /**
  * Builds one service's Nest application on Fastify. Headers and bodies must arrive within seconds, so that a slow sender
- * cannot hold a connection for nothing.
+ * cannot hold a connection for nothing. The header `x-request-id` names each request as its line in the log does.
  */
 export async function createService(
   module: DynamicModule,
@@ -32,7 +34,13 @@ export async function createService(
     forceCloseConnections: 'idle',
     trustProxy: false,
     routerOptions: { maxParamLength: 256 },
+    genReqId: () => randomUUID(),
   });
+  adapter.getInstance().addHook('onRequest', (request, reply, done) => {
+    reply.raw.setHeader('x-request-id', request.id);
+    done();
+  });
+  measureRequests(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true });
   app.useLogger(app.get(Logger));
   return app;

@@ -12,6 +12,7 @@ import { LoggerModule } from 'nestjs-pino';
 import type { LevelWithSilent } from 'pino';
 import { logDestination } from '../logs/log-destination';
 import { logOptions } from '../logs/log-options';
+import './process-metrics';
 import { ProbeController } from './probe.controller';
 import { SERVICE, type Service } from './service';
 

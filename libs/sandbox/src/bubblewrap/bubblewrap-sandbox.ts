@@ -24,6 +24,8 @@ export interface BubblewrapOptions {
   readonly architecture: Architecture;
   readonly isRoot: boolean;
   readonly table: ProcessTable;
+  /** The compiled launcher, if there is one. */
+  readonly launcher: string | undefined;
   /** Descriptors that a child must not get; see stray-descriptors.ts. */
   readonly strays: readonly number[];
 }
@@ -39,8 +41,27 @@ const kill = (pid: number | undefined): void => {
 
 const firstFd = 3;
 /** bubblewrap itself and its init. */
-const ownProcesses = 2;
+const bubblewrapProcesses = 2;
 const emptyWithinMs = 500;
+
+/**
+ * What keeps the number of processes and threads. The kernel does so itself in a user namespace, but never for root. For root it is the
+ * launcher, which the kernel asks for each new one; without it a cgroup, which takes the kernel some ten milliseconds to enter.
+ */
+type ProcessCap =
+  | { readonly kind: 'rlimit' }
+  | { readonly kind: 'gate'; readonly launcher: string }
+  | { readonly kind: 'cgroup'; readonly make: (limit: number) => PidsCgroup };
+
+function processCap({ isRoot, launcher }: BubblewrapOptions): ProcessCap {
+  if (!isRoot) return { kind: 'rlimit' };
+  if (launcher !== undefined) return { kind: 'gate', launcher };
+  const make = pidsCgroups(`lumina-${randomUUID()}`);
+  if (make !== undefined) return { kind: 'cgroup', make };
+  throw new Error(
+    "nothing here can count root's processes: run as another user, install a C compiler and build again, or make /sys/fs/cgroup writable",
+  );
+}
 
 /** The last processes leave a group a moment after they have ended. */
 async function removeWhenEmpty(group: PidsCgroup): Promise<void> {
@@ -65,16 +86,12 @@ export class BubblewrapSandbox implements Sandbox {
     private readonly options: BubblewrapOptions,
     private readonly skeleton: Skeleton,
     private readonly filterFile: string,
-    private readonly groups: ReturnType<typeof pidsCgroups>,
+    private readonly cap: ProcessCap,
   ) {}
 
   /** @throws Error when nothing here could bound the number of processes */
   static async open(options: BubblewrapOptions): Promise<BubblewrapSandbox> {
-    const groups = options.isRoot ? pidsCgroups(`lumina-${randomUUID()}`) : undefined;
-    if (options.isRoot && groups === undefined)
-      throw new Error(
-        "root's processes can only be counted in a pids cgroup, and none can be made here; run as another user, or make /sys/fs/cgroup writable",
-      );
+    const cap = processCap(options);
     const skeleton = await makeSkeleton(options.isRoot);
     const rules = callRules({
       confinedBy: 'namespaces',
@@ -82,23 +99,24 @@ export class BubblewrapSandbox implements Sandbox {
       signals: 'allowed',
     });
     const filter = bpfBytes(bpfProgram(rules, options.architecture));
-    return new BubblewrapSandbox(options, skeleton, await skeleton.write('filter', filter), groups);
+    return new BubblewrapSandbox(options, skeleton, await skeleton.write('filter', filter), cap);
   }
 
   async run(spec: SandboxSpec, signal: AbortSignal): Promise<SandboxOutcome> {
-    const group = this.groups?.(spec.limits.processes + ownProcesses);
+    const limit = spec.limits.processes + bubblewrapProcesses;
+    const group = this.cap.kind === 'cgroup' ? this.cap.make(limit) : undefined;
     const fds = [openSync(this.filterFile, 'r')];
     try {
       const secret = secretArguments(spec);
       if (secret.length > 0) fds.push(this.#argumentsFile(secret));
       const confined = this.#command(spec, { status: statusFd({ fds }), hasSecrets: secret.length > 0 });
-      const [command, ...args] = group === undefined ? confined : insideCgroup(group, confined);
+      const [command, ...args] = this.#capped(confined, limit, group);
       const launch = {
         command,
         args,
         env: {},
         fds,
-        ownProcesses,
+        ownProcesses: bubblewrapProcesses + (this.cap.kind === 'gate' ? 1 : 0),
         kill: (pids: { outer: number; inner: number | undefined }) => {
           kill(pids.inner);
           kill(pids.outer);
@@ -126,14 +144,25 @@ export class BubblewrapSandbox implements Sandbox {
     }
   }
 
+  #capped(
+    command: readonly [string, ...string[]],
+    limit: number,
+    group: PidsCgroup | undefined,
+  ): readonly [string, ...string[]] {
+    if (group !== undefined) return insideCgroup(group, command);
+    if (this.cap.kind !== 'gate') return command;
+    return [this.cap.launcher, '--gate-only', String(limit), '--', ...command];
+  }
+
   #command(
     spec: SandboxSpec,
     { status, hasSecrets }: { readonly status: number; readonly hasSecrets: boolean },
   ): readonly [string, ...string[]] {
-    const { programs, isRoot, strays, architecture } = this.options;
+    const { programs, strays, architecture } = this.options;
     const limits = Object.entries(resourceLimits(spec.limits)).map(([name, value]) => `--${name}=${value}`);
-    // Counted within the namespace, so only there; for root the kernel does not count.
-    const count = isRoot ? [] : [programs.prlimit, `--nproc=${spec.limits.processes}`, '--'];
+    // Counted within the namespace, so only there.
+    const isCounted = this.cap.kind === 'rlimit';
+    const count = isCounted ? [programs.prlimit, `--nproc=${spec.limits.processes}`, '--'] : [];
     const command = [
       programs.prlimit,
       ...[...limits, '--', programs.bwrap],

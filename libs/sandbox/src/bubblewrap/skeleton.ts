@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { scratchFolder } from '../scratch-folder';
 
 const run = promisify(execFile);
 
@@ -35,7 +35,7 @@ const hostDevices = Object.fromEntries(names.map((name) => [name, join('/dev', n
 const nobody = '65534';
 
 export async function makeSkeleton(isRoot: boolean): Promise<Skeleton> {
-  const folder = await mkdtemp(join(tmpdir(), 'lumina-sandbox-'));
+  const folder = await scratchFolder();
   const etc = join(folder, 'etc');
   await mkdir(etc);
   for (const [name, text] of Object.entries(files)) await writeFile(join(etc, name), text, { mode: 0o644 });

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { promisify } from 'node:util';
 import { baseEnvironment } from '../environment';
@@ -9,6 +8,7 @@ import { ConfinedProcess, type Launch, statusFd } from '../process/confined-proc
 import type { ProcessTable } from '../process/process-table';
 import { resourceLimits } from '../process/resource-limits';
 import type { Sandbox, SandboxOutcome, SandboxSpec } from '../sandbox';
+import { scratchFolder } from '../scratch-folder';
 import { bpfBytes, bpfProgram } from '../seccomp/bpf-program';
 import { callRules } from '../seccomp/call-policy';
 import type { Architecture } from '../seccomp/syscall-numbers';
@@ -62,7 +62,7 @@ export class LandlockSandbox implements Sandbox {
       chmod: 'pretended',
       signals: abi >= scopedSignalsAbi ? 'allowed' : 'refused',
     });
-    const folder = await realpath(await mkdtemp(join(tmpdir(), 'lumina-sandbox-')));
+    const folder = await scratchFolder();
     const filterFile = join(folder, 'filter');
     await writeFile(filterFile, bpfBytes(bpfProgram(rules, options.architecture)), { mode: 0o600 });
     return new LandlockSandbox(options, folder, filterFile);

@@ -3,6 +3,8 @@ import { yieldToOthers } from './process-state';
 import type { ProcessTable, ProcessUsage } from './process-table';
 
 const defaultEveryMs = 25;
+/** A look at many processes takes longer, so that there are fewer looks: at most a tenth of the time goes into them. */
+const restPerWork = 9;
 /** What is short runs like anything else; what goes on from here on gives way to everybody. */
 const busyAfterCpuMs = 400;
 
@@ -33,7 +35,7 @@ export function exceededBy(
 }
 
 /**
- * Looks at a tree of processes every 25 ms and tells the first limit that it exceeds, once. What no resource limit of the kernel
+ * Looks at a tree of processes every 25 ms, less often when there are many, and tells the first limit that it exceeds, once. What no resource limit of the kernel
  * bounds for a tree is bounded by this. Returns how to stop.
  */
 export function watchTree(
@@ -41,18 +43,22 @@ export function watchTree(
   watched: WatchedTree,
   onExceeded: (limit: ExceededLimit) => void,
 ): () => void {
+  const everyMs = watched.everyMs ?? defaultEveryMs;
   const forget = table.watch(watched.root);
   const yielding = new Set<number>();
-  const timer = setInterval(() => {
+  let timer: NodeJS.Timeout;
+  const look = (): void => {
+    const startedAt = performance.now();
     const usages = table.tree(watched.root);
     if (sum(usages, ({ cpuMs }) => cpuMs) > busyAfterCpuMs) yieldAnew(usages, yielding);
     const limit = exceededBy(usages, watched) ?? watched.alsoExceeded?.();
-    if (limit === undefined) return;
-    clearInterval(timer);
-    onExceeded(limit);
-  }, watched.everyMs ?? defaultEveryMs);
+    const restMs = Math.max(everyMs, restPerWork * (performance.now() - startedAt));
+    if (limit === undefined) timer = setTimeout(look, restMs);
+    else onExceeded(limit);
+  };
+  timer = setTimeout(look, everyMs);
   return () => {
-    clearInterval(timer);
+    clearTimeout(timer);
     forget();
   };
 }

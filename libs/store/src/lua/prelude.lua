@@ -12,7 +12,8 @@
 --   "open <epoch> <leaseUntilMs> <rings> <owner> <clean|begun>"   epoch: claims so far; leaseUntilMs 0: nobody holds it; owner "-": none
 --   "closed <epoch> <version>"                      the epoch that closed it and the version that this made
 -- where `begun` means that a holder may have begun the work, and `clean` that none has.
--- And `d:<item>`: what the item carries; `p:<item>`: the message that its holder is streaming; `n:<item>`: its last renewal.
+-- And `d:<item>`: what the item carries; `p:<item>`: the message that its holder is streaming; `n:<item>`: its last renewal;
+-- `r:<item>`: that its holder has reserved money (ledger.lua).
 --
 -- One entry of a stream of events holds all that one script had to tell. In `events:<run>` its id is the sequence of its last event;
 -- in `live` it says the run (r) and the sequence of its first (s).
@@ -27,6 +28,14 @@ end
 
 local function ms(number)
   return string.format('%.0f', number)
+end
+
+-- Puts a thread where its tenant looks for threads, by the time of its creation.
+local function listThread(prefix, tenant, thread, createdMs, labels)
+  redis.call('ZADD', prefix .. 'threads:' .. tenant, createdMs, thread)
+  for _, label in ipairs(labels) do
+    redis.call('ZADD', prefix .. 'label:' .. tenant .. ':' .. label, createdMs, thread)
+  end
 end
 
 local function parseItem(value)
@@ -54,22 +63,27 @@ end
 local function newRun(prefix, id)
   return {
     prefix = prefix, id = id, key = prefix .. 'run:' .. id, v = 0, seq = 0, open = 0, set = {}, del = {}, events = {}, due = {},
-    undue = {}, items = {},
+    undue = {}, items = {}, hasHold = {}, wasRenewed = {}, told = {},
   }
 end
 
 -- The run with the state of the named items. Returns nil if there is none.
 local function loadRun(prefix, id, itemNames)
   local run = newRun(prefix, id)
-  local names = { 'v', 'seq', 'open', 'thread', 'tenant', 'agent', 'status', 'cancel', 'start' }
+  local names = { 'v', 'seq', 'open', 'thread', 'tenant', 'agent', 'status', 'cancel', 'start', 'after' }
   local first = #names
-  for _, name in ipairs(itemNames) do append(names, 'i:' .. name) end
+  for _, name in ipairs(itemNames) do append(names, 'i:' .. name, 'r:' .. name, 'n:' .. name) end
   local fields = redis.call('HMGET', run.key, unpack(names))
   if not fields[1] then return nil end
   run.v, run.seq, run.open = tonumber(fields[1]), tonumber(fields[2]), tonumber(fields[3])
   run.thread, run.tenant, run.agent, run.status = fields[4], fields[5], fields[6], fields[7]
   run.isCancelled, run.isStarted = fields[8] and true or false, fields[9] and true or false
-  for index, name in ipairs(itemNames) do run.items[name] = parseItem(fields[first + index]) end
+  run.hasAfter = fields[10] and true or false
+  for index, name in ipairs(itemNames) do
+    local place = first + 3 * index - 2
+    run.items[name], run.hasHold[name] = parseItem(fields[place]), fields[place + 1] and true or nil
+    run.wasRenewed[name] = fields[place + 2] and true or nil
+  end
   return run
 end
 
@@ -114,12 +128,24 @@ local function openItem(run, item, data, dueMs)
   append(run.due, ms(dueMs), run.id .. '|' .. item)
 end
 
-local function closeItem(run, item)
+-- What a step carries is nothing, and only what was renewed has streamed: what is not there need not be deleted. What is still held for
+-- the item is settled: by what its holder says in the change; where somebody else closes it, as lost.
+local function closeItem(run, item, isByHolder, spent)
   local epoch = run.items[item].epoch
   run.items[item] = { isOpen = false, epoch = epoch, version = run.v }
   run.open = run.open - 1
   append(run.set, 'i:' .. item, string.format('closed %d %d', epoch, run.v))
-  append(run.del, 'd:' .. item, 'p:' .. item, 'n:' .. item)
+  if string.sub(item, 1, 5) ~= 'step:' then append(run.del, 'd:' .. item) end
+  if run.wasRenewed[item] then append(run.del, 'p:' .. item, 'n:' .. item) end
+  if run.hasHold[item] then
+    append(run.del, 'r:' .. item)
+    local member = run.id .. '|' .. item
+    if isByHolder then
+      settleHold(run.prefix, member, spent, run.told)
+    else
+      settleLost(run.prefix, member, true, nowMs(), run.told)
+    end
+  end
   append(run.undue, run.id .. '|' .. item)
 end
 
@@ -188,7 +214,9 @@ end
 -- What applyChange carries out. `take` hands out the arguments, one after the other:
 --   number of facts, then the facts (JSON); number of items to close, then their names; number of items to open, then item,
 --   data and due time ("" or ms) of each; item to open when none is left open, or ""; parent run or "", parent's thread,
---   parent's item, parent's fact, parent's next item; number of events to show before the facts, then the events (JSON).
+--   parent's item, parent's fact, parent's next item; number of events to show before the facts, then the events (JSON); what the
+--   held item's call of a model came to (JSON: agent, model, input, output, nano, lost; or ""); what an account is granted (JSON: account,
+--   tokens, nano; or "").
 local function readChange(take)
   local function list()
     local taken = {}
@@ -202,6 +230,9 @@ local function readChange(take)
   change.nextItem = take()
   change.parent = { run = take(), thread = take(), item = take(), fact = take(), nextItem = take() }
   change.events = list()
+  local spent, grant = take(), take()
+  if spent ~= '' then change.spent = cjson.decode(spent) end
+  if grant ~= '' then change.grant = cjson.decode(grant) end
   return change
 end
 
@@ -214,7 +245,7 @@ end
 
 -- Carries out what a holder, or somebody with the newest version, has decided, and saves the run.
 -- `how` holds at, graceMs, status, eventsKeptMs and the name of the held item, if there is one.
--- Returns the new version and the items to ring for as {run, item, v, place, run, item, v, place …}.
+-- Returns the new version, the items to ring for as {run, item, v, place, run, item, v, place …}, and the warnings of budgets (JSON each).
 local function applyChange(run, change, how)
   local prefix, status, now = run.prefix, how.status, nowMs()
   local threadKey = prefix .. 'thread:' .. run.thread
@@ -235,7 +266,27 @@ local function applyChange(run, change, how)
   if wasStarted then count(run, -1) end
   for _, event in ipairs(change.events) do emit(run, event) end
   record(run, change.facts)
-  if how.held then closeItem(run, how.held) end
+  local spent = change.spent
+  if spent then
+    local lostU, lostT = 0, 0
+    if run.hasHold[how.held] and spent.lost > 0 then
+      local hold = cjson.decode(redis.call('HGET', prefix .. 'holds', run.id .. '|' .. how.held) or '{"u":"0","t":"0"}')
+      lostU, lostT = tonumber(hold.u) * spent.lost, tonumber(hold.t) * spent.lost
+    end
+    noteSpending(prefix, now, {
+      tenant = run.tenant, agent = spent.agent, model = spent.model, calls = spent.model ~= '' and 1 or 0, input = spent.input,
+      output = spent.output, nano = spent.nano, lost = spent.lost, lostTokens = lostT, lostNano = lostU,
+    })
+  end
+  if change.grant then
+    -- An account that is gone has had its period, and a new one would never end.
+    local key = prefix .. change.grant.account
+    if redis.call('EXISTS', key) == 1 then
+      redis.call('HINCRBY', key, 'mu', whole(change.grant.nano))
+      redis.call('HINCRBY', key, 'mt', whole(change.grant.tokens))
+    end
+  end
+  if how.held then closeItem(run, how.held, true, spent) end
   for _, name in ipairs(change.close) do
     if run.items[name] and run.items[name].isOpen then closeItem(run, name) end
   end
@@ -255,11 +306,13 @@ local function applyChange(run, change, how)
     parent.thread = answer.thread
     record(parent, { answer.fact })
     closeItem(parent, answer.item)
+    for _, warning in ipairs(parent.told) do append(run.told, warning) end
     if parent.open == 0 then open(parent, answer.nextItem, '') end
     saveRun(parent)
   end
 
   if isEnding then
+    if run.hasAfter then redis.call('ZADD', prefix .. 'after', 0, run.id) end
     redis.call('PEXPIRE', prefix .. 'events:' .. run.id, how.eventsKeptMs)
     if not isLeaving then
       redis.call('HSET', threadKey, 'updated', how.at)
@@ -281,5 +334,5 @@ local function applyChange(run, change, how)
       end
     end
   end
-  return run.v, opened
+  return run.v, opened, run.told
 end

@@ -169,6 +169,31 @@ export function interventionSuite(open: () => Promise<Bench>): void {
     });
   });
 
+  describe('hide', () => {
+    it('marks a run, however often, and leaves what was said', async () => {
+      await store.create(newRun('r1'));
+      expect((await store.run('r1'))?.isHidden).toBeUndefined();
+      expect([await store.hide('r1'), await store.hide('r1')]).toEqual(['hidden', 'hidden']);
+      expect((await store.run('r1'))?.isHidden).toBe(true);
+      expect(await store.journal(thread)).toHaveLength(1);
+    });
+
+    it('knows no run that there is not, and makes none', async () => {
+      expect(await store.hide('nobody')).toBe('missing');
+      expect(await store.run('nobody')).toBeUndefined();
+    });
+  });
+
+  describe('a run that waits for its turn', () => {
+    it('is read with its first fact, which is in no journal yet', async () => {
+      await store.create(newRun('r1'));
+      const waiting = newRun('r2');
+      await store.create(waiting);
+      expect((await store.run('r2'))?.accepted).toEqual(waiting.accepted);
+      expect((await store.run('r1'))?.accepted).toBeUndefined();
+    });
+  });
+
   describe('annotate', () => {
     const fact = { run: '', at: 3, type: 'thread.updated', messages: [] } as const;
     const annotation = { thread, tenant: 'acme', journalLength: 0, fact: { ...fact, messages: [] } };

@@ -63,6 +63,23 @@ describe('bars', () => {
     expect(cpuMsPerStep('lumina-local', agent, undefined)).toBeUndefined();
   });
 
+  it('judge the least of what was counted: a busy machine only adds', () => {
+    const batch = (commands: number) => sampleRedis({ commands });
+    const counts = (...commands: readonly number[]): Findings => ({
+      counts: {
+        batches: { 'lumina-local': commands.map(batch) },
+        traces: {
+          'lumina-local': { 'script claim run:<id>': 3, 'script BullMQ addJob q': 40, 'xread COUNT': 9 },
+        },
+        stored: { 'lumina-local': { journal: 1_900, inMemory: 9_900 } },
+      },
+    });
+    expect(bar(counts(300, 80, 120), 'Redis commands')).toMatchObject({ value: flat(80), isMet: true });
+    expect(bar(counts(300, 120), 'Redis commands')).toMatchObject({ value: flat(120), isMet: false });
+    expect(bar(counts(80), 'scripts of the run store')).toMatchObject({ value: flat(3), isMet: true });
+    expect(bar(counts(80), 'bytes kept in memory')?.isMet).toBe(false);
+  });
+
   it('take what Redis reads at rest off the round trips of a run', () => {
     const rounds = { 'lumina-local': [sampleRound({ redis: sampleRedis({ reads: 20 }), runs: 100 })] };
     const latency: LatencyFinding = {

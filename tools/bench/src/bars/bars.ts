@@ -1,6 +1,7 @@
 import { burstBars } from './burst-bars';
 import type { Bar } from './bar';
 import { closedBars } from './closed-bars';
+import { countBars } from './count-bars';
 import { latencyBars } from './latency-bars';
 import { longBars } from './long-bars';
 import type { Findings } from '../works/findings';
@@ -9,6 +10,7 @@ import type { Findings } from '../works/findings';
 export const barsOf = (findings: Findings): readonly Bar[] => [
   ...closedBars(findings),
   ...latencyBars(findings),
+  ...countBars(findings),
   ...burstBars(findings),
   ...longBars(findings),
 ];

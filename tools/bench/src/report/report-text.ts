@@ -3,14 +3,14 @@ import type { Bar } from '../bars/bar';
 import { closedText, costText, redisText, stepsText } from './closed-tables';
 import { figure, spreadText } from './figures';
 import type { Report } from './report';
-import { latencyText, streamText } from './single-run-tables';
+import { countsText, latencyText, streamText } from './single-run-tables';
 import { burstText, soakText, sustainText, threadsText } from './load-tables';
 import { table } from './table';
 
 /** For people. */
 export function reportText(report: Report): string {
   const { findings, options, bars } = report;
-  const { burst, chat, agent, agent4, latency, stream, sustain, threads, soak } = findings;
+  const { burst, chat, agent, agent4, latency, counts, stream, sustain, threads, soak } = findings;
   const { clients } = options;
   const chapter = <T>(title: string, found: T | undefined, tell: (found: T) => string): readonly string[] =>
     found === undefined ? [] : [`${title}\n${tell(found)}`];
@@ -23,6 +23,7 @@ export function reportText(report: Report): string {
     ...chapter('where the cost of agent lies', agent, costText),
     ...chapter(`what agent asks of Redis, ${clients} clients`, agent, redisText),
     ...chapter('latency: one client', latency, latencyText),
+    ...chapter('counts: what one run asks of Redis, and leaves there', counts, countsText),
     ...chapter('stream', stream, streamText),
     ...chapter('sustain: a steady rate, four tool calls a run', sustain, sustainText),
     ...chapter('threads: what a run costs beside those that are stored', threads, threadsText),

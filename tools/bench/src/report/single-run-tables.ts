@@ -1,7 +1,8 @@
 import { total } from '../accounts/by-role';
 import { median } from '../accounts/spread';
+import type { RedisPerRun } from '../accounts/redis-counters';
 import { roundTrips } from '../bars/latency-bars';
-import type { LatencyFinding, StreamFinding, StreamRound } from '../works/findings';
+import type { CountsFinding, LatencyFinding, StreamFinding, StreamRound } from '../works/findings';
 import { figure, spreadText } from './figures';
 import { table } from './table';
 
@@ -32,8 +33,26 @@ function storeText(latency: LatencyFinding): string {
   return rows.length === 0 ? '' : `\n${table(head, rows)}`;
 }
 
+/** The least of all batches: a busy machine only adds. */
+export function countsText({ batches, stored, traces }: CountsFinding): string {
+  const rows = Object.entries(batches).map(([name, found]) => {
+    const least = (of: (one: RedisPerRun) => number): string => figure(Math.min(...found.map(of)));
+    return [
+      name,
+      least(({ commands }) => commands),
+      least(({ reads }) => reads),
+      least(({ inputBytes }) => inputBytes),
+      least(({ outputBytes }) => outputBytes),
+      figure(stored[name]?.journal),
+      figure(stored[name]?.inMemory),
+    ];
+  });
+  const head = ['agent', 'commands', 'round trips', 'bytes in', 'out', 'journal bytes', 'bytes in memory'];
+  return table(head, rows) + traceText({ traces });
+}
+
 /** Command by command; what comes up less than once in ten runs is left to the JSON. */
-function traceText({ traces }: LatencyFinding): string {
+function traceText({ traces }: Pick<LatencyFinding, 'traces'>): string {
   return Object.entries(traces)
     .map(([name, commands]) => {
       const often = Object.entries(commands).filter(([, count]) => count >= 0.1);

@@ -1,6 +1,7 @@
 import type { Added } from '../accounts/added';
 import type { ByRole } from '../accounts/by-role';
 import type { MemoryTrend } from '../accounts/memory-trend';
+import type { RedisPerRun } from '../accounts/redis-counters';
 import type { RoundSummary } from '../accounts/round-summary';
 import type { StreamSummary } from '../accounts/stream-record';
 import type { StoredBytes } from '../subjects/stored-runs';
@@ -23,6 +24,14 @@ export interface LatencyFinding {
   /** For one `agent` run, what is asked of Redis from outside its scripts. */
   readonly traces: Named<Named<number>>;
   /** What one `agent` run leaves in the store. */
+  readonly stored: Named<StoredBytes>;
+}
+
+/** What one `agent` run costs where nothing is timed; by subject. */
+export interface CountsFinding {
+  readonly batches: Named<readonly RedisPerRun[]>;
+  /** What is asked of Redis from outside its scripts. */
+  readonly traces: Named<Named<number>>;
   readonly stored: Named<StoredBytes>;
 }
 
@@ -92,6 +101,7 @@ export interface Findings {
   agent?: RoundsFinding;
   agent4?: RoundsFinding;
   latency?: LatencyFinding;
+  counts?: CountsFinding;
   stream?: StreamFinding;
   sustain?: SustainFinding;
   threads?: ThreadsFinding;

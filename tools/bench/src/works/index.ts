@@ -2,6 +2,7 @@ import { burstFinding } from './burst-work';
 import { closedFindings } from './closed-work';
 import type { WorkContext } from './context';
 import type { Findings } from './findings';
+import { countsFinding } from './counts-work';
 import { latencyFinding } from './latency-work';
 import { type ClosedWork, type WorkName, isClosed } from './names';
 import { soakFinding } from './soak-work';
@@ -15,6 +16,7 @@ const others: { readonly [Name in OtherWork]: (context: WorkContext) => Promise<
   {
     burst: burstFinding,
     latency: latencyFinding,
+    counts: countsFinding,
     stream: streamFinding,
     sustain: sustainFinding,
     threads: threadsFinding,

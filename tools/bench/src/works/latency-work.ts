@@ -1,16 +1,16 @@
 import { addedOf } from '../accounts/added';
 import { pause } from '@lumina/testbed';
-import { LuminaSubject, type MadeRun } from '../subjects/lumina-subject';
-import { type StoredBytes, storedBytes } from '../subjects/stored-runs';
+import { LuminaSubject } from '../subjects/lumina-subject';
+import type { StoredBytes } from '../subjects/stored-runs';
 import type { Subject } from '../subjects/subject';
 import { closedFindings } from './closed-work';
 import type { WorkContext } from './context';
 import type { LatencyFinding, RestingRedis } from './findings';
+import { leftBehind } from './left-behind';
 import { countersOf } from './round';
 import { traced } from './trace';
 
 const restMs = 3_000;
-const runsLookedAt = 20;
 export const latencyTasks = ['chat', 'agent'] as const;
 
 /** One client: nobody else is in the way, and no work is shared between runs. */
@@ -36,15 +36,6 @@ export async function latencyFinding(context: WorkContext): Promise<LatencyFindi
     if (subject instanceof LuminaSubject) stored[subject.name] = await leftBehind(subject);
   }
   return { tasks, resting, traces: await traced('agent', context), stored };
-}
-
-/** By runs made for this, one after the other. */
-async function leftBehind(subject: LuminaSubject): Promise<StoredBytes> {
-  const made: MadeRun[] = [];
-  subject.collectRuns(made);
-  for (let run = 0; run < runsLookedAt; run += 1) await subject.ask('agent');
-  subject.collectRuns(undefined);
-  return storedBytes(subject.redis, made);
 }
 
 /** What Redis does while nobody asks for anything. */

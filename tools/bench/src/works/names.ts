@@ -5,6 +5,7 @@ export const workNames = [
   'agent',
   'agent4',
   'latency',
+  'counts',
   'stream',
   'sustain',
   'threads',

@@ -30,10 +30,12 @@ const words: ToldMessage = { type: 'ai', id: 'm', content: 'All of it is done.' 
 
 const record = (messages: readonly ToldMessage[], status = 'success'): RunRecord => ({
   status,
+  takeOvers: 0,
   messages: [asked, ...messages],
 });
 
 const client = (run: string, told: readonly ToldMessage[], change: Partial<ClientView> = {}): ClientView => ({
+  work: { task: 'work', isLong: false },
   acknowledged: { run, thread: 't', sentMs: 90, ackedMs: 100, attempts: 1 },
   refusal: undefined,
   told,
@@ -142,6 +144,22 @@ describe('the whole', () => {
   it('keeps its promises when nothing is wrong', () => {
     expect(well()).toMatchObject({ acknowledged: 1, lost: 0, duplicatedEffects: 0, effects: 1 });
     expect(brokenPromises(well(), { recoveryP99Ms: 1, hasNoUnknown: true })).toEqual([]);
+  });
+
+  it('does not take a long answer for a pause, and counts what was claimed again', () => {
+    const told = [done('r'), words];
+    const slow = { heardMs: [200, 9_000] };
+    const isLong = { ...slow, work: { task: 'work', isLong: true } };
+    const late = [{ what: 'kill', atMs: 250 }];
+    const found = (change: Partial<ClientView>) =>
+      tally({
+        clients: [client('r', told, change)],
+        records: new Map([['r', { ...record(told), takeOvers: 2 }]]),
+        effects: new Map([[key('r'), 1]]),
+        disturbances: late,
+      });
+    expect(found(slow)).toMatchObject({ disturbedRuns: 1, takeOvers: 2 });
+    expect(found(isLong)).toMatchObject({ disturbedRuns: 0, takeOvers: 2 });
   });
 
   it('counts an effect of any call that happened more than once, also one of a run that nobody knows', () => {

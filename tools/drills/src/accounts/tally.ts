@@ -39,19 +39,27 @@ export interface Tally {
   readonly firstAcknowledgementMs: Times;
   /** After each disturbance the longest time in which no client heard anything of any run. */
   readonly standstillMs: Times;
+  /** Claims of work that another worker had claimed before: where nobody died, each was needless. */
+  readonly takeOvers: number;
   readonly streamBreaks: number;
   readonly cursorResets: number;
 }
 
-export function tally({ clients, records, effects, disturbances }: Evidence): Tally {
+/** How long each disturbed run stood still; of a long answer no client can tell. */
+export const pausesOfRuns = ({ clients, disturbances }: Evidence): readonly (readonly number[])[] =>
+  clients
+    .filter(({ acknowledged, work }) => acknowledged !== undefined && !work.isLong)
+    .map(({ acknowledged: ack, heardMs }) => pausesOf([ack?.ackedMs ?? 0, ...heardMs], disturbances))
+    .filter((all) => all.length > 0);
+
+export function tally(evidence: Evidence): Tally {
+  const { clients, records, effects, disturbances } = evidence;
   const acknowledged = clients.filter(({ acknowledged: ack }) => ack !== undefined);
   const accounts = acknowledged.map((client) => {
     const run = client.acknowledged?.run ?? '';
     return { run, ...accountOf(run, records.get(run), client, effects) };
   });
-  const pauses = acknowledged
-    .map(({ acknowledged: ack, heardMs }) => pausesOf([ack?.ackedMs ?? 0, ...heardMs], disturbances))
-    .filter((all) => all.length > 0);
+  const pauses = pausesOfRuns(evidence);
   const heard = clients.flatMap(({ heardMs }) => heardMs).sort((one, other) => one - other);
   const acks = acknowledged.flatMap(({ acknowledged: ack }) => (ack === undefined ? [] : [ack]));
   return {
@@ -68,9 +76,10 @@ export function tally({ clients, records, effects, disturbances }: Evidence): Ta
     ),
     disturbances: disturbances.length,
     disturbedRuns: pauses.length,
-    recoveryMs: times(pauses.flat()),
-    firstAcknowledgementMs: times(firstAcknowledgements(acks, disturbances)),
-    standstillMs: times(standstillsOf(heard, disturbances)),
+    recoveryMs: timesOf(pauses.flat()),
+    firstAcknowledgementMs: timesOf(firstAcknowledgements(acks, disturbances)),
+    standstillMs: timesOf(standstillsOf(heard, disturbances)),
+    takeOvers: sum([...records.values()].map(({ takeOvers }) => takeOvers)),
     streamBreaks: sum(clients.map(({ breaks }) => breaks)),
     cursorResets: sum(clients.map(({ cursorResets }) => cursorResets)),
   };
@@ -78,7 +87,7 @@ export function tally({ clients, records, effects, disturbances }: Evidence): Ta
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-const times = (values: readonly number[]): Times => ({
+export const timesOf = (values: readonly number[]): Times => ({
   p50: quantile(values, 0.5),
   p99: quantile(values, 0.99),
   max: quantile(values, 1),

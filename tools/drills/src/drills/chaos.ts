@@ -38,7 +38,7 @@ const mishaps: readonly Mishap[] = [
   killService,
   killService,
   endService,
-  killMaster,
+  (context) => killMaster(context),
   replaceMaster,
   (context) => hangMaster(context, context.chance.between(2_000, 8_000)),
   stopSentinels,

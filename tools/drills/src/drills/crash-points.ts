@@ -119,7 +119,7 @@ class Course {
     const { folder, signal } = this.context;
     const before = total(effectsByKey(folder.ledger, effectTool));
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(runTimeoutMs)]);
-    const client = new RunClient(this.gateways, task, deadline);
+    const client = new RunClient(this.gateways, { task, isLong: false }, deadline);
     await client.live();
     await this.stack.ready();
     const { acknowledged } = client;

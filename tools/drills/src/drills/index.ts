@@ -1,10 +1,13 @@
 import type { Drill } from '../drill';
+import { alertsDrill } from './alerts';
+import { cancel } from './cancel';
 import { chaos } from './chaos';
 import { crashPoints } from './crash-points';
 import { killServices } from './kill-services';
+import { modelOutage } from './model-outage';
 import { partition } from './partition';
 import { plannedFailover } from './planned-failover';
-import { redisFailover } from './redis-failover';
+import { redisFailover, slowFailover } from './redis-failover';
 import { redisHang } from './redis-hang';
 import { rollingRestart } from './rolling-restart';
 import { sentinelsDown } from './sentinels-down';
@@ -18,10 +21,14 @@ export const drills: Readonly<Record<string, Drill>> = {
   'kill-gateway': killServices('gateway', { ...killed, firstAcknowledgementMs: 5_000 }),
   'redis-failover': redisFailover,
   'planned-failover': plannedFailover,
+  'slow-failover': slowFailover,
   'redis-hang': redisHang,
   'sentinels-down': sentinelsDown,
+  'model-outage': modelOutage,
   partition: partition(),
   'rolling-restart': rollingRestart,
   'crash-points': crashPoints,
+  cancel,
   chaos,
+  alerts: alertsDrill,
 };

@@ -17,7 +17,8 @@ export function killServices(role: Role, bars: Bars): LoadDrill {
     bars,
     async disturb(context: LoadContext): Promise<void> {
       const { stack, chance, options, disturbed, signal } = context;
-      const { kills, gapMs } = options.isShort ? short : long;
+      const { kills: usual, gapMs } = options.isShort ? short : long;
+      const kills = options.times ?? usual;
       const endMs = options.seconds === undefined ? Infinity : Date.now() + options.seconds * 1_000;
       for (
         let kill = 1;

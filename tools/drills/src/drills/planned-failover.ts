@@ -12,7 +12,7 @@ export const plannedFailover: LoadDrill = {
   kind: 'load',
   bars: { firstAcknowledgementMs: 10_000, standstillMs: 10_000 },
   async disturb(context) {
-    const failovers = context.options.isShort ? 2 : 6;
+    const failovers = context.options.times ?? (context.options.isShort ? 2 : 6);
     for (let failover = 1; failover <= failovers && !context.signal.aborted; failover += 1)
       await replaceMaster(context);
   },

@@ -10,7 +10,7 @@ export const redisHang: LoadDrill = {
   bars: { firstAcknowledgementMs: 10_000, standstillMs: 10_000 },
   async disturb(context) {
     const { options } = context;
-    const hangs = options.isShort ? 1 : 2;
+    const hangs = options.times ?? (options.isShort ? 1 : 2);
     const hangMs = (options.seconds ?? longMs / 1_000) * 1_000;
     for (let hang = 1; hang <= hangs && !context.signal.aborted; hang += 1) await hangMaster(context, hangMs);
   },

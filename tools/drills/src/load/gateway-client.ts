@@ -15,9 +15,12 @@ export interface ToldMessage {
   readonly content: string;
   readonly name?: string;
   readonly status?: string;
+  readonly response_metadata?: { readonly finish_reason?: string };
 }
 
 export interface RunRecord {
+  /** How often a piece of the run's work was claimed after another worker had claimed it. */
+  readonly takeOvers: number;
   readonly status: string;
   readonly messages: readonly ToldMessage[];
 }
@@ -26,6 +29,16 @@ export interface Frame {
   readonly event: string;
   readonly id: string | undefined;
   readonly data: unknown;
+}
+
+export interface RunPlace {
+  readonly run: string;
+  readonly thread: string;
+}
+
+export interface Explained {
+  readonly status: string;
+  readonly items: readonly { readonly item: string; readonly state: string; readonly attempt: number }[];
 }
 
 /** The answer of a gateway that cannot be: anything but 2xx. */
@@ -68,15 +81,29 @@ export class GatewayClient {
     return (answer as { run_id: string }).run_id;
   }
 
+  /** Cancels a run. Resolves when it has ended. */
+  async cancel({ run, thread }: RunPlace): Promise<void> {
+    const response = await this.fetch(`/threads/${thread}/runs/${run}/cancel?wait=1`, { method: 'POST' });
+    await response.arrayBuffer();
+  }
+
+  /** What the run waits for, as `explain` tells it. */
+  async explain(run: string): Promise<Explained> {
+    return (await this.json(`/runs/${run}/explain`)) as Explained;
+  }
+
   /** All that can be known of a run by its clients; undefined: there is no such run. */
   async record(run: string, thread: string): Promise<RunRecord | undefined> {
     try {
-      const [view, state] = await Promise.all([
+      const [view, state, explanation] = await Promise.all([
         this.json(`/threads/${thread}/runs/${run}`),
         this.json(`/threads/${thread}/state`),
+        this.explain(run),
       ]);
+      const { items } = explanation;
       return {
         status: (view as { status: string }).status,
+        takeOvers: items.reduce((sum, { attempt }) => sum + Math.max(0, attempt - 1), 0),
         messages: (state as { values: { messages: ToldMessage[] } }).values.messages,
       };
     } catch (error) {
@@ -87,11 +114,12 @@ export class GatewayClient {
 
   /** Frames of a run behind a cursor, until the stream ends or breaks. */
   async *frames(
-    { run, thread }: { run: string; thread: string },
+    { run, thread }: RunPlace,
     lastEventId: string | undefined,
     signal: AbortSignal,
+    mode: 'updates' | 'messages-tuple' = 'updates',
   ): AsyncGenerator<Frame> {
-    const response = await this.fetch(`/threads/${thread}/runs/${run}/stream?stream_mode=updates`, {
+    const response = await this.fetch(`/threads/${thread}/runs/${run}/stream?stream_mode=${mode}`, {
       headers: lastEventId === undefined ? {} : { 'last-event-id': lastEventId },
       signal,
     });

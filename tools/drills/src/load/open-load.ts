@@ -1,5 +1,5 @@
 import type { GatewayClient } from './gateway-client';
-import { RunClient } from './run-client';
+import { RunClient, type Work } from './run-client';
 
 /** Clients that come at a steady rate, however long the earlier ones have to wait. */
 export class OpenLoad {
@@ -10,7 +10,8 @@ export class OpenLoad {
 
   constructor(
     private readonly gateways: GatewayClient,
-    private readonly task: string,
+    /** Taken in turns. */
+    private readonly works: readonly Work[],
     private readonly perSecond: number,
   ) {}
 
@@ -40,7 +41,9 @@ export class OpenLoad {
   }
 
   private add(): void {
-    const client = new RunClient(this.gateways, this.task, this.leaving.signal);
+    const work = this.works[this.clients.length % this.works.length];
+    if (work === undefined) return;
+    const client = new RunClient(this.gateways, work, this.leaving.signal);
     this.clients.push(client);
     this.lives.push(client.live());
   }

@@ -8,8 +8,15 @@ import {
   type ToldMessage,
 } from './gateway-client';
 
+export interface Work {
+  readonly task: string;
+  /** A step of it takes longer than a lease, so that its client is not told of any fact meanwhile. */
+  readonly isLong: boolean;
+}
+
 /** What one client knows of its run, from what it was told alone. */
 export interface ClientView {
+  readonly work: Work;
   readonly acknowledged: Acknowledged | undefined;
   /** With what a gateway refused the creation for good. */
   readonly refusal: string | undefined;
@@ -39,7 +46,7 @@ export class RunClient implements ClientView {
 
   constructor(
     private readonly gateways: GatewayClient,
-    private readonly task: string,
+    readonly work: Work,
     /** Fires when nobody waits for the run any longer. */
     private readonly signal: AbortSignal,
   ) {}
@@ -55,7 +62,7 @@ export class RunClient implements ClientView {
     for (let attempts = 1; Date.now() < deadline && !this.signal.aborted; attempts += 1) {
       const sentMs = Date.now();
       try {
-        const run = await this.gateways.create(key, this.thread, this.task);
+        const run = await this.gateways.create(key, this.thread, this.work.task);
         this.acknowledged = { run, thread: this.thread, sentMs, ackedMs: Date.now(), attempts };
         return;
       } catch (error) {

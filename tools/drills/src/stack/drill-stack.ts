@@ -24,6 +24,17 @@ export interface StackOptions {
   readonly terrain?: Terrain;
 }
 
+export interface ScrapeTarget {
+  readonly job: string;
+  readonly address: string;
+}
+
+interface StackSurroundings {
+  readonly urls: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly targets: readonly ScrapeTarget[];
+}
+
 const apiKey = 'drill-key';
 const stopTimeoutMs = 15_000;
 
@@ -33,10 +44,24 @@ export class DrillStack {
     readonly group: SentinelGroup,
     readonly model: KeptProcess,
     readonly services: Readonly<Record<Role, readonly KeptProcess[]>>,
-    readonly gatewayUrls: readonly string[],
+    private readonly surroundings: StackSurroundings,
   ) {}
 
   readonly apiKey = apiKey;
+
+  get gatewayUrls(): readonly string[] {
+    return this.surroundings.urls;
+  }
+
+  /** What services are started with. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.surroundings.env;
+  }
+
+  /** Where each service can be scraped. */
+  get targets(): readonly ScrapeTarget[] {
+    return this.surroundings.targets;
+  }
 
   static async plan(folder: DrillFolder, options: StackOptions): Promise<DrillStack> {
     const { terrain = noTerrain } = options;
@@ -51,8 +76,10 @@ export class DrillStack {
     const model = { ...terrain.site('between'), port: take() };
     const env = serviceEnvironment(folder, { sentinels: group.sentinelList, model, more: options.env });
     const urls: string[] = [];
+    const targets: ScrapeTarget[] = [];
     const service = (role: Role) => (_one: unknown, index: number) => {
       const at = place(index);
+      targets.push({ job: `lumina-${role}`, address: `${at.host}:${at.port}` });
       if (role === 'gateway') urls.push(`http://${at.host}:${at.port}`);
       return serviceProcess(role, {
         ...at,
@@ -72,7 +99,7 @@ export class DrillStack {
       group,
       modelProcess({ ...model, scenario: folder.scenario, logs: folder.logs, restartAfterMs: 1_000 }),
       services,
-      urls,
+      { urls, env, targets },
     );
   }
 

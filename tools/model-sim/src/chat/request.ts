@@ -21,6 +21,9 @@ export interface OfferedTool {
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
+/** What `tool_choice` wants; absent: the model chooses. */
+export type ToolChoice = { readonly kind: 'any' } | { readonly kind: 'named'; readonly name: string };
+
 export interface ChatRequest {
   readonly model: string;
   readonly isStream: boolean;
@@ -28,6 +31,11 @@ export interface ChatRequest {
   readonly messages: readonly ChatMessage[];
   /** Empty when the request says `tool_choice: "none"`. */
   readonly tools: readonly OfferedTool[];
+  readonly choice?: ToolChoice | undefined;
+  /** JSON Schema of the answer, where it is to be JSON; of any object where it is only to be JSON. */
+  readonly answerSchema?: Readonly<Record<string, unknown>> | undefined;
+  readonly stop?: readonly string[];
+  readonly maxTokens?: number | undefined;
 }
 
 export type ParsedChatRequest =
@@ -70,9 +78,33 @@ export function parseChatRequest(body: unknown): ParsedChatRequest {
       isUsageWanted: isObject(body.stream_options) && body.stream_options.include_usage === true,
       messages: body.messages.filter(isObject).map(messageOf),
       tools: body.tool_choice === 'none' ? [] : toolsOf(body.tools),
+      choice: choiceOf(body.tool_choice),
+      answerSchema: answerSchemaOf(body.response_format),
+      stop: [body.stop].flat().filter((word) => typeof word === 'string'),
+      maxTokens: limitOf(body.max_completion_tokens) ?? limitOf(body.max_tokens),
     },
   };
 }
+
+function choiceOf(choice: unknown): ToolChoice | undefined {
+  if (choice === 'required') return { kind: 'any' };
+  const called = isObject(choice) && isObject(choice.function) ? choice.function.name : undefined;
+  return typeof called === 'string' ? { kind: 'named', name: called } : undefined;
+}
+
+function answerSchemaOf(format: unknown): Json | undefined {
+  if (!isObject(format)) return undefined;
+  if (format.type === 'json_object') return anyAnswer;
+  if (format.type !== 'json_schema' || !isObject(format.json_schema)) return undefined;
+  return isObject(format.json_schema.schema) ? format.json_schema.schema : anyAnswer;
+}
+
+const anyAnswer: Json = {
+  ...{ type: 'object', properties: { answer: { type: 'string' } }, required: ['answer'] },
+};
+
+const limitOf = (limit: unknown): number | undefined =>
+  typeof limit === 'number' && limit >= 1 ? Math.floor(limit) : undefined;
 
 function messageOf(message: Json): ChatMessage {
   return {

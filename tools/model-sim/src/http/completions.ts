@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Performance, atOnce } from '../chat/performance';
+import { cutText } from '../chat/cut';
 import { estimateUsage } from '../chat/reply';
 import { type ChatRequest, parseChatRequest } from '../chat/request';
+import { compromisedModel, obedientTurn } from '../compromised/obedient-turn';
 import { nextTurn } from '../planner/next-turn';
 import type { ScenarioBook } from '../scenario/book';
 import { type AttemptCounter, type Casting, cast } from '../scenario/cast';
@@ -130,8 +132,9 @@ function prepare(
 }
 
 function improvise(request: ChatRequest, callId: (index: number) => string): Performance {
-  const turn = nextTurn(request);
-  const text = turn.kind === 'answer' ? turn.text : '';
+  const isCompromised = request.model === compromisedModel;
+  const turn = isCompromised ? obedientTurn(request) : nextTurn(request);
+  const { text, isCut } = cutText(turn.kind === 'answer' ? turn.text : '', request);
   const toolCalls =
     turn.kind === 'answer'
       ? []
@@ -142,10 +145,10 @@ function improvise(request: ChatRequest, callId: (index: number) => string): Per
         }));
   return {
     reply: {
-      model: simulatedModel,
+      model: isCompromised ? compromisedModel : simulatedModel,
       text,
       toolCalls,
-      finishReason: toolCalls.length > 0 ? 'tool_calls' : 'stop',
+      finishReason: toolCalls.length > 0 ? 'tool_calls' : isCut ? 'length' : 'stop',
       usage: estimateUsage(request, { text, toolCalls }),
     },
     pace: atOnce,

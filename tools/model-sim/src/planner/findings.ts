@@ -11,8 +11,21 @@ export interface Findings {
 
 const maxLength = 400_000;
 
+/**
+ * Takes away the marks around what others wrote, and the sentence behind them. Only the pair that bears one id and encloses the result
+ * counts: what else looks like a mark belongs to the content.
+ */
+function unmarked(lines: readonly string[]): readonly string[] {
+  const begin = lines.findIndex((line) => line.startsWith('<untrusted-content '));
+  const id = / id="([\w-]+)">$/.exec(lines[begin] ?? '')?.[1];
+  const end = lines.lastIndexOf(`</untrusted-content id="${id ?? ''}">`);
+  if (begin < 0 || begin > 1 || end < begin) return lines;
+  const after = lines.slice(end + 1).filter((line) => !line.startsWith('What stands between these marks'));
+  return [...lines.slice(0, begin), ...lines.slice(begin + 1, end), ...after];
+}
+
 export function findingsOf(result: string): Findings {
-  const lines = result.slice(0, maxLength).split(/\r?\n/);
+  const lines = unmarked(result.slice(0, maxLength).split(/\r?\n/));
   const notes = lines.filter((line) => line.startsWith('…'));
   return {
     isError: /^\s*error\b\s*:/i.test(result),

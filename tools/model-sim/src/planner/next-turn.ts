@@ -4,7 +4,8 @@
  * N1 It ends: a plan wants at most `maxCalls` calls, and a wanted call takes the next unused call of its tool since the
  *    last user message, whatever its arguments; so each request either uses up what came back or answers.
  * N2 It is truthful: what an answer says of files comes from tool results; errors, emptiness and missing tools are said.
- * N3 Every answer begins with `signature`.
+ * N3 Every answer begins with `signature`; one that is to be JSON is the plainest that fits, and texts in it begin with that.
+ * N4 A request that demands a call gets one, with the plainest arguments that fit.
  */
 import type { ChatRequest, OfferedTool } from '../chat/request';
 import {
@@ -21,7 +22,10 @@ import { type PlannedCall, type Want, callFor, knownAgents, toolsFor } from './c
 import { type Exchange, conversationOf } from './conversation';
 import { directCallIn } from './direct-call';
 import { filesShownBy } from './findings';
+import { forcedCall } from './forced-call';
 import { type Intent, type Reference, intentsOf } from './intents';
+import { plainestValue } from './plainest-value';
+import { aboutOwnName } from './told-names';
 
 export const signature = '[simulated model] ';
 
@@ -67,8 +71,14 @@ export function nextTurn(request: ChatRequest): PlannedTurn {
     if (outcome.kind === 'pending') return { kind: 'calls', calls: outcome.calls };
     texts.push(outcome.text);
   }
-  const text = texts.length > 0 ? texts.join('\n\n') : introduction(conversation.said, request.tools);
-  return { kind: 'answer', text: signature + text };
+  const forced = forcedCall(request, conversation.said);
+  if (forced !== undefined) return { kind: 'calls', calls: [forced] };
+  const known = aboutOwnName(conversation.said, request.messages);
+  const text =
+    texts.length > 0 ? texts.join('\n\n') : (known ?? introduction(conversation.said, request.tools));
+  const { answerSchema } = request;
+  if (answerSchema === undefined) return { kind: 'answer', text: signature + text };
+  return { kind: 'answer', text: JSON.stringify(plainestValue(answerSchema, signature + text)) };
 }
 
 function directOutcome(said: string, progress: Progress): Outcome[] | undefined {

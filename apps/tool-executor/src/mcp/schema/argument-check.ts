@@ -194,7 +194,7 @@ function sizeProblem(schema: JsonObject, value: Json): string | undefined {
     const broken = bounds.find(
       ([key, , holds]) => typeof schema[key] === 'number' && !holds(value, schema[key]),
     );
-    return broken && `${broken[1]} ${String(schema[broken[0]])}`;
+    return broken && `${broken[1]} ${JSON.stringify(schema[broken[0]])}`;
   }
   const [kind, size] = sizeOf(value);
   const broken = sizes.find(([key, way, of]) => {

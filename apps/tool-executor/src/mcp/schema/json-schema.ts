@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import { visible } from '../../web/untrusted';
+import { visible } from '../../output/untrusted';
 
 /** A JSON value, as a stranger sent it. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };

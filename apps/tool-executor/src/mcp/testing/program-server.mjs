@@ -18,7 +18,8 @@ const tools = [
   { name: 'where', description: 'Says what it sees.', inputSchema: object() },
   { name: 'die', description: 'Ends the server.', inputSchema: object() },
   { name: 'sleep', description: 'Takes long.', inputSchema: object({ ms: { type: 'number' } }) },
-  { name: 'flood', description: 'Prints much.', inputSchema: object() },
+  { name: 'flood', description: 'Prints a message without an end.', inputSchema: object() },
+  { name: 'hoard', description: 'Prints more than is read, and keeps it.', inputSchema: object() },
   { name: 'storm', description: 'Says very often that something changed.', inputSchema: object() },
   { name: 'fail', description: 'Fails.', inputSchema: object() },
   { name: 'change', description: 'Changes what it says of itself.', inputSchema: object() },
@@ -73,7 +74,11 @@ const works = {
     await pause(ms);
     return text('slept');
   },
-  flood: () => {
+  flood: async () => {
+    for (;;) await new Promise((written) => process.stdout.write('x'.repeat(65_536), written));
+  },
+  // Never gives the loop a turn: what the pipe does not take at once stays in memory.
+  hoard: () => {
     for (;;) process.stdout.write('x'.repeat(65_536));
   },
   storm: async () => {

@@ -1,0 +1,28 @@
+/** What a stream can show of a run. `custom` is what agents would write themselves: ours write nothing, so it stays silent. */
+export const streamModes = [
+  'values',
+  'updates',
+  'messages-tuple',
+  'messages',
+  'tasks',
+  'checkpoints',
+  'debug',
+  'custom',
+] as const;
+export type StreamMode = (typeof streamModes)[number];
+
+export const isStreamMode = (value: unknown): value is StreamMode =>
+  streamModes.some((mode) => mode === value);
+
+export interface Frame {
+  readonly event: string;
+  readonly data: unknown;
+}
+
+/** Which run a stream shows. */
+export interface ProjectedRun {
+  readonly run: string;
+  readonly thread: string;
+  readonly assistantId: string;
+  readonly agent: string;
+}

@@ -1,0 +1,55 @@
+import type { ErrorCode } from '@lumina/contracts';
+import { Counter, Gauge } from 'prom-client';
+
+const securityEvents = new Counter({
+  name: 'lumina_security_events_total',
+  help: 'Attempts that were refused, by type.',
+  labelNames: ['type'],
+});
+const openStreams = new Gauge({
+  name: 'lumina_streams_open',
+  help: 'Listeners that follow a run at this gateway now.',
+});
+const streams = new Counter({
+  name: 'lumina_streams_total',
+  help: 'Listeners that came, by how they went: with the end of the run, before it, or refused for their cursor.',
+  labelNames: ['outcome'],
+});
+const rereads = new Counter({
+  name: 'lumina_stream_rereads_total',
+  help: 'Times that a listener read a run again from its own stream, for the live stream had left something out.',
+});
+
+export const feedbackGiven = new Counter({
+  name: 'lumina_feedback_total',
+  help: 'What people thought of runs, by what it was about and from 1 (poor) to 5 (excellent).',
+  labelNames: ['category', 'rating'],
+});
+
+const streamOutcomes = ['ended', 'left', 'cursor_refused', 'failed'] as const;
+export type StreamOutcome = (typeof streamOutcomes)[number];
+
+/** What of the answers security wants to know of. */
+const securityTypes: Readonly<Partial<Record<ErrorCode, string>>> = {
+  LUM_UNAUTHENTICATED: 'auth_failure',
+  LUM_FORBIDDEN: 'forbidden',
+};
+
+// An alert sees a counter grow from its first value on: what is rare begins at 0.
+for (const outcome of streamOutcomes) streams.inc({ outcome }, 0);
+for (const type of Object.values(securityTypes)) securityEvents.inc({ type }, 0);
+
+export function measureRefusal(code: ErrorCode): void {
+  const type = securityTypes[code];
+  if (type !== undefined) securityEvents.inc({ type });
+}
+
+export const measureReread = (): void => rereads.inc();
+export const measureListener = (): void => openStreams.inc();
+export function measureStream(outcome: StreamOutcome): void {
+  openStreams.dec();
+  streams.inc({ outcome });
+}
+
+export const measureFeedback = (category: string, score: number): void =>
+  feedbackGiven.inc({ category, rating: String(score) });

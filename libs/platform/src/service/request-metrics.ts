@@ -1,0 +1,35 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Counter, Histogram } from 'prom-client';
+
+const requests = new Counter({
+  name: 'lumina_requests_total',
+  help: 'HTTP requests that were answered, by method, route and status.',
+  labelNames: ['method', 'route', 'status'],
+});
+const seconds = new Histogram({
+  name: 'lumina_request_duration_seconds',
+  help: 'From a request to the end of its answer; that of a stream ends when its client has all of it.',
+  labelNames: ['route'],
+  buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+});
+
+const methods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']);
+const unmeasured = /^\/(metrics|health\/(live|ready))$/;
+
+/** A route as it was declared, never as it was asked for: whatever strangers ask for is one label. */
+export const routeOf = ({ routeOptions }: Pick<FastifyRequest, 'routeOptions'>): string =>
+  routeOptions.url ?? 'unknown';
+
+export const methodOf = (method: string): string => (methods.has(method) ? method : 'other');
+
+/** Counts and times every request of a service, except those of scrapers and of the kubelet. */
+export function measureRequests(server: Pick<FastifyInstance, 'addHook'>): void {
+  server.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+    const route = routeOf(request);
+    if (!unmeasured.test(route)) {
+      requests.inc({ method: methodOf(request.method), route, status: reply.statusCode });
+      seconds.observe({ route }, reply.elapsedTime / 1_000);
+    }
+    done();
+  });
+}

@@ -1,0 +1,93 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { type KeptProcess, pause } from '@lumina/testbed';
+import { toolFaultFile } from '../effect-tool';
+import type { DrillFolder } from '../stack/drill-files';
+import type { DrillStack } from '../stack/drill-stack';
+
+export interface BreakContext {
+  readonly stack: DrillStack;
+  readonly folder: DrillFolder;
+  readonly signal: AbortSignal;
+}
+
+/** Breaks something, and returns how it is mended. */
+export type Break = (context: BreakContext) => Promise<() => Promise<void>>;
+
+const wholeMs = 60_000;
+const nothing = async (): Promise<void> => undefined;
+
+/** Ends processes for good, until they are mended. */
+async function gone(processes: readonly KeptProcess[]): Promise<() => Promise<void>> {
+  await Promise.all(processes.map((process) => process.stop('SIGKILL', 1_000)));
+  return async () => {
+    for (const process of processes) process.start();
+    await Promise.all(processes.map((process) => process.ready()));
+  };
+}
+
+async function redisGone({ stack }: BreakContext): Promise<() => Promise<void>> {
+  const { nodes } = stack.group;
+  const master = await stack.group.master();
+  await Promise.all(nodes.map(({ process }) => process.stop('SIGKILL', 1_000)));
+  return async () => {
+    // The one that was master last has everything that was acknowledged.
+    master.start(undefined);
+    await master.process.ready();
+    for (const node of nodes) if (node !== master) node.start(master.address);
+    await stack.group.whole(wholeMs);
+  };
+}
+
+async function replicasGone({ stack }: BreakContext): Promise<() => Promise<void>> {
+  const master = await stack.group.master();
+  const replicas = stack.group.nodes.filter((node) => node !== master);
+  await Promise.all(replicas.map(({ process }) => process.stop('SIGKILL', 1_000)));
+  return async () => {
+    for (const replica of replicas) replica.start(master.address);
+    await stack.group.whole(wholeMs);
+  };
+}
+
+async function masterReplaced({ stack }: BreakContext): Promise<() => Promise<void>> {
+  const master = await stack.group.master();
+  master.process.signal('SIGKILL');
+  await master.process.gone();
+  const successor = await stack.group.succession(master, wholeMs);
+  master.start(successor.address);
+  await stack.group.whole(wholeMs);
+  return nothing;
+}
+
+async function wrongKeys({ stack, signal }: BreakContext): Promise<() => Promise<void>> {
+  const url = `${stack.gatewayUrls[0] ?? ''}/threads`;
+  const headers = { 'x-api-key': 'a-guess', 'content-type': 'application/json' };
+  for (let guess = 0; guess < 40; guess += 1) {
+    await fetch(url, { method: 'POST', headers, body: '{}' });
+    await pause(50, signal);
+  }
+  return nothing;
+}
+
+async function toolFails({ folder }: BreakContext): Promise<() => Promise<void>> {
+  const file = toolFaultFile(folder.ledger);
+  writeFileSync(file, '');
+  return async () => rmSync(file);
+}
+
+/** By the names of ops/alert-drills.yaml. */
+export const breaks: Readonly<Record<string, Break>> = {
+  nothing: async () => nothing,
+  'one-orchestrator-killed': async ({ stack }) => {
+    stack.services['agent-orchestrator'][0]?.signal('SIGKILL');
+    return nothing;
+  },
+  'master-killed-and-replaced': masterReplaced,
+  'one-gateway-stays-down': ({ stack }) => gone(stack.services.gateway.slice(1)),
+  'orchestrators-gone': ({ stack }) => gone(stack.services['agent-orchestrator']),
+  'redis-gone': redisGone,
+  'replicas-gone': replicasGone,
+  'sentinels-gone': ({ stack }) => gone(stack.group.sentinels.slice(1)),
+  'model-gone': ({ stack }) => gone([stack.model]),
+  'tool-fails': toolFails,
+  'wrong-keys': wrongKeys,
+};

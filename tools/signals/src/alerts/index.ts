@@ -1,0 +1,21 @@
+import { burnAlerts } from '../slos/burn-alerts';
+import type { Alert } from './alert';
+import { modelAlerts } from './model-alerts';
+import { processAlerts } from './process-alerts';
+import { runAlerts } from './run-alerts';
+import { securityAlerts } from './security-alerts';
+import { storeAlerts } from './store-alerts';
+import { toolAlerts } from './tool-alerts';
+import { watchdog } from './watchdog';
+
+/** Every alert, in the order of the page about them. */
+export const alerts: readonly Alert[] = [
+  ...burnAlerts,
+  ...runAlerts,
+  ...storeAlerts,
+  ...processAlerts,
+  ...modelAlerts,
+  ...toolAlerts,
+  ...securityAlerts,
+  watchdog,
+];
