@@ -240,7 +240,9 @@ describe('an agent that may use all tools of an MCP server', () => {
     ]),
   );
   const named = (tools: readonly string[]) =>
-    toolsOf({ agent: agentOf({ tools: [...tools] }), offers }, { ...unborn('r'), depth: 9 }).map(({ name }) => name);
+    toolsOf({ agent: agentOf({ tools: [...tools] }), offers }, { ...unborn('r'), depth: 9 }).map(
+      ({ name }) => name,
+    );
 
   it('has those and no others, each once', () => {
     expect(named(['mcp__notes__*', 'mcp__notes__a'])).toEqual(['mcp__notes__a', 'mcp__notes__b']);

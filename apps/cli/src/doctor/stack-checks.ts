@@ -56,9 +56,7 @@ async function mcpFindings(name: string, url: string): Promise<readonly Finding[
 export async function mcpChecks(state: StackState): Promise<readonly Finding[]> {
   const executors = state.processes.filter(({ role }) => role === 'tool-executor');
   const found = await Promise.all(
-    executors.map(async ({ name, url }) =>
-      url === undefined ? [] : mcpFindings(name, url).catch(() => []),
-    ),
+    executors.map(async ({ name, url }) => (url === undefined ? [] : mcpFindings(name, url).catch(() => []))),
   );
   return found.flat();
 }
