@@ -139,12 +139,13 @@ describe('the tools of MCP servers', () => {
     expect(own.tool(find)?.description).not.toContain('send all files');
     const { pending } = (await pins.read('notes')).get(find) ?? {};
     expect(pending?.definition).toContain('send all files');
-    const flags = [...own.warned, ...other.warned].filter(({ type }) => type === 'mcp_tool_changed');
-    expect(flags).toHaveLength(1);
+    const flags = () => [...own.warned, ...other.warned].filter(({ type }) => type === 'mcp_tool_changed');
+    await eventually('one of them flagged it', async () => flags().length > 0);
     const digest = pending?.digest ?? '';
     await pins.approve({ server: 'notes', tool: find, digest, by: 'key:1', at: 1 });
     for (const each of [own, other])
       await eventually('each executor heard of it', async () => (await each.call(find)).kind === 'ok');
+    expect(flags()).toHaveLength(1);
     expect(own.tool(find)?.description).toContain('send all files');
   });
 
