@@ -201,7 +201,7 @@ export default defineConfig(
   },
   {
     name: 'what tests lean on beside the code',
-    files: ['**/testing/**/*.ts'],
+    files: ['**/testing/**/*.{ts,mjs}'],
     rules: {
       'import-x/no-extraneous-dependencies': ['error', { devDependencies: true, packageDir: root }],
       '@typescript-eslint/no-empty-function': 'off',

@@ -13,10 +13,13 @@ import { DoorbellWorker, Ringer, drainWithin } from '@lumina/queue';
 import {
   AgentLibrary,
   Cancellations,
+  ControlWatch,
   Interventions,
   type OverdueItem,
   StoreAccess,
+  SwitchBoard,
   ToolCatalogue,
+  ToolSwitches,
 } from '@lumina/store';
 import type { Logger } from 'pino';
 import { v4 as uuidV4 } from 'uuid';
@@ -41,6 +44,8 @@ export class Orchestrator implements Service {
   private readonly file: LuminaFile;
   private readonly agents: KnownAgents;
   private readonly cancellations: Cancellations;
+  private readonly controls: ControlWatch;
+  private readonly switches: SwitchBoard;
   private worker: DoorbellWorker | undefined;
   private sweeper: Sweeper | undefined;
   private readonly tariffs: Tariffs;
@@ -53,6 +58,8 @@ export class Orchestrator implements Service {
   ) {
     this.access = new StoreAccess(settings, this.report('redis'));
     this.cancellations = new Cancellations(this.access.blocking());
+    this.controls = new ControlWatch(this.access.read, { onError: this.report('controls') });
+    this.switches = new SwitchBoard(new ToolSwitches(this.access.writer, this.access.read), this.controls);
     this.file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
     const { prices, budgets } = this.file;
     this.models = modelsFromSettings(settings, { prices, watch: modelMetrics });
@@ -101,6 +108,7 @@ export class Orchestrator implements Service {
       onError: this.report('reckon'),
     });
     await this.cancellations.start();
+    await this.controls.start();
     await this.worker.ready();
     this.worker.start();
     this.sweeper.start();
@@ -128,6 +136,7 @@ export class Orchestrator implements Service {
   }
 
   async stop(): Promise<void> {
+    this.controls.stop();
     this.cancellations.stop();
     await this.ringer.close();
     await this.models.close();
@@ -158,6 +167,7 @@ export class Orchestrator implements Service {
       models: this.models.client,
       agents: library,
       catalogue,
+      switches: this.switches,
       tenantPolicy: (tenant) => tenantPolicyOf(this.file, tenant),
       log: this.stepLog,
       tariffs: this.tariffs,

@@ -47,8 +47,10 @@ import {
   STREAMS,
   THREAD_REMOVAL,
   THREAD_SEARCH,
+  TOOL_CONTROL,
   WEBHOOK_SECRET,
 } from './tokens';
+import { ToolsController } from './tools/tools.controller';
 import { WebhooksController } from './webhooks/webhooks.controller';
 
 const name = 'gateway';
@@ -80,6 +82,7 @@ export class AppModule {
         UsageController,
         FeedbackController,
         HealthController,
+        ToolsController,
         KeysController,
         ModelsController,
         ResponsesController,
@@ -95,6 +98,7 @@ export class AppModule {
         { provide: RESPONSES, useValue: gateway.responses },
         { provide: RUNS, useValue: gateway.runs },
         { provide: STREAMS, useValue: gateway.streams },
+        { provide: TOOL_CONTROL, useValue: gateway.toolControl },
         { provide: DEFINITIONS, useValue: gateway.definitions },
         { provide: SPENDING, useValue: gateway.spending },
         { provide: AGENTS, useValue: gateway.agents },

@@ -7,6 +7,7 @@ import {
   AgentLibrary,
   HealthBoard,
   KeyRecords,
+  McpPins,
   type RunStore,
   SpendingReport,
   StoreAccess,
@@ -14,6 +15,7 @@ import {
   type ItemStore,
   type ThreadDirectory,
   ToolCatalogue,
+  ToolSwitches,
   ledgerBudgets,
 } from '@lumina/store';
 import type { Logger } from 'pino';
@@ -32,6 +34,7 @@ import { RunFeed } from './runs/run-feed';
 import { RunIntake } from './runs/run-intake';
 import { RunWatch } from './runs/run-watch';
 import type { GatewaySettings } from './settings';
+import { ToolControl } from './tools/tool-control';
 import type { Spending } from './usage/budgets.controller';
 import { Aftermath } from './webhooks/aftermath';
 import { WebhookCalls } from './webhooks/webhook-calls';
@@ -51,6 +54,7 @@ export class Gateway implements Service {
   readonly responses: ResponseRequests;
   readonly runs: RunWatch;
   readonly health: HealthBoard;
+  readonly toolControl: ToolControl;
   readonly spending: Spending;
   readonly definitions: AgentLibrary;
   readonly directory: ThreadDirectory;
@@ -87,12 +91,14 @@ export class Gateway implements Service {
       budgets: ledgerBudgets(file.budgets),
       reached: crashPoint(settings.LUMINA_CRASH_AT),
     });
+    const catalogue = new ToolCatalogue(this.access.read);
     this.definitions = new AgentLibrary(this.store);
+    this.toolControl = this.newToolControl(catalogue, Object.keys(file.mcpServers));
     this.interventions = new Interventions({
       store: this.store,
       ringer: this.ringer,
       agents: this.definitions,
-      catalogue: new ToolCatalogue(this.access.read),
+      catalogue,
     });
     const { store, intake, interventions } = this;
     this.requests = new RunRequests({ store, intake, interventions });
@@ -107,11 +113,7 @@ export class Gateway implements Service {
     const { directory, streams } = this;
     this.threadRemoval = new ThreadRemoval({ store, directory, interventions, streams });
     this.endedRuns = this.access.endedRuns;
-    this.http = new HttpClient({
-      trusted: (settings.LUMINA_HTTP_ALLOW ?? []).map(endpointOf),
-      refused: settings.LUMINA_HTTP_REFUSE ?? [],
-      retries: 0,
-    });
+    this.http = this.newHttpClient();
     this.aftermath = this.newAftermath();
     this.schedules = new Schedules({
       connection: this.access.queueConnection(),
@@ -152,6 +154,26 @@ export class Gateway implements Service {
     this.http.close();
     await this.ringer.close();
     this.access.close();
+  }
+
+  private newHttpClient(): HttpClient {
+    return new HttpClient({
+      trusted: (this.settings.LUMINA_HTTP_ALLOW ?? []).map(endpointOf),
+      refused: this.settings.LUMINA_HTTP_REFUSE ?? [],
+      retries: 0,
+    });
+  }
+
+  private newToolControl(catalogue: ToolCatalogue, servers: readonly string[]): ToolControl {
+    const { writer, read } = this.access;
+    return new ToolControl({
+      catalogue,
+      switches: new ToolSwitches(writer, read),
+      pins: new McpPins(writer, read),
+      servers,
+      audit: (record) => this.log.info({ event: 'audit', ...record }),
+      nowMs: Date.now,
+    });
   }
 
   private newIssuedKeys(): IssuedKeys {

@@ -72,7 +72,7 @@ describe('API keys that a gateway issues', () => {
   it('every route that needs a scope says which, and there are many', () => {
     expect(routes.length).toBeGreaterThan(25);
     expect(new Set(routes.map(({ scope }) => scope))).toEqual(
-      new Set(['runs:read', 'runs:write', 'approve', 'admin']),
+      new Set(['runs:read', 'runs:write', 'approve', 'admin', 'operator']),
     );
   });
 
@@ -87,7 +87,7 @@ describe('API keys that a gateway issues', () => {
   });
 
   it('each route is closed to a key that has every scope but its own', async () => {
-    for (const scope of ['runs:read', 'runs:write', 'approve', 'admin'] as const) {
+    for (const scope of ['runs:read', 'runs:write', 'approve', 'admin', 'operator'] as const) {
       const { key } = await make({ scopes: scopes.filter((other) => other !== scope) });
       for (const { route } of routes.filter((one) => one.scope === scope)) {
         expect(await codeOf(route, key)).toEqual([route, 403, 'LUM_FORBIDDEN']);

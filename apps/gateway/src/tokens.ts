@@ -4,6 +4,7 @@ export const REQUESTS = Symbol('requests');
 export const INTAKE = Symbol('intake');
 export const STREAMS = Symbol('streams');
 export const HEALTH = Symbol('health');
+export const TOOL_CONTROL = Symbol('tool control');
 export const DEFINITIONS = Symbol('definitions');
 export const SPENDING = Symbol('spending');
 export const INTERVENTIONS = Symbol('interventions');

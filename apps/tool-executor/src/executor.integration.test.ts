@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createService, parseSettings } from '@lumina/platform';
 import { Ringer } from '@lumina/queue';
-import { DurableWriter, RedisRunStore, ToolCatalogue } from '@lumina/store';
+import { DurableWriter, RedisRunStore, ToolCatalogue, ToolSwitches } from '@lumina/store';
 import { type ThrowawayRedis, eventually, startRedis } from '@lumina/testing';
 import { Redis } from 'ioredis';
 import { AppModule } from './app.module';
@@ -19,6 +19,7 @@ describe('the executor', () => {
   let redis: ThrowawayRedis;
   let client: Redis;
   let store: RedisRunStore;
+  let writer: DurableWriter;
   let ringer: Ringer;
   let app: Awaited<ReturnType<typeof createService>>;
 
@@ -28,10 +29,8 @@ describe('the executor', () => {
     await writeFile(join(root, thread, 'a.txt'), 'first line\nsecond line\n');
     redis = await startRedis();
     client = new Redis(redis.url);
-    store = new RedisRunStore(
-      new DurableWriter(client, { replicas: 0, waitMs: 500, deadlineMs: 5_000 }),
-      client,
-    );
+    writer = new DurableWriter(client, { replicas: 0, waitMs: 500, deadlineMs: 5_000 });
+    store = new RedisRunStore(writer, client);
     ringer = new Ringer({ port: redis.port, host: '127.0.0.1' }, () => undefined);
     const settings = parseSettings(executorSettings, {
       LUMINA_REDIS_URL: redis.url,
@@ -129,6 +128,29 @@ describe('the executor', () => {
     const metrics = await (await fetch(`${await app.getUrl()}/metrics`)).text();
     expect(metrics).toMatch(/lumina_security_events_total\{[^}]*type="dangerous_command"[^}]*\} 1/);
     await end('r3');
+  });
+
+  it('refuses a tool that an operator switches off while it runs, until it is on again', async () => {
+    const switches = new ToolSwitches(writer, client);
+    const metrics = async () => (await fetch(`${await app.getUrl()}/metrics`)).text();
+    const knows = (count: number) => async () =>
+      new RegExp(`lumina_tools_switched_off\\{[^}]*scope="tenant"[^}]*\\} ${count}`).test(await metrics());
+    const off = { name: 'list_directory', tenant: 'acme', by: 'test', at: 1 };
+    await switches.turn('off', off);
+    await eventually('the executor heard of it', knows(1));
+    const [listed, read] = await answersTo('r4', [
+      { tool: 'list_directory', args: { path: '.' } },
+      { tool: 'read_file', args: { path: 'a.txt' } },
+    ]);
+    expect(listed).toMatchObject({ isError: true, content: expect.stringContaining('switched off') });
+    expect(read).toMatchObject({ isError: false });
+    expect(await metrics()).toMatch(/lumina_tool_errors_total\{[^}]*type="switched_off"[^}]*\} 1/);
+    await end('r4');
+    await switches.turn('on', off);
+    await eventually('the executor heard of it', knows(0));
+    const [again] = await answersTo('r5', [{ tool: 'list_directory', args: { path: '.' } }]);
+    expect(again).toMatchObject({ isError: false });
+    await end('r5');
   });
 
   it('refuses to leave the workspace, and counts the attempt', async () => {

@@ -6,11 +6,21 @@ import {
   type Service,
   configPath,
   crashPoint,
+  endpointOf,
   knownSecrets,
   readYamlFile,
 } from '@lumina/platform';
 import { DoorbellWorker, Ringer, drainWithin } from '@lumina/queue';
-import { AgentLibrary, Cancellations, StoreAccess, ToolCatalogue } from '@lumina/store';
+import {
+  AgentLibrary,
+  Cancellations,
+  ControlWatch,
+  McpPins,
+  StoreAccess,
+  SwitchBoard,
+  ToolCatalogue,
+  ToolSwitches,
+} from '@lumina/store';
 import type { Logger } from 'pino';
 import { v4 as uuidV4 } from 'uuid';
 import { callLog } from './calls/call-log';
@@ -19,7 +29,9 @@ import { Workspaces } from './calls/workspaces';
 import { RedisResultCache } from './cache/redis-result-cache';
 import { type GuardedCall, guardedCalls } from './guarded-call';
 import { RedisRateLimits } from './limits/redis-rate-limits';
-import { expectCallsOf, measureSecurityEvent, measureWeb } from './metrics';
+import { expectCallsOf, measureSecurityEvent, measureSwitches, measureWeb } from './metrics';
+import { McpTools } from './mcp/mcp-tools';
+import { McpTransports } from './mcp/mcp-transports';
 import { callGate } from './policy/call-gate';
 import type { CallOrigin } from './policy/call-origin';
 import type { ExecutorSettings } from './settings';
@@ -53,7 +65,10 @@ export class Executor implements Service {
   private readonly tools: Map<string, Tool>;
   private readonly sandboxed: SandboxedTools;
   private readonly web: WebAccess;
+  private readonly mcp: McpTools;
   private readonly cancellations: Cancellations;
+  private readonly controls: ControlWatch;
+  private readonly switches: SwitchBoard;
   private readonly worker: DoorbellWorker;
   private publishing: NodeJS.Timeout | undefined;
 
@@ -61,16 +76,23 @@ export class Executor implements Service {
     private readonly settings: ExecutorSettings,
     private readonly log: Log,
   ) {
+    // First what can be wrong with the configuration: nothing is open then.
+    this.file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
+    const transports = this.mcpTransports();
     this.access = new StoreAccess(settings, this.report('redis'));
     this.catalogue = new ToolCatalogue(this.access.read);
-    this.file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
-    this.scrubber = new Scrubber(knownSecrets(process.env, this.file));
+    const secrets = knownSecrets(process.env, this.file);
+    this.scrubber = new Scrubber(() => [...secrets(), ...transports.secrets()]);
     this.web = openWeb(settings, (measure) => this.webCalled(measure));
     const ofModules = toolsOfModules(settings.LUMINA_TOOL_MODULES ?? []);
     const tools = [...ownTools, ...webTools(this.web), ...ofModules];
     this.tools = new Map(enabledTools(this.file.tools, tools, sandboxedToolNames));
     this.sandboxed = new SandboxedTools(sandboxedToolsOptions(settings, (tool) => this.auditCommand(tool)));
     this.cancellations = new Cancellations(this.access.blocking());
+    this.controls = new ControlWatch(this.access.read, { onError: this.report('controls') });
+    this.mcp = this.openMcp(transports);
+    const switches = new ToolSwitches(this.access.writer, this.access.read);
+    this.switches = new SwitchBoard(switches, this.controls, measureSwitches);
     this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'), this.access.read);
     this.worker = this.openWorker();
   }
@@ -78,7 +100,9 @@ export class Executor implements Service {
   async start(): Promise<void> {
     const sandbox = this.addSandboxedTools();
     await this.cancellations.start();
+    await this.controls.start();
     await sandbox;
+    await this.mcp.start();
     await this.publish();
     // Only now: whoever knocks must find all tools that this executor will ever have.
     await this.worker.ready();
@@ -90,7 +114,7 @@ export class Executor implements Service {
   }
 
   notes(): Readonly<Record<string, string>> {
-    return { sandbox: this.sandboxed.note };
+    return { sandbox: this.sandboxed.note, ...this.mcp.notes() };
   }
 
   async check(): Promise<Readonly<Record<string, string | undefined>>> {
@@ -104,11 +128,44 @@ export class Executor implements Service {
   }
 
   async stop(): Promise<void> {
+    this.controls.stop();
     this.cancellations.stop();
+    await this.mcp.close();
     await this.sandboxed.close();
     await this.ringer.close();
     await this.web.close();
     this.access.close();
+  }
+
+  /** @throws ConfigurationError for what a server needs and is not there */
+  private mcpTransports(): McpTransports {
+    const { LUMINA_WORKSPACE_ROOT: workspaceRoot, LUMINA_HTTP_ALLOW, LUMINA_HTTP_REFUSE } = this.settings;
+    return new McpTransports(this.file.mcpServers, {
+      env: process.env,
+      workspaceRoot,
+      sandbox: () => this.sandboxed.sandbox,
+      note: () => this.sandboxed.note,
+      trusted: (LUMINA_HTTP_ALLOW ?? []).map(endpointOf),
+      refused: LUMINA_HTTP_REFUSE ?? [],
+    });
+  }
+
+  private openMcp(transports: McpTransports): McpTools {
+    return new McpTools({
+      servers: this.file.mcpServers,
+      pins: new McpPins(this.access.writer, this.access.read),
+      watch: this.controls,
+      open: (name, server) => transports.open(name, server),
+      onChange: () => this.takeMcpTools(),
+      log: this.log,
+      nowMs: Date.now,
+    });
+  }
+
+  /** Those of MCP servers come and change while all runs; other executors and orchestrators hear of it by the catalogue. */
+  private takeMcpTools(): void {
+    for (const tool of this.mcp.tools()) this.tools.set(tool.name, tool);
+    if (this.publishing !== undefined) void this.publish().catch(this.report('publish'));
   }
 
   private openWorker(): DoorbellWorker {
@@ -146,6 +203,7 @@ export class Executor implements Service {
     const { store, read } = this.access;
     const agents = new AgentLibrary(store);
     return guardedCalls({
+      switches: this.switches,
       gate: callGate({
         agent: (digest) => agents.get(digest),
         journal: (thread) => store.journal(thread),
@@ -189,8 +247,9 @@ export class Executor implements Service {
   }
 
   private publish(): Promise<void> {
-    for (const name of this.tools.keys()) expectCallsOf(name);
-    return this.catalogue.publish([...this.tools.values()].map(offerOf));
+    const offered = [...this.tools.values()].filter(({ name }) => this.mcp.isOffered(name));
+    for (const { name } of offered) expectCallsOf(name);
+    return this.catalogue.publish(offered.map(offerOf));
   }
 
   /** Each attempt to leave a workspace is counted and put on record. */

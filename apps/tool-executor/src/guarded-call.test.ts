@@ -28,7 +28,11 @@ function bench(more: Partial<Tool> = {}, changes: Partial<CallGuards> = {}) {
   let runs = 0;
   let calls = 0;
   const clock = (): number => nowMs;
-  const guards = testGuards(changes, clock);
+  const off = new Set<string>();
+  const switches: CallGuards['switches'] = {
+    offFor: (name, tenant) => (off.has(tenant) ? { name, tenant, by: 'x', at: 0 } : undefined),
+  };
+  const guards = testGuards({ switches, ...changes }, clock);
   const call = guardedCalls(guards);
   const schema = z.object({ q: z.string().trim(), n: z.number().default(1) });
   const tool: Tool = {
@@ -54,13 +58,26 @@ function bench(more: Partial<Tool> = {}, changes: Partial<CallGuards> = {}) {
       { workspace: scratch.workspace, signal: new AbortController().signal, idempotencyKey: `c${++calls}` },
       { origin: { ...origin, tenant, user }, onBegin, ...options },
     );
-  return { ask, guards, runs: () => runs, pass: (ms: number) => void (nowMs += ms) };
+  return { ask, guards, off, runs: () => runs, pass: (ms: number) => void (nowMs += ms) };
 }
 
 const limited = { rateLimit: { calls: 2, perMs: 60_000 } };
 const cached = { cacheMs: 1_000 };
 
 describe('a guarded call', () => {
+  it('is refused while an operator has switched its tool off for the tenant, and begins nothing', async () => {
+    const { ask, off, runs } = bench({ ...limited, ...cached });
+    await ask({ q: 'x' });
+    off.add('a');
+    let begun = 0;
+    const refused = await ask({ q: 'x' }, { onBegin: () => void (begun += 1) });
+    expect(refused).toMatchObject({ kind: 'error', type: 'switched_off' });
+    expect(await ask({ q: 'y' }, { tenant: 'b' })).toMatchObject({ kind: 'ok' });
+    off.delete('a');
+    expect(await ask({ q: 'z' })).toMatchObject({ kind: 'ok' });
+    expect([runs(), begun]).toEqual([3, 0]);
+  });
+
   it('runs the tool', async () => {
     const { ask } = bench();
     expect(await ask({ q: 'x' })).toEqual({ kind: 'ok', content: 'x 1 1' });

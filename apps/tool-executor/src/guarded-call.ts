@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { argsDigest } from '@lumina/agent';
 import type { Scrubber } from '@lumina/platform';
+import type { SwitchBoard } from '@lumina/store';
 import { cachedCall } from './cache/cached-call';
 import type { ResultCache } from './cache/result-cache';
 import type { RateLimits } from './limits/rate-limits';
@@ -21,6 +22,7 @@ import {
 } from './tool';
 
 export interface CallGuards {
+  readonly switches: Pick<SwitchBoard, 'offFor'>;
   readonly gate: CallGate;
   readonly limits: RateLimits;
   readonly cache: ResultCache;
@@ -59,7 +61,7 @@ interface AdmittedCall {
 }
 
 /**
- * `runTool` with what stands around every call, in this order: arguments are checked, then policy, then how often the user and the tenant
+ * `runTool` with what stands around every call, in this order: nobody has switched the tool off, then arguments are checked, then policy, then how often the user and the tenant
  * have called, then the cache is asked, then the tool is run, on record if it may write; its result is freed of secrets, cut to what a
  * model is shown, and what others wrote in it is marked. A cached answer counts as a call. Where policy or rate cannot be told this
  * rejects, so that the call stays open and is tried again: an outage is no way around either. Where the cache cannot be asked the tool
@@ -69,6 +71,7 @@ interface AdmittedCall {
  */
 export function guardedCalls(guards: CallGuards): GuardedCall {
   return async (tool, rawArgs, context, { origin, onBegin, keep = notKept }) => {
+    if (guards.switches.offFor(tool.name, origin.tenant) !== undefined) return switchedOff(tool.name);
     const checked = checkArguments(tool, rawArgs);
     if (checked.kind === 'error') return checked;
     const admission = await guards.gate.admit(tool, rawArgs, origin);
@@ -123,6 +126,13 @@ async function worked({ scrubber, onRecord }: CallGuards, call: AdmittedCall): P
   );
   return scrubbed(result, scrubber, () => measureSecurityEvent('secret_in_output'));
 }
+
+/** Who switched it and why is the operators' business, not the model's. */
+const switchedOff = (name: string): ToolFailure =>
+  failure(
+    'switched_off',
+    `${name} is switched off by an operator; go on without it, or say what it is needed for`,
+  );
 
 async function refusalOf(
   limits: RateLimits,

@@ -1,5 +1,6 @@
+import type { ToolSwitch } from '@lumina/contracts';
 import type { HttpMeasure } from '@lumina/platform';
-import { Counter, Histogram } from 'prom-client';
+import { Counter, Gauge, Histogram } from 'prom-client';
 import type { CacheOperation, CacheResult } from './cache/cached-call';
 import type { LimitScope } from './limits/rate-limits';
 
@@ -56,6 +57,22 @@ const webSeconds = new Histogram({
   buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
 });
 
+const switchedOff = new Gauge({
+  name: 'lumina_tools_switched_off',
+  help: 'Switches that hold, as this process knows them: for everybody, or for single tenants.',
+  labelNames: ['scope'],
+});
+
+const mcpServerUp = new Gauge({
+  name: 'lumina_mcp_server_up',
+  help: 'Whether this process is connected to an MCP server: 1, or 0.',
+  labelNames: ['server'],
+});
+const mcpServerLosses = new Counter({
+  name: 'lumina_mcp_server_losses_total',
+  help: 'Connections to an MCP server that ended, or could not be made.',
+  labelNames: ['server'],
+});
 /** An alert sees a counter grow from its first value on: what is rare begins at 0. */
 const securityTypes = ['path_traversal', 'dangerous_command', 'internal_address', 'tls_failure'];
 for (const type of securityTypes) securityEvents.inc({ type }, 0);
@@ -83,6 +100,17 @@ export const measureUnknownOutcome = (tool: string): void => unknownOutcomes.inc
 export const measureRateLimited = (scope: LimitScope, tool: string): void => rateLimited.inc({ scope, tool });
 export const measureCache = (tool: string, operation: CacheOperation, result: CacheResult): void =>
   cacheOperations.inc({ tool, operation, result });
+
+export function measureSwitches(switches: readonly ToolSwitch[]): void {
+  const ofTenants = switches.filter(({ tenant }) => tenant !== undefined).length;
+  switchedOff.set({ scope: 'tenant' }, ofTenants);
+  switchedOff.set({ scope: 'all' }, switches.length - ofTenants);
+}
+
+export function measureMcpServer(server: string, isUp: boolean): void {
+  mcpServerUp.set({ server }, isUp ? 1 : 0);
+  if (!isUp) mcpServerLosses.inc({ server });
+}
 
 export function measureWeb({ outcome, status, durationMs }: HttpMeasure): void {
   webRequests.inc({ outcome, status: status === undefined ? '' : `${Math.floor(status / 100)}xx` });

@@ -16,6 +16,12 @@ export const toolErrorTypes = [
   'rate_limited',
   'unavailable',
   'not_configured',
+  /** An operator has switched the tool off. */
+  'switched_off',
+  /** What an MCP server says of the tool has changed and waits for an operator's approval. */
+  'not_approved',
+  /** An MCP server ran the tool and says that it failed, or what it answered cannot be read. */
+  'remote_failure',
   /** What is there already, or was changed meanwhile, stands in the way. */
   'conflict',
   /** A text that was to be replaced, or the lines around a change, are not in the file. */
@@ -35,6 +41,8 @@ export interface ToolFailure {
   readonly message: string;
   /** For the log, never for the model; only with `internal`. */
   readonly cause?: unknown;
+  /** Whoever ran it fell silent: it may or may not have had its effect. Settled like a crash, unless the tool may be repeated. */
+  readonly isOutcomeUnknown?: true;
 }
 
 export interface ToolSuccess {
@@ -66,6 +74,14 @@ export interface RateLimit {
   readonly perMs: number;
 }
 
+/** A description of arguments in JSON Schema that is not ours. */
+export interface ForeignSchema {
+  /** As models are shown it. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** What is wrong with arguments, for the model; empty when nothing is. */
+  problems(args: Readonly<Record<string, unknown>>): readonly string[];
+}
+
 /** Words in a tool's results that are not ours: the model gets them marked as such. */
 export interface Quoting {
   /** `all` of a result, or only what follows the first line of an error. The first line of an error is always ours. */
@@ -84,6 +100,8 @@ export interface Tool<Schema extends z.ZodObject = z.ZodObject> {
   readonly risk: ToolOffer['risk'];
   readonly isIdempotent: boolean;
   readonly timeoutMs: number;
+  /** Of a tool whose arguments others describe: `schema` lets anything pass then. */
+  readonly foreignSchema?: ForeignSchema;
   /** `false`: it never touches its thread's files, and gets a workspace that refuses everything. Default: true. */
   readonly usesWorkspace?: boolean;
   /**
@@ -100,6 +118,8 @@ export interface Tool<Schema extends z.ZodObject = z.ZodObject> {
   readonly rateLimit?: RateLimit;
   /** Absent: all that it answers is ours, or it marks by itself what is not. */
   readonly quotes?: Quoting;
+  /** Longest result in UTF-16 units, instead of the one for all tools. */
+  readonly maxOutputCharacters?: number;
   /** Of a result that is too long, the end is shown too. */
   readonly showsEnd?: boolean;
   /** Said when a result was cut: how to get the rest. */
@@ -130,13 +150,19 @@ const compiledTools = new WeakMap<Tool, CompiledTool>();
 function compiled(tool: Tool): CompiledTool {
   const known = compiledTools.get(tool);
   if (known) return known;
-  const schema = tool.schema.strict();
-  const { $schema: _dialect, ...parameters } = z.toJSONSchema(schema, { io: 'input' });
+  const { schema, parameters } = describedArguments(tool);
   const { name, risk, isIdempotent, timeoutMs } = tool;
   const description = describedMarks(tool);
   const offer = toolOfferSchema.parse({ name, description, parameters, risk, isIdempotent, timeoutMs });
   compiledTools.set(tool, { schema, offer });
   return { schema, offer };
+}
+
+function describedArguments({ schema, foreignSchema }: Tool) {
+  if (foreignSchema !== undefined) return { schema, parameters: foreignSchema.parameters };
+  const strict = schema.strict();
+  const { $schema: _dialect, ...parameters } = z.toJSONSchema(strict, { io: 'input' });
+  return { schema: strict, parameters };
 }
 
 const marksMean =
@@ -153,6 +179,12 @@ export type CheckedArguments = { readonly kind: 'ok'; readonly args: Record<stri
 
 /** Arguments as the tool gets them, defaults filled in; or what is wrong with them, for the model. */
 export function checkArguments(tool: Tool, rawArgs: Record<string, unknown>): CheckedArguments {
+  const foreign = tool.foreignSchema?.problems(rawArgs) ?? [];
+  if (foreign.length > 0)
+    return failure(
+      'bad_arguments',
+      [`the arguments of ${tool.name} are wrong:`, ...foreign.map((each) => `- ${each}`)].join('\n'),
+    );
   const parsed = compiled(tool).schema.safeParse(rawArgs);
   if (parsed.success) return { kind: 'ok', args: parsed.data };
   const problems = argumentProblems(tool.name, parsed.error, { schema: tool.schema, rawArgs });

@@ -80,7 +80,7 @@ describe('delegation', () => {
       .when(modelAnswered(1, [delegate]))
       .then({ open: [] });
     const { agent, offers } = circumstances({ agent: agentOf({ subagents: [] }) });
-    expect(toolsOf({ agent, offers }, unborn('r')).map(({ name }) => name)).toEqual([
+    expect(toolsOf({ agent, offers }, { ...unborn('r'), depth: 9 }).map(({ name }) => name)).toEqual([
       'read_file',
       'run_command',
     ]);
@@ -200,5 +200,55 @@ describe('cancelling', () => {
   });
   it('does nothing to a run that has ended', () => {
     given(accepted(), succeeded()).when(cancelAsked([])).then({ type: 'nothing' });
+  });
+});
+
+describe('a tool that operators have switched off', () => {
+  const off = { isSwitchedOff: (tool: string) => tool === 'read_file' };
+
+  it('is not shown to the model', () => {
+    const shown = toolsOf(circumstances(off), unborn('r')).map(({ name }) => name);
+    expect(shown).not.toContain('read_file');
+    expect(toolsOf(circumstances(), unborn('r')).map(({ name }) => name)).toContain('read_file');
+  });
+
+  it('is refused with the reason, before a person is asked, and the others are run', () => {
+    given(accepted())
+      .under({ ...off, agent: agentOf({ policy: { read_file: 'ask' } }) })
+      .when(modelAnswered(1, [call('a', 'read_file'), call('b', 'run_command')]))
+      .then({
+        facts: [
+          { type: 'model.answered' },
+          {
+            type: 'tool.answered',
+            message: { isError: true, content: expect.stringMatching(/switched off by an operator/) },
+          },
+          { type: 'approval.asked', callId: 'b' },
+        ],
+      });
+  });
+});
+
+describe('an agent that may use all tools of an MCP server', () => {
+  const offers = new Map(
+    ['mcp__notes__b', 'mcp__notes__a', 'mcp__notestwo__c', 'shell'].map((name) => [
+      name,
+      {
+        ...{ name, description: name, parameters: {}, isIdempotent: false, timeoutMs: 1 },
+        risk: 'dangerous' as const,
+      },
+    ]),
+  );
+  const named = (tools: readonly string[]) =>
+    toolsOf({ agent: agentOf({ tools: [...tools] }), offers }, { ...unborn('r'), depth: 9 }).map(
+      ({ name }) => name,
+    );
+
+  it('has those and no others, each once', () => {
+    expect(named(['mcp__notes__*', 'mcp__notes__a'])).toEqual(['mcp__notes__a', 'mcp__notes__b']);
+  });
+
+  it.each(['*', 'mcp__*', 'mcp__notes*', 'sh*', 'mcp____*'])('has nothing by %s', (pattern) => {
+    expect(named([pattern])).toEqual([]);
   });
 });

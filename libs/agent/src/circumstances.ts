@@ -8,6 +8,8 @@ export interface Circumstances {
   readonly tenantPolicy?: PolicyTable | undefined;
   /** What the executors offer now, by name. */
   readonly offers: ReadonlyMap<string, ToolOffer>;
+  /** Whether operators have switched a tool off, for everybody or for this run's tenant; absent: none is. */
+  readonly isSwitchedOff?: (tool: string) => boolean;
   readonly thread: string;
   readonly nowMs: number;
   /** The budget over many runs that does not let the step's model be asked. */

@@ -9,6 +9,7 @@ import {
 } from '@lumina/contracts';
 import { z } from 'zod';
 import { canonicalJson } from './canonical-json';
+import { mcpServersSchema, unknownServerOf } from './mcp-servers';
 import type { PolicyTable } from './policy';
 
 /** What one model costs, in US dollars for a million tokens, from a day on. */
@@ -37,7 +38,7 @@ export const tenantSettingsSchema = z.strictObject({
   policy: z.record(z.string(), z.enum(toolPolicies)).default({}),
 });
 
-/** The file that LUMINA_CONFIG names: agents, models with prices, tools. */
+/** The file that LUMINA_CONFIG names: agents, models with prices, tools, MCP servers. */
 export const luminaFileSchema = z
   .strictObject({
     defaultAgent: agentNameSchema,
@@ -45,6 +46,7 @@ export const luminaFileSchema = z
     prices: z.record(modelRefSchema, priceSchema).default({}),
     budgets: z.array(wideBudgetSchema).max(200).default([]),
     tools: z.record(z.string(), toolSettingsSchema).default({}),
+    mcpServers: mcpServersSchema.default({}),
     tenants: z.record(z.string(), tenantSettingsSchema).default({}),
   })
   .superRefine((file, context) => {
@@ -65,7 +67,14 @@ export const luminaFileSchema = z
       const message = `there is another budget of the ${scope} ${name} for each ${period}; one may limit both tokens and costUsd`;
       context.addIssue({ code: 'custom', path: ['budgets', index], message });
     });
-    for (const [name, { subagents }] of Object.entries(file.agents)) {
+    for (const [name, { subagents, tools }] of Object.entries(file.agents)) {
+      tools.forEach((tool, index) => {
+        const server = unknownServerOf(tool, file.mcpServers);
+        if (server === undefined) return;
+        const servers = Object.keys(file.mcpServers).join(', ') || 'none';
+        const message = `there is no MCP server "${server}" for "${tool}"; there are: ${servers}`;
+        context.addIssue({ code: 'custom', path: ['agents', name, 'tools', index], message });
+      });
       subagents.forEach((subagent, index) => mustExist(subagent, ['agents', name, 'subagents', index]));
     }
   });

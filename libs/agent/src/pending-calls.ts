@@ -14,7 +14,7 @@ import { hasFlag } from './flags';
 import { schemaFaults } from './json-schema';
 import { deniedReason, policyOf } from './policy';
 import { type PendingCall, type RunState, isClientCall } from './run-state';
-import { toolsOf } from './toolbox';
+import { offeredTo, toolsOf } from './toolbox';
 import { canonicalJson } from './canonical-json';
 import type { Circumstances } from './circumstances';
 
@@ -55,6 +55,10 @@ export function planCall(state: RunState, asked: AskedCall, circumstances: Circu
   const tools = toolsOf(circumstances, state);
   const offer = tools.find(({ name }) => name === call.name);
   if (offer === undefined) {
+    if (offeredTo(circumstances).some(({ name }) => name === call.name))
+      return refuse(
+        `${call.name} is switched off by an operator; go on without it, or say what it is needed for`,
+      );
     return refuse(
       `there is no tool "${call.name}"; there are: ${tools.map(({ name }) => name).join(', ') || 'none'}`,
     );

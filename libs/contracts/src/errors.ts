@@ -10,6 +10,7 @@ export const errorCodes = {
   LUM_THREAD_NOT_FOUND: { status: 404, isRetryable: false },
   LUM_RUN_NOT_FOUND: { status: 404, isRetryable: false },
   LUM_AGENT_NOT_FOUND: { status: 404, isRetryable: false },
+  LUM_TOOL_NOT_FOUND: { status: 404, isRetryable: false },
   LUM_CRON_NOT_FOUND: { status: 404, isRetryable: false },
   LUM_CHECKPOINT_NOT_FOUND: { status: 404, isRetryable: false },
   LUM_RUN_CANCELLED: { status: 409, isRetryable: false },

@@ -92,6 +92,15 @@ export {
   toolOfferSchema,
   toolRisks,
 } from './tool-catalogue';
+export {
+  type SwitchRecord,
+  type ToolSwitch,
+  mcpPrefix,
+  mcpServerOf,
+  switchRecordSchema,
+  switchThatHolds,
+  toolSwitchSchema,
+} from './tool-switches';
 export { type ErrorCode, type FieldProblem, LuminaError, errorCodes, isErrorCode } from './errors';
 export {
   type HealthCheck,

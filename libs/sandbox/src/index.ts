@@ -11,6 +11,7 @@ export {
 export {
   type ExceededLimit,
   type Sandbox,
+  type SandboxDialogue,
   type SandboxEnd,
   type SandboxLimits,
   type SandboxNetwork,

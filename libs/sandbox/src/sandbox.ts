@@ -1,3 +1,4 @@
+import type { Readable, Writable } from 'node:stream';
 import type { CapturedOutput } from './process/captured-output';
 
 /**
@@ -28,12 +29,23 @@ export interface SandboxSpec {
   /** The folder to start in, relative to the workspace; it may not exist, or be a link that leads nowhere. */
   readonly cwd?: string;
   readonly stdin?: string | Uint8Array;
+  /** Of a program that is talked to while it runs; instead of `stdin`. */
+  readonly dialogue?: SandboxDialogue;
   /** The whole environment, apart from PATH, HOME, TMPDIR and LANG, which can be set anew. */
   readonly env?: Readonly<Record<string, string>>;
   readonly limits: SandboxLimits;
   /** Absolute paths of files outside /usr that the program needs, for reading and executing. */
   readonly runtimes?: readonly string[];
   readonly network?: SandboxNetwork;
+}
+
+/**
+ * Both ends belong to the caller. What the program prints is passed on with its pace held back, and is neither kept nor counted; what it
+ * prints to stderr is kept as of any program.
+ */
+export interface SandboxDialogue {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
 }
 
 export interface SandboxWorkspace {
@@ -48,6 +60,7 @@ export type SandboxNetwork =
   { readonly kind: 'none' } | { readonly kind: 'proxy'; readonly socketPath: string };
 
 export interface SandboxLimits {
+  /** Infinity: until it ends by itself or its signal fires. */
   readonly wallMs: number;
   /** Of all processes together. */
   readonly cpuSeconds: number;

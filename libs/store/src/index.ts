@@ -53,6 +53,17 @@ export { LiveEvents, type LiveEvent } from './live-events';
 export { ToolCatalogue } from './tool-catalogue';
 export { durabilityOf, leaseTimesOf, storeSettings, storeTimesOf } from './store-settings';
 export { type KeyRecord, KeyRecords } from './key-records';
+export { ToolSwitches } from './tool-switches';
+export { ControlWatch, type ControlKind } from './control-watch';
+export { SwitchBoard } from './switch-board';
+export {
+  type Approval,
+  type ApprovalOutcome,
+  McpPins,
+  type Pin,
+  type PinnedTool,
+  type SeenTool,
+} from './mcp-pins';
 export { HealthBoard } from './health-board';
 export { StoreAccess } from './store-access';
 export { type Removal, type Shelf, ThreadDirectory } from './thread-directory';

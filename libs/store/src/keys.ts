@@ -32,6 +32,12 @@ export const keys = {
   /** What webhooks are signed with, where the settings name nothing. */
   webhookSecret: `${keyPrefix}webhooksecret`,
   tools: `${keyPrefix}tools`,
+  /** Tools that are off, by tenant and name; what was switched when by whom; and how often such things have changed. */
+  switches: `${keyPrefix}switches`,
+  controlLog: `${keyPrefix}control-log`,
+  controls: `${keyPrefix}controls`,
+  /** The approved definitions of an MCP server's tools, and those that wait for approval. */
+  pins: (server: string) => `${keyPrefix}mcp:${server}`,
   health: `${keyPrefix}health`,
   due: `${keyPrefix}due`,
   account: (account: string) => `${keyPrefix}${account}`,

@@ -22,6 +22,8 @@ type AccessSettings = Settings<typeof redisSettings> & Settings<typeof storeSett
 /** One process's way to the run store: its connections, each for its purpose, and the store on them. */
 export class StoreAccess {
   readonly store: RedisRunStore;
+  /** Carries the scripts of what is kept beside the runs, as durably as theirs. */
+  readonly writer: DurableWriter;
   readonly threads: ThreadDirectory;
   readonly items: ItemStore;
   readonly endedRuns: EndedRuns;
@@ -42,12 +44,12 @@ export class StoreAccess {
     this.read = connectRedis(this.target, 'read', onError);
     this.leaseTimes = leaseTimesOf(settings);
     const durability = durabilityOf(settings, this.target.kind === 'sentinel');
-    const writer = new DurableWriter(this.write, durability, masterTrust(this.target));
-    this.store = new RedisRunStore(writer, this.read, storeTimesOf(settings));
-    this.threads = new ThreadDirectory(writer, this.read);
-    this.items = new ItemStore(writer, this.read);
-    this.endedRuns = new EndedRuns(writer, this.read);
-    this.crons = new CronStore(writer, this.read);
+    this.writer = new DurableWriter(this.write, durability, masterTrust(this.target));
+    this.store = new RedisRunStore(this.writer, this.read, storeTimesOf(settings));
+    this.threads = new ThreadDirectory(this.writer, this.read);
+    this.items = new ItemStore(this.writer, this.read);
+    this.endedRuns = new EndedRuns(this.writer, this.read);
+    this.crons = new CronStore(this.writer, this.read);
   }
 
   /** A new connection for one blocking reader or one subscriber, who closes it. */

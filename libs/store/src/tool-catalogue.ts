@@ -22,6 +22,11 @@ export class ToolCatalogue {
     if (fields.length > 0) await this.redis.hset(keys.tools, ...fields);
   }
 
+  /** The names of all that was ever offered: what operators may speak of although nobody offers it now. */
+  async names(): Promise<ReadonlySet<string>> {
+    return new Set(await this.redis.hkeys(keys.tools));
+  }
+
   /** The offers that have not lapsed, by name; at most `cacheMs` old. */
   async offers(): Promise<ReadonlyMap<string, ToolOffer>> {
     if (Date.now() - this.readAtMs < this.cacheMs && this.known.size > 0) return this.known;

@@ -40,6 +40,25 @@ describe('StepRunner, when all goes well', () => {
     expect(tools).toEqual(['read_file', 'list_directory', 'delegate']);
   });
 
+  it("shows the model nothing that is switched off for the run's tenant, and says so to a call of it", async () => {
+    const bench = new Bench();
+    await accept(bench.store);
+    const asked: string[] = [];
+    const offFor = (name: string, tenant: string) => {
+      asked.push(tenant);
+      return name === 'read_file' ? { name, by: 'key:1', at: 1 } : undefined;
+    };
+    const models = scriptedModelClient([{ toolCalls: [readFile] }]);
+    await bench.runner(models, { switches: { offFor } }).answer(doorbell('r1', 'step:1'));
+    const tools = models.asked[0]?.request.tools.map(({ name }) => name);
+    expect(tools).toEqual(['list_directory', 'delegate']);
+    const answer = (await bench.facts()).find(({ type }) => type === 'tool.answered');
+    expect(answer).toMatchObject({
+      message: { isError: true, content: expect.stringContaining('switched off') },
+    });
+    expect(new Set(asked)).toEqual(new Set(['acme']));
+  });
+
   it('asks the models that the agent names, before the default ones', async () => {
     const bench = new Bench();
     await accept(bench.store, {

@@ -31,6 +31,7 @@ import {
   type LeaseTimes,
   type RunStore,
   type Spent,
+  type SwitchBoard,
   type ToolCatalogue,
   commitOf,
   isStored,
@@ -45,6 +46,7 @@ export interface StepDependencies {
   readonly models: ModelClient;
   readonly agents: AgentLibrary;
   readonly catalogue: Pick<ToolCatalogue, 'offers'>;
+  readonly switches: Pick<SwitchBoard, 'offFor'>;
   /** What the deployment says of a tenant's tools. */
   readonly tenantPolicy?: (tenant: string) => PolicyTable | undefined;
   readonly ringer: Pick<Ringer, 'ring'>;
@@ -249,11 +251,12 @@ export class StepRunner {
   }
 
   private async circumstances({ agent, claimed }: Pick<Step, 'agent' | 'claimed'>): Promise<Circumstances> {
-    const { catalogue, nowMs, digest, tenantPolicy } = this.dependencies;
+    const { catalogue, switches, nowMs, digest, tenantPolicy } = this.dependencies;
     const { thread, lease, tenant } = claimed;
     const offers = await catalogue.offers();
     return {
       ...{ agent, offers, thread, nowMs: nowMs(), digest, attempt: lease.epoch },
+      isSwitchedOff: (tool) => switches.offFor(tool, tenant) !== undefined,
       tenantPolicy: tenantPolicy?.(tenant),
     };
   }

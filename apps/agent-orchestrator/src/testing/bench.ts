@@ -142,6 +142,7 @@ export class Bench {
       catalogue: {
         offers: async () => new Map(['read_file', 'list_directory'].map((name) => [name, offer(name)])),
       },
+      switches: { offFor: () => undefined },
       ringer: { ring: async (items) => void this.rung.push(...items) },
       log: stepLog({ info: this.note, warn: this.note }, Date.now),
       tariffs: new Tariffs({ budgets: [], prices: {} }),

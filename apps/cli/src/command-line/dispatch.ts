@@ -14,6 +14,7 @@ const summaries: Readonly<Record<string, string>> = {
   status: 'what runs, and how it is',
   doctor: 'what is wrong, and what to do about it',
   explain: 'why a run is where it is',
+  tools: 'what agents can use; switch a tool off or on while all runs',
   keys: 'make, show and revoke API keys',
   usage: 'what calls of models came to, by agent, model and day',
   drill: 'break a stack of its own on purpose, and count what is lost',

@@ -14,7 +14,7 @@ import {
   sandboxCheck,
 } from '../doctor/machine-checks';
 import { modelChecks } from '../doctor/model-checks';
-import { healthChecks, portsCheck, processChecks } from '../doctor/stack-checks';
+import { healthChecks, mcpChecks, portsCheck, processChecks } from '../doctor/stack-checks';
 import { runningStack } from '../stack/running-stack';
 import { urlOf } from '../stack/stack-state';
 
@@ -42,11 +42,12 @@ async function stackFindings(data: DataFolder, env: Shell['env']): Promise<reado
   const state = runningStack(data);
   if (state === undefined)
     return [skipped('stack', 'none runs (`lumina up` starts one)'), await portsCheck()];
-  const [processes, health] = await Promise.all([
+  const [processes, health, mcp] = await Promise.all([
     processChecks(data, state, env),
     healthChecks(urlOf(state, 'gateway')),
+    mcpChecks(state),
   ]);
-  return [...processes, ...health];
+  return [...processes, ...health, ...mcp];
 }
 
 function allFindings(data: DataFolder, env: Shell['env']): Promise<readonly (readonly Finding[])[]> {

@@ -6,7 +6,7 @@ import { dataFolder } from '../data/data-folder';
 import { inFolder } from '../data/temporary-folder';
 import { answering, startFakeGateway } from '../gateway/fake-gateway';
 import { gatewayRecord, pretendStack } from '../stack/fake-stack';
-import { healthChecks, portsCheck, processChecks } from './stack-checks';
+import { healthChecks, mcpChecks, portsCheck, processChecks } from './stack-checks';
 
 describe('the checks of a stack', () => {
   it('tell a process that does not run from one that is not ready, and where to look', () =>
@@ -27,6 +27,33 @@ describe('the checks of a stack', () => {
         advice: `see ${data.logs}/health.log`,
       });
       await gateway.close();
+    }));
+
+  it('name each MCP server as the executors have it, and nothing where there is none', () =>
+    inFolder(async (folder) => {
+      const details = {
+        sandbox: { status: 'up', message: 'bubblewrap' },
+        'mcp notes': { status: 'up', message: 'connected, 2 tools, 0 wait for approval' },
+        'mcp mail': { status: 'up', message: 'away: ECONNREFUSED (tried 3 times)' },
+      };
+      const executor = await startFakeGateway([answering(200, { details }), answering(200, {})]);
+      const user = fakeShell({ cwd: folder });
+      const record = {
+        ...gatewayRecord(executor.url),
+        name: 'tool-executor-1',
+        role: 'tool-executor',
+      } as const;
+      const gone = { ...record, name: 'tool-executor-2', url: undefined };
+      const state = pretendStack(dataFolder('d', user), user, {
+        processes: [record, gone, gatewayRecord(executor.url)],
+      });
+      expect((await mcpChecks(state)).map(({ what, state: how }) => [what, how])).toEqual([
+        ['mcp notes (tool-executor-1)', 'well'],
+        ['mcp mail (tool-executor-1)', 'ill'],
+      ]);
+      expect(await mcpChecks(state)).toEqual([]);
+      await executor.close();
+      expect(await mcpChecks(state)).toEqual([]);
     }));
 
   it('say what stands in the way of asking the gateway', async () => {

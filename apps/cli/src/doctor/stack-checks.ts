@@ -35,6 +35,32 @@ export async function processChecks(
   return findings.map((finding) => processFinding(finding, data));
 }
 
+interface ReadyAnswer {
+  readonly details?: Readonly<Record<string, { readonly message?: unknown }>>;
+}
+
+async function mcpFindings(name: string, url: string): Promise<readonly Finding[]> {
+  const { text } = await ask(`${url}/health/ready`, { timeoutMs });
+  const details = Object.entries((JSON.parse(text) as ReadyAnswer).details ?? {});
+  return details.flatMap(([what, { message }]) => {
+    if (!what.startsWith('mcp ')) return [];
+    const note = typeof message === 'string' ? message : '';
+    const shown = `${what} (${name})`;
+    return note.startsWith('away')
+      ? [ill(shown, note, 'look at the server; its tools answer that it is away')]
+      : [well(shown, note)];
+  });
+}
+
+/** The MCP servers, as each executor has them; an executor that does not answer is a finding of `processChecks`. */
+export async function mcpChecks(state: StackState): Promise<readonly Finding[]> {
+  const executors = state.processes.filter(({ role }) => role === 'tool-executor');
+  const found = await Promise.all(
+    executors.map(async ({ name, url }) => (url === undefined ? [] : mcpFindings(name, url).catch(() => []))),
+  );
+  return found.flat();
+}
+
 interface HealthAnswer {
   readonly status?: unknown;
   readonly checks?: Readonly<Record<string, { readonly healthy?: unknown; readonly detail?: unknown }>>;

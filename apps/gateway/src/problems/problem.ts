@@ -23,6 +23,7 @@ const titles: Readonly<Partial<Record<ErrorCode, string>>> = {
   LUM_THREAD_NOT_FOUND: 'No such thread',
   LUM_RUN_NOT_FOUND: 'No such run',
   LUM_AGENT_NOT_FOUND: 'No such agent',
+  LUM_TOOL_NOT_FOUND: 'No such tool',
   LUM_THREAD_BUSY: 'The thread is busy',
   LUM_BUDGET_EXHAUSTED: 'The budget is spent',
   LUM_BUDGET_NEEDED: 'The run waits for budget',

@@ -75,7 +75,9 @@ export class CallRunner {
       log.begun(call);
       const earlier = await this.earlierOutcome(call);
       if (earlier === 'unknown') return await this.reportUnknown(call);
-      await this.settle(call, earlier === 'none' ? await this.run(call) : earlier);
+      const result = earlier === 'none' ? await this.run(call) : earlier;
+      if (this.isUnknown(call, result)) return await this.reportUnknown(call);
+      await this.settle(call, result);
     } catch (error) {
       await keeper.release(leaseTimes.leaseMs, past.mayHaveBegun);
       throw error;
@@ -102,6 +104,12 @@ export class CallRunner {
     if (reconciled.kind === 'done')
       return { kind: 'ok', content: this.dependencies.scrub(reconciled.content) };
     return reconciled.kind === 'not_done' ? 'none' : 'unknown';
+  }
+
+  /** Whoever ran the tool for us fell silent half-way, and it must not be repeated. */
+  private isUnknown({ task }: Call, result: ToolResult): boolean {
+    const isSilent = result.kind === 'error' && result.isOutcomeUnknown === true;
+    return isSilent && this.dependencies.tools.get(task.tool)?.isIdempotent !== true;
   }
 
   private async run(call: Call): Promise<ToolResult> {

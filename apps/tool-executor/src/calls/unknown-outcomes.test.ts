@@ -326,3 +326,40 @@ describe('what a call carries', () => {
     });
   });
 });
+
+describe('a tool whose other end falls silent half-way', () => {
+  const silent: Tool['run'] = async () => ({
+    ...{ kind: 'error', type: 'unavailable', message: 'it was lost while it ran this' },
+    isOutcomeUnknown: true,
+  });
+
+  it('has an unknown outcome, as after a crash: a person is asked, and it is not run again', async () => {
+    const bench = new OnceBench();
+    await bench.open();
+    await bench.runner([bench.tool(undefined, silent)]).answer(bell);
+    expect(await bench.openItems()).toEqual(['ask:1.0']);
+    expect((await bench.facts()).at(-1)).toMatchObject({ type: 'approval.asked', why: 'outcome_unknown' });
+    expect(bench.runs).toBe(1);
+  });
+
+  it('is told to the model where the agent says so', async () => {
+    const bench = new OnceBench();
+    await bench.open({ onUnknownOutcome: 'tell-model' });
+    await bench.runner([bench.tool(undefined, silent)]).answer(bell);
+    expect((await bench.facts()).at(-1)).toMatchObject({
+      type: 'tool.answered',
+      message: { isError: true, content: expect.stringContaining('unknown') },
+    });
+  });
+
+  it('is an error like any other where it may be repeated', async () => {
+    const bench = new OnceBench();
+    await bench.open();
+    const tool = { ...bench.tool(undefined, silent), isIdempotent: true };
+    await bench.runner([tool]).answer(bell);
+    expect((await bench.facts()).at(-1)).toMatchObject({
+      type: 'tool.answered',
+      message: { isError: true, content: expect.stringContaining('was lost') },
+    });
+  });
+});

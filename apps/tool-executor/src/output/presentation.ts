@@ -13,7 +13,7 @@ import { untrusted } from './untrusted';
  *    the model is told where, or that it is gone and why.
  */
 export interface Presenting {
-  readonly tool: Pick<Tool, 'name' | 'quotes' | 'howToGetTheRest' | 'showsEnd'>;
+  readonly tool: Pick<Tool, 'name' | 'quotes' | 'howToGetTheRest' | 'showsEnd' | 'maxOutputCharacters'>;
   /** Keeps the whole of what is too long. */
   readonly keep: (text: string) => Promise<Keeping>;
   /** Longest content in UTF-16 units. */
@@ -57,7 +57,7 @@ async function presentedFailure(result: ToolFailure, presenting: Presenting): Pr
 
 async function shown(
   text: string,
-  { tool, keep, maxCharacters = defaultMaxCharacters }: Presenting,
+  { tool, keep, maxCharacters = tool.maxOutputCharacters ?? defaultMaxCharacters }: Presenting,
   of: 'result' | 'error' = 'result',
 ): Promise<string> {
   const { quotes } = tool;

@@ -35,7 +35,8 @@ const numbered = (character: string): string =>
     ? character
     : `‹U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}›`;
 
-function visible(text: string, hidden: 'drop' | 'show' = 'drop'): string {
+/** What a person would see of a stranger's text, with nothing in it that looks like a mark; see U2. */
+export function visible(text: string, hidden: 'drop' | 'show' = 'drop'): string {
   const shown =
     hidden === 'show'
       ? text.replace(invisible, numbered)

@@ -20,23 +20,21 @@ const approval: FactOf<'approval.given'> = {
   ...{ decision: 'approve', argsDigest: argsDigest(args, digest) },
 };
 
-function admit({
-  agent = agentWith(['t']),
-  tenantPolicy,
-  given = [],
-  item = 'call:1.0~1',
-  risk = 'read',
-}: Scene) {
-  let journalsRead = 0;
-  const gate = callGate({
+const gateOf = ({ agent = agentWith(['t']), tenantPolicy, given = [] }: Scene, onRead = () => undefined) =>
+  callGate({
     agent: async () => agent,
     journal: async (): Promise<readonly JournalEntry[]> => {
-      journalsRead += 1;
+      onRead();
       return given.map((fact, index) => ({ position: index + 1, fact: { ...approval, ...fact } }));
     },
     tenantPolicy: () => tenantPolicy,
     digest,
   });
+
+function admit(scene: Scene) {
+  const { item = 'call:1.0~1', risk = 'read' } = scene;
+  let journalsRead = 0;
+  const gate = gateOf(scene, () => void (journalsRead += 1));
   const admission = gate.admit({ name: 't', risk }, args, { ...origin, item });
   return { admission, journalsRead: () => journalsRead };
 }
@@ -49,6 +47,15 @@ describe('the gate before a tool', () => {
   it('lets pass what the agent may do, and looks nothing up for it', async () => {
     const { admission, journalsRead } = admit({});
     expect([await admission, journalsRead()]).toEqual([byPolicy, 0]);
+  });
+
+  it('lets a tool of an MCP server pass to an agent that has all of them, and no other server`s', async () => {
+    const agent = agentWith(['mcp__notes__*']);
+    const admitted = async (name: string) =>
+      (await gateOf({ agent }).admit({ name, risk: 'read' }, args, origin)).kind;
+    expect(await admitted('mcp__notes__find')).toBe('admitted');
+    for (const name of ['mcp__notestwo__find', 'mcp__other__find', 'mcp__notes', 't'])
+      expect(await admitted(name)).toBe('refused');
   });
 
   it.each<[string, Scene, string]>([

@@ -1,4 +1,4 @@
-import { type PolicyTable, argsDigest, deniedReason, isApproved, policyOf } from '@lumina/agent';
+import { type PolicyTable, argsDigest, deniedReason, isApproved, isToolOf, policyOf } from '@lumina/agent';
 import type { AgentDefinition, JournalEntry } from '@lumina/contracts';
 import type { Tool } from '../tool';
 import type { CallOrigin } from './call-origin';
@@ -42,7 +42,7 @@ export interface GateKnowledge {
 export const callGate = ({ agent, journal, tenantPolicy, digest }: GateKnowledge): CallGate => ({
   async admit(tool, args, { run, item, thread, tenant, agentDigest }) {
     const definition = await agent(agentDigest);
-    if (!definition.tools.includes(tool.name))
+    if (!isToolOf(definition, tool.name))
       return refused('not_of_agent', `${tool.name} is not among this agent's tools`);
     const policies = { agent: definition, tenantPolicy: tenantPolicy(tenant) };
     switch (policyOf(tool, policies)) {

@@ -31,6 +31,11 @@ export class SandboxedTools {
     return this.#sandbox !== undefined;
   }
 
+  /** For other programs that are to be confined; undefined when no sandbox holds. */
+  get sandbox(): OpenSandbox | undefined {
+    return this.#sandbox;
+  }
+
   /** The tools, none when no sandbox withstands its self-test. */
   async open(): Promise<readonly Tool[]> {
     const { choice, limits, rules, onRefusal, open = openSandbox } = this.options;

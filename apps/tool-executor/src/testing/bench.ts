@@ -78,7 +78,12 @@ export class Bench {
   readonly opened: string[] = [];
   readonly letGo = new AbortController();
   private claims = 0;
-  readonly guards = testGuards();
+  readonly off = new Set<string>();
+  readonly guards = testGuards({
+    switches: {
+      offFor: (name, tenant) => (this.off.has(name) ? { name, tenant, by: 'test', at: 0 } : undefined),
+    },
+  });
 
   runner(tools: readonly Tool[], changes: Partial<CallDependencies> = {}): CallRunner {
     const workspace = { close: () => void (this.closedWorkspaces += 1), forTool: () => workspace };

@@ -37,6 +37,7 @@ export function testGuards(changes: Partial<CallGuards> = {}, nowMs: () => numbe
   const refusals: string[] = [];
   let owners = 0;
   return {
+    switches: { offFor: () => undefined },
     gate: openGate,
     limits: new MemoryRateLimits(nowMs),
     cache: new MemoryResultCache(nowMs),

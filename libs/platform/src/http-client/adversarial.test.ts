@@ -1,6 +1,7 @@
 import { createHook } from 'node:async_hooks';
 import { gzipSync, brotliCompressSync, deflateSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { guardedFetch } from './guarded-fetch';
 import { HttpClient } from './http-client';
 import type { HttpOutcome, HttpRequest } from './http-exchange';
 import { addressInName, internalUrls } from './testing/internal-urls';
@@ -68,6 +69,24 @@ describe('addresses inside', () => {
     expect({ connects, inside: inside.connections }).toEqual({ connects: 0, inside: 0 });
     expect(reasons.filter((reason) => reason === 'refused_address').length).toBeGreaterThan(750);
     expect(reasonOf(await get(client, control.url))).toBe('answered 200');
+    expect(connects).toBe(1);
+  });
+
+  it('are refused to the fetch that other libraries get, too', async () => {
+    const inside = kept(await httpServer((_request, response) => response.end('inside')));
+    const control = kept(await httpServer((_request, response) => response.end('public')));
+    const trusted = [{ host: '127.0.0.1', port: control.port }];
+    const client = kept(guardedFetch({ trusted, maxBytes: 1_000, timeoutMs: 15_000, lookup }));
+    const urls = internalUrls(inside.port);
+    const answered = async (url: string): Promise<boolean> =>
+      client.fetch(url).then(
+        () => true,
+        () => false,
+      );
+    const through = await Promise.all(urls.map(answered));
+    expect(urls.filter((_url, index) => through[index])).toEqual([]);
+    expect({ connects, inside: inside.connections }).toEqual({ connects: 0, inside: 0 });
+    expect(await answered(control.url)).toBe(true);
     expect(connects).toBe(1);
   });
 

@@ -51,6 +51,16 @@ function workspaceMounts({ path, sealed = [] }: SandboxSpec['workspace']): reado
   return ['--bind', path, workspaceInside, ...seals];
 }
 
+const settingOf = (environment: Readonly<Record<string, string>>): readonly string[] =>
+  Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]);
+
+/**
+ * Arguments that other users of the host shall not read from the list of processes: the variables of a program that is talked to may
+ * be its keys.
+ */
+export const secretArguments = ({ dialogue, env = {} }: SandboxSpec): readonly string[] =>
+  dialogue === undefined ? [] : settingOf(env);
+
 const outsideUsr = (path: string): boolean => below('/usr', path) === undefined;
 
 /**
@@ -59,7 +69,7 @@ const outsideUsr = (path: string): boolean => below('/usr', path) === undefined;
  */
 export function bubblewrapArguments(spec: SandboxSpec, skeleton: Skeleton): readonly string[] {
   const { network, runtimes = [], cwd = '', env = {} } = spec;
-  const environment = { ...baseEnvironment('/tmp'), ...env };
+  const base = baseEnvironment('/tmp');
   return [
     ...namespaces,
     ...['--uid', '1000', '--gid', '1000', '--hostname', 'sandbox', '--cap-drop', 'ALL'],
@@ -72,7 +82,7 @@ export function bubblewrapArguments(spec: SandboxSpec, skeleton: Skeleton): read
     ...workspaceMounts(spec.workspace),
     ...(network?.kind === 'proxy' ? ['--ro-bind', network.socketPath, proxyInside] : []),
     ...['--remount-ro', '/'],
-    ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
+    ...settingOf(spec.dialogue === undefined ? { ...base, ...env } : base),
     ...['--chdir', posix.join(workspaceInside, posix.normalize(`/${cwd}`))],
   ];
 }

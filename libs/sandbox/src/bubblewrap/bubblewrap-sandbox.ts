@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConfinedProcess, statusFd } from '../process/confined-process';
 import { type PidsCgroup, insideCgroup, pidsCgroups } from '../process/pids-cgroup';
@@ -10,7 +10,7 @@ import { bpfBytes, bpfProgram } from '../seccomp/bpf-program';
 import { withoutDescriptors } from '../process/stray-descriptors';
 import { callRules } from '../seccomp/call-policy';
 import type { Architecture } from '../seccomp/syscall-numbers';
-import { bubblewrapArguments } from './arguments';
+import { bubblewrapArguments, secretArguments } from './arguments';
 import { type Skeleton, makeSkeleton } from './skeleton';
 
 export interface BubblewrapPrograms {
@@ -105,10 +105,11 @@ export class BubblewrapSandbox implements Sandbox {
   async run(spec: SandboxSpec, signal: AbortSignal): Promise<SandboxOutcome> {
     const limit = spec.limits.processes + bubblewrapProcesses;
     const group = this.cap.kind === 'cgroup' ? this.cap.make(limit) : undefined;
-    const filter = openSync(this.filterFile, 'r');
+    const fds = [openSync(this.filterFile, 'r')];
     try {
-      const fds = [filter];
-      const confined = this.#command(spec, statusFd({ fds }));
+      const secret = secretArguments(spec);
+      if (secret.length > 0) fds.push(this.#argumentsFile(secret));
+      const confined = this.#command(spec, { status: statusFd({ fds }), hasSecrets: secret.length > 0 });
       const [command, ...args] = this.#capped(confined, limit, group);
       const launch = {
         command,
@@ -123,13 +124,24 @@ export class BubblewrapSandbox implements Sandbox {
       };
       return await new ConfinedProcess(launch, spec, this.options.table).run(signal);
     } finally {
-      closeSync(filter);
+      for (const fd of fds) closeSync(fd);
       if (group !== undefined) await removeWhenEmpty(group);
     }
   }
 
   close(): Promise<void> {
     return this.skeleton.remove();
+  }
+
+  /** A file without a name that bubblewrap reads further arguments from. */
+  #argumentsFile(given: readonly string[]): number {
+    const path = this.skeleton.pathOf(`arguments-${randomUUID()}`);
+    writeFileSync(path, given.map((argument) => `${argument}\0`).join(''), { mode: 0o600, flag: 'wx' });
+    try {
+      return openSync(path, 'r');
+    } finally {
+      unlinkSync(path);
+    }
   }
 
   #capped(
@@ -142,7 +154,10 @@ export class BubblewrapSandbox implements Sandbox {
     return [this.cap.launcher, '--gate-only', String(limit), '--', ...command];
   }
 
-  #command(spec: SandboxSpec, status: number): readonly [string, ...string[]] {
+  #command(
+    spec: SandboxSpec,
+    { status, hasSecrets }: { readonly status: number; readonly hasSecrets: boolean },
+  ): readonly [string, ...string[]] {
     const { programs, strays, architecture } = this.options;
     const limits = Object.entries(resourceLimits(spec.limits)).map(([name, value]) => `--${name}=${value}`);
     // Counted within the namespace, so only there.
@@ -153,6 +168,7 @@ export class BubblewrapSandbox implements Sandbox {
       ...[...limits, '--', programs.bwrap],
       ...['--seccomp', String(firstFd), '--json-status-fd', String(status)],
       ...bubblewrapArguments(spec, this.skeleton),
+      ...(hasSecrets ? ['--args', String(firstFd + 1)] : []),
       ...['--', ...count, ...spec.argv],
     ] as const;
     const toClose = strays.filter((fd) => fd > status);

@@ -13,6 +13,8 @@ export interface Skeleton {
   readonly devices: Readonly<Record<string, string>>;
   /** Whether the devices belong to the user that the sandboxed programs are: they could change the modes of the host's own. */
   readonly areDevicesOwned: boolean;
+  /** Where a file of that name would lie; for one that is gone before anybody else could read it. */
+  pathOf(name: string): string;
   /** Writes a file of the tier's own, for example a filter, and answers its path. */
   write(name: string, content: Uint8Array): Promise<string>;
   remove(): Promise<void>;
@@ -46,6 +48,7 @@ export async function makeSkeleton(isRoot: boolean): Promise<Skeleton> {
     etc,
     devices: own ?? hostDevices,
     areDevicesOwned: isRoot && own === undefined,
+    pathOf: (name) => join(folder, name),
     async write(name, content) {
       const path = join(folder, name);
       await writeFile(path, content, { mode: 0o600 });

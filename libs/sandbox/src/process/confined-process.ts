@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
-import type { ExceededLimit, SandboxEnd, SandboxOutcome, SandboxSpec } from '../sandbox';
+import type { ExceededLimit, SandboxDialogue, SandboxEnd, SandboxOutcome, SandboxSpec } from '../sandbox';
 import { freeSpaceWatch } from './free-space';
 import { OutputCapture } from './captured-output';
 import type { ProcessTable } from './process-table';
@@ -27,6 +27,8 @@ export const statusFd = (launch: Pick<Launch, 'fds'>): number => 3 + launch.fds.
 const killAgainMs = 50;
 /** After this the pipes are given up: whatever still holds them is no longer ours to wait for. */
 const giveUpMs = 900;
+/** A program that is there for hours is looked at less often. */
+const longLivedWatchMs = 100;
 const SIGXCPU = 24;
 const SIGXFSZ = 25;
 const maxStatusCharacters = 4_096;
@@ -85,11 +87,11 @@ export class ConfinedProcess {
   }
 
   #listen(child: ChildProcess): void {
-    const { limits, stdin } = this.spec;
+    const { limits, stdin, dialogue } = this.spec;
     const captures = [
-      [child.stdout, this.#stdout],
-      [child.stderr, this.#stderr],
-    ] as const;
+      ...(dialogue === undefined ? [[child.stdout, this.#stdout] as const] : []),
+      [child.stderr, this.#stderr] as const,
+    ];
     for (const [stream, capture] of captures)
       stream?.on('data', (chunk: Buffer) => {
         if (this.#end !== undefined) return;
@@ -103,16 +105,29 @@ export class ConfinedProcess {
     const input = child.stdin;
     // A program that does not read its input, or has ended, is no fault of ours.
     input?.on('error', () => undefined);
-    input?.end(stdin ?? '');
+    if (dialogue === undefined) input?.end(stdin ?? '');
+    else this.#converse(child, dialogue);
+  }
+
+  /** Ends of the one side are the other's to see: the caller's stream does not end the pipe of a program that has gone already. */
+  #converse({ stdin, stdout }: ChildProcess, dialogue: SandboxDialogue): void {
+    if (stdin !== null) dialogue.stdin.pipe(stdin);
+    stdout?.on('error', () => undefined);
+    stdout?.pipe(dialogue.stdout);
   }
 
   #limit(root: number): void {
-    const { limits, workspace } = this.spec;
+    const { limits, workspace, dialogue } = this.spec;
     const exceeded = (limit: ExceededLimit): void => this.#stop({ kind: 'limit', limit });
     const alsoExceeded = freeSpaceWatch(workspace.path, limits.writtenBytes);
     const { ownProcesses } = this.launch;
-    this.#stopWatching = watchTree(this.table, { root, ownProcesses, limits, alsoExceeded }, exceeded);
-    this.#timers.push(setTimeout(() => exceeded('wall'), limits.wallMs));
+    const everyMs = dialogue === undefined ? undefined : longLivedWatchMs;
+    this.#stopWatching = watchTree(
+      this.table,
+      { root, ownProcesses, limits, alsoExceeded, everyMs },
+      exceeded,
+    );
+    if (Number.isFinite(limits.wallMs)) this.#timers.push(setTimeout(() => exceeded('wall'), limits.wallMs));
   }
 
   #stop(end: SandboxEnd): void {

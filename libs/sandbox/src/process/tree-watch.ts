@@ -2,7 +2,7 @@ import type { ExceededLimit, SandboxLimits } from '../sandbox';
 import { yieldToOthers } from './process-state';
 import type { ProcessTable, ProcessUsage } from './process-table';
 
-const everyMs = 25;
+const defaultEveryMs = 25;
 /** A look at many processes takes longer, so that there are fewer looks: at most a tenth of the time goes into them. */
 const restPerWork = 9;
 /** What is short runs like anything else; what goes on from here on gives way to everybody. */
@@ -13,6 +13,8 @@ export interface WatchedTree {
   /** Processes of the tier itself, which do not count. */
   readonly ownProcesses: number;
   readonly limits: SandboxLimits;
+  /** How often it is looked at; 25 ms unless told. */
+  readonly everyMs?: number | undefined;
   /** What else is looked at each time, such as the space that is left. */
   readonly alsoExceeded?: () => ExceededLimit | undefined;
 }
@@ -41,6 +43,7 @@ export function watchTree(
   watched: WatchedTree,
   onExceeded: (limit: ExceededLimit) => void,
 ): () => void {
+  const everyMs = watched.everyMs ?? defaultEveryMs;
   const forget = table.watch(watched.root);
   const yielding = new Set<number>();
   let timer: NodeJS.Timeout;
