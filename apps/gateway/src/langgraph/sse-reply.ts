@@ -7,7 +7,7 @@ const stuckAfterMs = 60_000;
 
 /** Server-sent events over Fastify's raw response: ordered, and no faster than the client reads. */
 export class SseReply {
-  private readonly raw: ServerResponse;
+  protected readonly raw: ServerResponse;
   private readonly gone = new AbortController();
 
   constructor(
@@ -45,7 +45,7 @@ export class SseReply {
     this.raw.end();
   }
 
-  private async write(text: string): Promise<void> {
+  protected async write(text: string): Promise<void> {
     if (this.signal.aborted || this.raw.write(text)) return;
     const limit = AbortSignal.any([this.signal, AbortSignal.timeout(this.patienceMs)]);
     await once(this.raw, 'drain', { signal: limit }).catch(() => {

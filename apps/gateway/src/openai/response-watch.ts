@@ -32,7 +32,7 @@ export class ResponseWatch {
           continue;
         }
         for (const { type, ...event } of projection.events(heard.sequenced)) {
-          if (number > after) await reply.event(type, { type, sequence_number: number, ...event });
+          if (number > after) await reply.frame(type, { type, sequence_number: number, ...event });
           number += 1;
         }
       }
@@ -40,7 +40,7 @@ export class ResponseWatch {
       await reply.data('[DONE]');
     } catch (error) {
       const { message, code, param } = errorBody(luminaErrorOf(error));
-      await reply.event('error', { type: 'error', sequence_number: number, code, message, param });
+      await reply.frame('error', { type: 'error', sequence_number: number, code, message, param });
     }
     reply.end();
   }
