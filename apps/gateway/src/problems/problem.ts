@@ -24,6 +24,8 @@ const titles: Readonly<Partial<Record<ErrorCode, string>>> = {
   LUM_RUN_NOT_FOUND: 'No such run',
   LUM_AGENT_NOT_FOUND: 'No such agent',
   LUM_TOOL_NOT_FOUND: 'No such tool',
+  LUM_RATE_LIMITED: 'Too many requests',
+  LUM_STREAM_LIMIT: 'Too many streams',
   LUM_THREAD_BUSY: 'The thread is busy',
   LUM_BUDGET_EXHAUSTED: 'The budget is spent',
   LUM_BUDGET_NEEDED: 'The run waits for budget',
