@@ -3,6 +3,8 @@ import { createService } from '@lumina/platform';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module';
 import { serveDocs } from './docs';
+import { luminaErrorOf } from './problems/problem';
+import { answerWith } from './problems/problem.filter';
 import type { GatewaySettings } from './settings';
 
 /** What a page may read of an answer beside its body: clients find their runs and their limits there. */
@@ -35,6 +37,7 @@ export async function createGateway(settings: GatewaySettings): Promise<NestFast
     answerMs: settings.LUMINA_ANSWER_TIMEOUT,
     connections: settings.LUMINA_MAX_CONNECTIONS,
     connectionsPerAddress: settings.LUMINA_MAX_CONNECTIONS_PER_ADDRESS,
+    onUnreadable: (error, request, reply) => answerWith(luminaErrorOf(error), request, reply),
   });
   const origins = settings.LUMINA_CORS_ORIGINS ?? [];
   await app.register(helmet, {

@@ -1,11 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsOptional, IsString, MaxLength, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { z } from 'zod';
 import { IsNotOffered } from '../bodies/run-input';
 import { messagesSchema } from './chat-messages';
 import { Fits } from './part';
 import { chatToolsSchema, responseFormatSchema } from './request-tools';
-import { ModelRequestBody } from './request-body';
+import { ModelRequestBody, mostTokens } from './request-body';
 
 export const stopSchema = z.union([z.string().transform((word) => [word]), z.array(z.string()).max(4)], {
   error: 'text, or a list of up to 4 texts',
@@ -34,6 +34,8 @@ export class CreateChatCompletionBody extends ModelRequestBody {
   @ApiPropertyOptional()
   @IsOptional()
   @IsInt({ message: 'a whole number' })
+  @Min(Number.MIN_SAFE_INTEGER, { message: 'a number that is not that small' })
+  @Max(Number.MAX_SAFE_INTEGER, { message: 'a number that is not that large' })
   seed?: number;
 
   @ApiPropertyOptional({ oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] })
@@ -45,12 +47,14 @@ export class CreateChatCompletionBody extends ModelRequestBody {
   @IsOptional()
   @IsInt({ message: 'a whole number' })
   @Min(1, { message: '1 or more' })
+  @Max(mostTokens, { message: `at most ${mostTokens}` })
   max_completion_tokens?: number;
 
   @ApiPropertyOptional({ description: 'The older name of max_completion_tokens.' })
   @IsOptional()
   @IsInt({ message: 'a whole number' })
   @Min(1, { message: '1 or more' })
+  @Max(mostTokens, { message: `at most ${mostTokens}` })
   max_tokens?: number;
 
   @ApiPropertyOptional()

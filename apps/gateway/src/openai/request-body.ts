@@ -12,6 +12,9 @@ export const metadataSchema = z
   )
   .refine((labels) => Object.keys(labels).length <= 16, 'at most 16 labels');
 
+/** More than any model says in one answer. */
+export const mostTokens = 10_000_000;
+
 /** What a response and a chat completion are asked alike. */
 export class ModelRequestBody {
   @ApiPropertyOptional({ example: 'lumina', description: 'An agent. Otherwise the default one.' })

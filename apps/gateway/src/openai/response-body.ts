@@ -9,6 +9,7 @@ import {
   IsOptional,
   IsString,
   Matches,
+  Max,
   MaxLength,
   Min,
 } from 'class-validator';
@@ -16,7 +17,7 @@ import { z } from 'zod';
 import { IsNotOffered } from '../bodies/run-input';
 import { inputSchema } from './input-items';
 import { Fits } from './part';
-import { ModelRequestBody } from './request-body';
+import { ModelRequestBody, mostTokens } from './request-body';
 import { responseToolsSchema, textFormatSchema } from './request-tools';
 
 export const textSettingsSchema = z.looseObject({
@@ -67,6 +68,7 @@ export class CreateResponseBody extends ModelRequestBody {
   @IsOptional()
   @IsInt({ message: 'a whole number' })
   @Min(1, { message: '1 or more' })
+  @Max(mostTokens, { message: `at most ${mostTokens}` })
   max_output_tokens?: number;
 
   @ApiPropertyOptional({ description: 'Answer at once; the response is there to be retrieved.' })

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Counter } from 'prom-client';
 
 /** What a service takes from a client. Times in ms; 0 connections: any number. */
@@ -14,6 +15,8 @@ export interface HttpLimits {
   readonly answerMs?: number;
   readonly connections?: number;
   readonly connectionsPerAddress?: number;
+  /** Answers what the router cannot read; absent: as Fastify does. */
+  readonly onUnreadable?: (error: Error, request: FastifyRequest, reply: FastifyReply) => void;
 }
 
 const refused = new Counter({
@@ -89,3 +92,39 @@ export function capAnswers(server: FastifyInstance, { answerMs = 60_000 }: HttpL
     done();
   });
 }
+
+const unreadable: Readonly<Record<string, readonly [status: number, reason: string, detail: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request did not come whole in time.'],
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'The headers are larger than is read.'],
+};
+const noRequest = [400, 'Bad Request', 'What came is no HTTP request.'] as const;
+
+/** Answers what is no request: here nobody knows a route yet, nor whose API it was meant for. */
+export function refuseUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, reason, detail] = unreadable[error.code ?? ''] ?? noRequest;
+  const code = 'LUM_BAD_REQUEST';
+  const id = randomUUID();
+  const problem = { type: `urn:lumina:error:${code}`, title: reason, status, detail, code };
+  const body = JSON.stringify({ ...problem, instance: `urn:uuid:${id}` });
+  const head = [
+    `HTTP/1.1 ${status} ${reason}`,
+    'content-type: application/problem+json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${id}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** Of a path that the router cannot read; no hook has run. */
+export const refuseUnroutable =
+  ({ onUnreadable }: HttpLimits) =>
+  (error: Error, request: FastifyRequest, reply: FastifyReply): void => {
+    reply.raw.setHeader('x-request-id', request.id);
+    if (onUnreadable === undefined) void reply.send(error);
+    else onUnreadable(error, request, reply);
+  };

@@ -6,7 +6,14 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Logger } from 'nestjs-pino';
 import { SettingsError } from '../config';
 import { ConfigurationError } from '../files/yaml-file';
-import { type HttpLimits, capAnswers, capConnections, serverOptions } from './http-limits';
+import {
+  type HttpLimits,
+  capAnswers,
+  capConnections,
+  refuseUnreadable,
+  refuseUnroutable,
+  serverOptions,
+} from './http-limits';
 import { measureRequests } from './request-metrics';
 
 export interface ServiceAddress {
@@ -33,6 +40,8 @@ export async function createService(
     trustProxy: false,
     routerOptions: { maxParamLength: 256 },
     genReqId: () => randomUUID(),
+    frameworkErrors: refuseUnroutable(limits),
+    clientErrorHandler: refuseUnreadable,
   });
   adapter.getInstance().addHook('onRequest', (request, reply, done) => {
     reply.raw.setHeader('x-request-id', request.id);
