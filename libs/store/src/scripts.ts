@@ -40,7 +40,7 @@ const read = (file: string): string => readFileSync(join(__dirname, 'lua', `${fi
  * The parts that a script or part says it needs, each after those that it needs itself. A script defines its functions anew each time it
  * runs, so it gets those that it calls and no others.
  */
-function partsOf(source: string, found: Map<string, string> = new Map()): ReadonlyMap<string, string> {
+function partsOf(source: string, found = new Map<string, string>()): ReadonlyMap<string, string> {
   const needs = /^-- Needs: +(.+)$/m.exec(source)?.[1]?.split(', ') ?? [];
   for (const part of needs.filter((name) => !found.has(name))) {
     const text = read(`parts/${part}`);
