@@ -41,7 +41,7 @@ end
 
 local fields = { 'updated', at, 'agent', ARGV[5] }
 if not owner then fields = { 'updated', at, 'agent', ARGV[5], 'tenant', tenant, 'created', at, 'metadata', ARGV[13] } end
-redis.call('HSET', KEYS[2], unpack(fields))
+redis.call('HSET', KEYS[2], 'active', active or id, unpack(fields))
 redis.call('RPUSH', KEYS[3], id)
 local isListed = ARGV[14] == 'listed'
 if isListed and not owner then
@@ -62,13 +62,13 @@ run.set = {
 if ARGV[16] ~= '' then put(run.set, 'about', ARGV[16]) end
 if ARGV[17] ~= '' then put(run.set, 'after', ARGV[17]) end
 if ARGV[18] ~= '' then put(run.set, 'root', ARGV[18]) end
-local isStarted = false
+local place
 if active then
   put(run.set, 'accepted', ARGV[8])
   redis.call('RPUSH', KEYS[4], id)
 else
-  isStarted = enter(run, ARGV[8], ARGV[15], nowMs() + tonumber(ARGV[10]))
+  place = enter(run, ARGV[8], ARGV[15], nowMs() + tonumber(ARGV[10]))
 end
 saveRun(run)
-if not isStarted then return { 'created', 0, 0, 0 } end
-return { 'created', run.v, 1, placeOf(prefix, tenant) }
+if not place then return { 'created', 0, 0, 0 } end
+return { 'created', run.v, 1, place }

@@ -154,8 +154,8 @@ local function applyChange(run, change, how)
     if not isLeaving then
       redis.call('HSET', threadKey, 'updated', how.at)
     else
-      redis.call('HSET', threadKey, 'updated', how.at, 'active', '')
       local waiting = redis.call('LPOP', prefix .. 'waiting:' .. run.thread)
+      redis.call('HSET', threadKey, 'updated', how.at, 'active', waiting or '')
       if waiting then
         local nextRun = loadRun(prefix, waiting, {})
         local fields = redis.call('HMGET', nextRun.key, 'accepted', 'caps')

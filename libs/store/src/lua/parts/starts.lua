@@ -3,7 +3,7 @@
 -- KEYS:    none of its own.
 -- ARGV:    none.
 -- Output:  none.
--- Effects: none until the caller saves the run, but for the counts of runs under way, the thread's active run and the lines.
+-- Effects: none until the caller saves the run, but for the counts of runs under way and the lines.
 -- Needs:   runs, places
 local function openItem(run, item, data, dueMs)
   local state = { isOpen = true, epoch = 0, untilMs = 0, rings = 0, owner = '-', past = 'clean' }
@@ -14,10 +14,10 @@ local function openItem(run, item, data, dueMs)
   put(run.due, digits(dueMs), run.id .. '|' .. item)
 end
 
--- Runs under way, by tenant and by tenant and agent. A run is counted from its first step to its end.
+-- Runs under way, by tenant and by tenant and agent. A run is counted from its first step to its end. Returns the tenant's.
 local function count(run, by)
-  redis.call('HINCRBY', run.prefix .. 'load', run.tenant, by)
   redis.call('HINCRBY', run.prefix .. 'load', run.tenant .. '|' .. run.agent, by)
+  return redis.call('HINCRBY', run.prefix .. 'load', run.tenant, by)
 end
 
 -- Whether the run's tenant, and its agent for this tenant, may have one more run under way. `caps`: "<tenant's> <agent's>", 0: none.
@@ -30,24 +30,21 @@ local function hasRoom(run, caps)
   return fits(ofTenant, tonumber(load[1] or '0')) and fits(ofAgent, tonumber(load[2] or '0'))
 end
 
--- Puts an accepted run in motion: its first fact, its first step. The caller saves it.
+-- Puts an accepted run in motion: its first fact, its first step. Returns its place. The caller saves it.
 local function startRun(run, accepted, dueMs)
-  count(run, 1)
+  local place = count(run, 1)
   put(run.set, 'status', 'running')
   put(run.set, 'start', digits(record(run, { accepted })))
   openItem(run, 'step:1', '', dueMs)
   run.v = run.v + 1
+  return place
 end
 
--- Gives the thread to an accepted run, until it ends. Where its tenant has no room, the run waits in the tenant's line.
--- Returns whether the run was started. The caller saves it.
+-- Starts an accepted run whose turn it is in its thread. Where its tenant has no room, the run waits in the tenant's line.
+-- Returns its place, or nil where it waits. The caller saves it, and writes that the thread is its own until it ends.
 local function enter(run, accepted, caps, dueMs)
-  redis.call('HSET', run.prefix .. 'thread:' .. run.thread, 'active', run.id)
-  if hasRoom(run, caps) then
-    startRun(run, accepted, dueMs)
-    return true
-  end
+  if hasRoom(run, caps) then return startRun(run, accepted, dueMs) end
   put(run.set, 'accepted', accepted)
   redis.call('RPUSH', run.prefix .. 'line:' .. run.tenant, run.id)
-  return false
+  return nil
 end
