@@ -54,7 +54,7 @@ describe('scripts of the run store', () => {
 
     beforeAll(async () => {
       server = await startRedis();
-      redis = await connected(server.port, 'periods');
+      redis = await connected(server.port, 'read');
     });
     afterAll(async () => {
       redis.disconnect();
