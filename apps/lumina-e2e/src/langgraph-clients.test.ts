@@ -136,7 +136,9 @@ describe('client.threads.stream', () => {
 
 describe('useStream of @langchain/react in a real browser', () => {
   if (!hasChromium()) {
-    process.stderr.write('no Chromium (apt-get install chromium): useStream is not tried in a real browser\n');
+    process.stderr.write(
+      'no Chromium (apt-get install chromium): useStream is not tried in a real browser\n',
+    );
     return;
   }
 
