@@ -1,6 +1,7 @@
 import { ServiceModule, serviceLog } from '@lumina/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { ThrottlerModule } from '@nestjs/throttler';
 import { ApiKeys } from './auth/api-keys';
 import { AuthGuard } from './auth/auth.guard';
 import { BodyPipe } from './bodies/body.pipe';
@@ -39,21 +40,50 @@ import {
   DIRECTORY,
   ENDED_RUNS,
   ITEMS,
+  PLANS,
   REQUESTS,
   RESPONSES,
   RUNS,
   SPENDING,
   STORE,
   STREAMS,
+  STREAM_SLOTS,
   THREAD_REMOVAL,
   THREAD_SEARCH,
   TOOL_CONTROL,
   WEBHOOK_SECRET,
 } from './tokens';
+import { ThrottleGuard, throttlers } from './throttle/throttle.guard';
 import { ToolsController } from './tools/tools.controller';
 import { WebhooksController } from './webhooks/webhooks.controller';
 
 const name = 'gateway';
+
+const controllers = [
+  InfoController,
+  ChatController,
+  AssistantsController,
+  ThreadCollectionController,
+  ThreadsController,
+  ProtocolController,
+  RunsController,
+  StatelessRunsController,
+  CronsController,
+  StoreItemsController,
+  WebhooksController,
+  ExplainController,
+  ApprovalsController,
+  BudgetController,
+  BudgetsController,
+  UsageController,
+  FeedbackController,
+  HealthController,
+  ToolsController,
+  KeysController,
+  ModelsController,
+  ResponsesController,
+  ChatCompletionsController,
+];
 
 @Module({})
 export class AppModule {
@@ -62,32 +92,11 @@ export class AppModule {
     const gateway = new Gateway(settings, serviceLog(name, logLevel));
     return {
       module: AppModule,
-      imports: [ServiceModule.of({ name, logLevel, service: gateway })],
-      controllers: [
-        InfoController,
-        ChatController,
-        AssistantsController,
-        ThreadCollectionController,
-        ThreadsController,
-        ProtocolController,
-        RunsController,
-        StatelessRunsController,
-        CronsController,
-        StoreItemsController,
-        WebhooksController,
-        ExplainController,
-        ApprovalsController,
-        BudgetController,
-        BudgetsController,
-        UsageController,
-        FeedbackController,
-        HealthController,
-        ToolsController,
-        KeysController,
-        ModelsController,
-        ResponsesController,
-        ChatCompletionsController,
+      imports: [
+        ServiceModule.of({ name, logLevel, service: gateway }),
+        ThrottlerModule.forRoot({ throttlers, storage: gateway.permits }),
       ],
+      controllers,
       providers: [
         { provide: ISSUED_KEYS, useValue: gateway.issuedKeys },
         { provide: ApiKeys, useValue: gateway.keys },
@@ -109,8 +118,11 @@ export class AppModule {
         { provide: ITEMS, useValue: gateway.items },
         { provide: THREAD_SEARCH, useValue: gateway.threadSearch },
         { provide: THREAD_REMOVAL, useValue: gateway.threadRemoval },
+        { provide: PLANS, useValue: gateway.plans },
+        { provide: STREAM_SLOTS, useValue: gateway.slots },
         { provide: HEALTH, useValue: gateway.health },
         { provide: APP_GUARD, useClass: AuthGuard },
+        { provide: APP_GUARD, useClass: ThrottleGuard },
         { provide: APP_PIPE, useClass: BodyPipe },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],

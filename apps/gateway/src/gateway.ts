@@ -6,6 +6,7 @@ import { Ringer, Schedules } from '@lumina/queue';
 import {
   AgentLibrary,
   HealthBoard,
+  Interventions,
   KeyRecords,
   McpPins,
   type RunStore,
@@ -22,7 +23,6 @@ import type { Logger } from 'pino';
 import { AgentRegister } from './agents/agent-register';
 import { ApiKeys } from './auth/api-keys';
 import { Crons } from './crons/crons';
-import { Interventions } from './interventions/interventions';
 import { IssuedKeys } from './keys/issued-keys';
 import { RunRequests } from './langgraph/run-requests';
 import { RunStreams } from './langgraph/run-stream';
@@ -30,10 +30,14 @@ import { ResponseRequests } from './openai/response-requests';
 import { ThreadRemoval } from './langgraph/thread-removal';
 import { ThreadSearch } from './langgraph/thread-search';
 import { ThreadViews } from './langgraph/thread-views';
+import { measureUnthrottled } from './metrics';
 import { RunFeed } from './runs/run-feed';
 import { RunIntake } from './runs/run-intake';
 import { RunWatch } from './runs/run-watch';
 import type { GatewaySettings } from './settings';
+import { Permits } from './throttle/permits';
+import { Plans } from './throttle/plans';
+import { StreamSlots } from './throttle/stream-slots';
 import { ToolControl } from './tools/tool-control';
 import type { Spending } from './usage/budgets.controller';
 import { Aftermath } from './webhooks/aftermath';
@@ -63,6 +67,9 @@ export class Gateway implements Service {
   readonly threadRemoval: ThreadRemoval;
   readonly endedRuns: EndedRuns;
   readonly crons: Crons;
+  readonly plans: Plans;
+  readonly permits: Permits;
+  readonly slots: StreamSlots;
   private readonly schedules: Schedules;
   readonly webhookSecret = (): string => this.madeSecret;
   private madeSecret = '';
@@ -82,6 +89,8 @@ export class Gateway implements Service {
     this.issuedKeys = this.newIssuedKeys();
     const path = configPath(settings.LUMINA_CONFIG, __dirname);
     const file = readYamlFile(path, luminaFileSchema);
+    this.plans = new Plans(file);
+    [this.permits, this.slots] = this.newThrottle();
     this.agents = new AgentRegister(file, this.store, statSync(path).mtimeMs);
     this.directory = this.access.threads;
     this.items = this.access.items;
@@ -136,6 +145,8 @@ export class Gateway implements Service {
     this.madeSecret = secret ?? (await this.endedRuns.secret(randomBytes(32).toString('base64url')));
     await this.feed.start();
     this.aftermath.start();
+    this.permits.start();
+    this.slots.start();
     await this.crons.restore();
     this.schedules.start();
     this.log.info({ event: 'started', agents: this.agents.list().map(({ definition }) => definition.name) });
@@ -151,6 +162,8 @@ export class Gateway implements Service {
   }
 
   async stop(): Promise<void> {
+    this.slots.stop();
+    await this.permits.stop();
     this.http.close();
     await this.ringer.close();
     this.access.close();
@@ -162,6 +175,15 @@ export class Gateway implements Service {
       refused: this.settings.LUMINA_HTTP_REFUSE ?? [],
       retries: 0,
     });
+  }
+
+  private newThrottle(): [Permits, StreamSlots] {
+    const counting = {
+      ...{ redis: this.access.read, patienceMs: 250 },
+      ...{ onUnavailable: measureUnthrottled, onError: this.report('throttle') },
+    };
+    const permits = new Permits({ ...counting, nowMs: () => performance.now() });
+    return [permits, new StreamSlots({ ...counting, leaseMs: 30_000 })];
   }
 
   private newToolControl(catalogue: ToolCatalogue, servers: readonly string[]): ToolControl {

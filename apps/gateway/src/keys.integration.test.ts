@@ -53,6 +53,19 @@ describe('API keys that a gateway issues', () => {
     return [route, status, error.code] as const;
   };
 
+  it('of one name are two at most, also when many are asked for at once', async () => {
+    const body = { name: 'raced', scopes: ['runs:read'] };
+    const create = () => gateway.call('POST /keys', { key: operator, body });
+    const answers = await Promise.all(Array.from({ length: 8 }, create));
+    const made = answers.filter(({ status }) => status === 201);
+    expect(made).toHaveLength(2);
+    const refused = answers.find(({ status }) => status === 409);
+    expect(refused?.json).toMatchObject({ code: 'LUM_KEY_LIMIT' });
+    for (const { json } of made) expect(String(refused?.json['detail'])).toContain(String(json['id']));
+    await gateway.call(`POST /keys/${String(made[0]?.json['id'])}/revoke`, { key: operator, body: {} });
+    expect((await create()).status).toBe(201);
+  });
+
   it('are shown once, listed without themselves, and open what they may', async () => {
     const { key, id } = await make({ name: 'shown' });
     expect(key).toMatch(/^lum_live_/);

@@ -26,6 +26,16 @@ export const feedbackGiven = new Counter({
   labelNames: ['category', 'rating'],
 });
 
+const rateLimited = new Counter({
+  name: 'lumina_rate_limited_total',
+  help: 'Requests that were refused because their key, or their tenant, had asked too often; `tool` is the class of the route.',
+  labelNames: ['scope', 'tool'],
+});
+const unthrottled = new Counter({
+  name: 'lumina_unthrottled_total',
+  help: 'Requests that were let in uncounted because Redis did not answer.',
+});
+
 const streamOutcomes = ['ended', 'left', 'cursor_refused', 'failed'] as const;
 export type StreamOutcome = (typeof streamOutcomes)[number];
 
@@ -53,3 +63,8 @@ export function measureStream(outcome: StreamOutcome): void {
 
 export const measureFeedback = (category: string, score: number): void =>
   feedbackGiven.inc({ category, rating: String(score) });
+
+/** @param what the class of the route, or that too many streams were open */
+export const measureThrottled = (scope: 'key' | 'tenant', what: string): void =>
+  rateLimited.inc({ scope, tool: `api:${what}` });
+export const measureUnthrottled = (): void => unthrottled.inc();

@@ -5,6 +5,7 @@ import {
   duration,
   httpSettings,
   integer,
+  list,
   redisSettings,
   secret,
   serviceSettings,
@@ -38,6 +39,41 @@ export const gatewaySettings = defineSettings({
     max: 64 * 1_048_576,
     default: '1MiB',
     description: 'Largest request body that is read.',
+  }),
+  LUMINA_HEADER_TIMEOUT: duration({
+    minMs: 100,
+    default: '10s',
+    description: 'Within this the headers of a request must have come; a slower client is let go.',
+  }),
+  LUMINA_REQUEST_TIMEOUT: duration({
+    minMs: 100,
+    default: '30s',
+    description: 'Within this a whole request must have come, its body included.',
+  }),
+  LUMINA_ANSWER_TIMEOUT: duration({
+    minMs: 100,
+    default: '60s',
+    description:
+      'Within this a client must take something of what is written to it, answer or stream. Otherwise it is let go.',
+  }),
+  LUMINA_MAX_CONNECTIONS: integer({
+    min: 0,
+    max: 1_000_000,
+    default: '20000',
+    description: 'How many connections one gateway holds; more are closed at once. 0: any number.',
+  }),
+  LUMINA_MAX_CONNECTIONS_PER_ADDRESS: integer({
+    min: 0,
+    max: 1_000_000,
+    default: '0',
+    description:
+      'How many of them one address may have. 0: any number. Behind a load balancer all have its address: leave it 0 there.',
+  }),
+  LUMINA_CORS_ORIGINS: list({
+    pattern: /^(\*|https?:\/\/[^/\s]+)$/,
+    expected: 'origins such as https://app.example.com, commas between, or *',
+    description:
+      'Origins whose pages may call the gateway from a browser, commas between; * for any. Unset: none.',
   }),
   LUMINA_TENANT_MAX_RUNS: integer({
     min: 0,

@@ -19,3 +19,5 @@ export const DIRECTORY = Symbol('directory');
 export const ENDED_RUNS = Symbol('ended runs');
 export const WEBHOOK_SECRET = Symbol('webhook secret');
 export const CRONS = Symbol('crons');
+export const PLANS = Symbol('plans');
+export const STREAM_SLOTS = Symbol('stream slots');

@@ -3,6 +3,7 @@ import { Client, type Message } from '@langchain/langgraph-sdk';
 import { Command, MemorySaver, MessagesAnnotation, StateGraph } from '@langchain/langgraph';
 import { RemoteGraph } from '@langchain/langgraph/remote';
 import { eventually } from '@lumina/testing';
+import { type PageSite, hasChromium, servePage, visit } from './browser/browser-page';
 import { said, textOf } from './conversation';
 import { LangGraphStack } from './langgraph-stack';
 import { type Page, openPage } from './page';
@@ -21,11 +22,16 @@ const isRunEnd = ({ method, params: { namespace, data } }: { method: string; par
 
 let lumina: LangGraphStack;
 let client: Client;
+let site: PageSite;
 beforeAll(async () => {
-  lumina = await LangGraphStack.start();
+  site = await servePage();
+  lumina = await LangGraphStack.start({ LUMINA_CORS_ORIGINS: site.origin });
   client = new Client({ apiUrl: lumina.url, apiKey: lumina.key });
 });
-afterAll(() => lumina.stop());
+afterAll(async () => {
+  await lumina.stop();
+  await site.close();
+});
 
 describe('RemoteGraph', () => {
   const remote = () => new RemoteGraph({ graphId: 'lumina', url: lumina.url, apiKey: lumina.key });
@@ -128,7 +134,48 @@ describe('client.threads.stream', () => {
   });
 });
 
-describe('useStream of @langchain/react', () => {
+describe('useStream of @langchain/react in a real browser', () => {
+  if (!hasChromium()) {
+    process.stderr.write(
+      'no Chromium (apt-get install chromium): useStream is not tried in a real browser\n',
+    );
+    return;
+  }
+
+  it('holds a conversation with an approval, on a page of another origin', async () => {
+    site.options = { apiUrl: lumina.url, apiKey: lumina.key, assistantId: 'lumina' };
+    const { page: real, complaints, close } = await visit(site.origin);
+    try {
+      const say = async (text: string): Promise<void> => {
+        await real.fill('#text', text);
+        await real.click('#send');
+      };
+      const shows = (text: string) => real.getByText(text).first().waitFor({ timeout: 20_000 });
+      await say('count');
+      await shows('ai: one two three four five six seven eight');
+      await shows('idle');
+      await say('look around');
+      await real.locator('#asked', { hasText: 'list_directory' }).waitFor({ timeout: 20_000 });
+      await real.click('#approve');
+      await shows('ai: It said: ');
+      await shows('idle');
+      expect(await real.locator('#asked').count()).toBe(0);
+      expect(await real.getByText(/^human: /).allTextContents()).toEqual([
+        'human: count',
+        'human: look around',
+      ]);
+      expect([complaints, await real.locator('#error').count()]).toEqual([[], 0]);
+      // A page of an origin that is not named gets nothing.
+      await real.goto(site.origin.replace('127.0.0.1', 'localhost'));
+      const refused = real.evaluate(async (url) => (await fetch(`${url}/ok`)).status, lumina.url);
+      await expect(refused).rejects.toThrow('Failed to fetch');
+    } finally {
+      await close();
+    }
+  });
+});
+
+describe('useStream of @langchain/react in a window without a browser', () => {
   let page: Page;
   afterAll(() => page.close());
 

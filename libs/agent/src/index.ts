@@ -42,9 +42,12 @@ export {
 } from './mcp-servers';
 export {
   type LuminaFile,
+  type Plan,
+  type RequestLimits,
   agentsOf,
   canonicalDefinition,
   luminaFileSchema,
+  planSchema,
   priceSchema,
   tenantPolicyOf,
   tenantSettingsSchema,

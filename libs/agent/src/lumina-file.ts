@@ -33,7 +33,28 @@ export const toolSettingsSchema = z.strictObject({
     .optional(),
 });
 
+const perMinute = z.number().int().positive().max(10_000_000).optional();
+
+/** How often a minute requests of each class may come, and how many streams may be open at once; absent: any number. */
+const requestLimitsSchema = z.strictObject({
+  writesPerMinute: perMinute,
+  readsPerMinute: perMinute,
+  streamsPerMinute: perMinute,
+  adminPerMinute: perMinute,
+  openStreams: z.number().int().positive().max(1_000_000).optional(),
+});
+export type RequestLimits = z.infer<typeof requestLimitsSchema>;
+
+/** What a tenant may ask of the gateway: with each of its keys, and with all of them together. */
+export const planSchema = z.strictObject({
+  perKey: requestLimitsSchema.default({}),
+  perTenant: requestLimitsSchema.default({}),
+});
+export type Plan = z.infer<typeof planSchema>;
+
 export const tenantSettingsSchema = z.strictObject({
+  /** One of `plans`. */
+  plan: z.string().optional(),
   /** By tool; together with an agent's policy the stricter of the two counts. */
   policy: z.record(z.string(), z.enum(toolPolicies)).default({}),
 });
@@ -47,6 +68,8 @@ export const luminaFileSchema = z
     budgets: z.array(wideBudgetSchema).max(200).default([]),
     tools: z.record(z.string(), toolSettingsSchema).default({}),
     mcpServers: mcpServersSchema.default({}),
+    /** `default` is the plan of every tenant that names none. */
+    plans: z.record(z.string(), planSchema).default({}),
     tenants: z.record(z.string(), tenantSettingsSchema).default({}),
   })
   .superRefine((file, context) => {
@@ -60,6 +83,12 @@ export const luminaFileSchema = z
       });
     };
     mustExist(file.defaultAgent, ['defaultAgent']);
+    for (const [name, { plan }] of Object.entries(file.tenants)) {
+      if (plan === undefined || Object.hasOwn(file.plans, plan)) continue;
+      const plans = Object.keys(file.plans).join(', ') || 'none';
+      const message = `there is no plan "${plan}"; there are: ${plans}`;
+      context.addIssue({ code: 'custom', path: ['tenants', name, 'plan'], message });
+    }
     const budgetKeys = file.budgets.map(({ scope, name, period }) => `${scope} ${name} ${period}`);
     file.budgets.forEach(({ scope, name, period }, index) => {
       if (scope === 'agent' && name !== everyName) mustExist(name, ['budgets', index, 'name']);

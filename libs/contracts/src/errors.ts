@@ -30,6 +30,8 @@ export const errorCodes = {
   LUM_VALIDATION_FAILED: { status: 422, isRetryable: false },
   LUM_NOT_OFFERED: { status: 422, isRetryable: false },
   LUM_IDEMPOTENCY_MISMATCH: { status: 422, isRetryable: false },
+  LUM_RATE_LIMITED: { status: 429, isRetryable: true },
+  LUM_STREAM_LIMIT: { status: 429, isRetryable: true },
   LUM_THREAD_BUSY: { status: 422, isRetryable: true },
   LUM_INTERNAL: { status: 500, isRetryable: true },
   LUM_STORE_UNAVAILABLE: { status: 503, isRetryable: true },

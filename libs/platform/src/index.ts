@@ -38,6 +38,7 @@ export {
 export { endpointOf, endpointOfUrl, httpSettings } from './http-client/http-settings';
 export { urlFault } from './http-client/next-hop';
 export { logLevels, logOptions } from './logs/log-options';
+export { LuaScript } from './redis/lua-script';
 export { type ConnectionPurpose, connectRedis, masterTrust, redisOptions } from './redis/connection';
 export { type RedisTarget, redisSettings, redisTarget } from './redis/target';
 export { knownSecrets } from './secrets/known-secrets';

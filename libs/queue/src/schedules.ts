@@ -38,7 +38,8 @@ export class Schedules {
     this.worker = new Worker(
       queueName,
       async ({ id = '', data }) => onDue({ id: (data as { id: string }).id, moment: id }),
-      { ...options, autorun: false, concurrency: 10, drainDelay: 10 },
+      // Less than after which a silent connection is taken for dead.
+      { ...options, autorun: false, concurrency: 10, drainDelay: 2 },
     );
     this.worker.on('error', onError);
     this.worker.on('failed', (_job, error) => onError(error));

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LuaScript } from '@lumina/platform';
 import type { Redis } from 'ioredis';
 import { keyPrefix } from './keys';
 
@@ -16,6 +19,8 @@ export interface KeyRecord {
   readonly lastUsedMs: number | undefined;
 }
 
+const putScript = new LuaScript(readFileSync(join(__dirname, 'lua', 'key-put.lua'), 'utf8'));
+
 const recordKey = (digest: string): string => `${keyPrefix}key:${digest}`;
 /** Of a tenant: id → digest. */
 const tenantKey = (tenant: string): string => `${keyPrefix}keys:${tenant}`;
@@ -28,14 +33,19 @@ export class KeyRecords {
     private readonly confirm: () => Promise<void>,
   ) {}
 
-  async put(record: KeyRecord): Promise<void> {
-    const { digest, tenant, id } = record;
-    await this.redis
-      .multi()
-      .hset(recordKey(digest), fieldsOf(record))
-      .hset(tenantKey(tenant), id, digest)
-      .exec();
+  /**
+   * Keeps a new key, unless its name has `maxLive` that are neither revoked nor expired.
+   *
+   * @returns the ids of those; none when it is kept
+   */
+  async put(record: KeyRecord, maxLive: number): Promise<readonly string[]> {
+    const { digest, tenant, id, name, createdMs } = record;
+    const about = [recordKey(''), id, digest, name, createdMs, maxLive];
+    const fields = Object.entries(fieldsOf(record)).flat();
+    const keys = [recordKey(digest), tenantKey(tenant)];
+    const live = (await putScript.run(this.redis, keys, [...about, ...fields])) as string[];
     await this.confirm();
+    return live;
   }
 
   async find(digest: string): Promise<KeyRecord | undefined> {

@@ -28,7 +28,7 @@ function headerFault(text: string): string | undefined {
 
 export function luaHeaderFaults(tree: SourceTree): readonly string[] {
   return tree.paths
-    .filter((path) => path.startsWith('libs/') && path.endsWith('.lua'))
+    .filter((path) => /^(libs|apps)\/.*\.lua$/.test(path))
     .flatMap((path) => {
       const fault = headerFault(tree.read(path));
       return fault === undefined ? [] : [`${path} ${fault}`];

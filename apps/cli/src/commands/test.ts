@@ -3,7 +3,7 @@ import { parseOptions } from '../command-line/options';
 import { type ExitCode, Refusal, exitCodes } from '../command-line/refusal';
 import type { Shell } from '../command-line/shell';
 import { repositoryRoot } from '../data/repository';
-import { ensureSystemPackages } from '../system-packages/ensure';
+import { ensureSystemPackages, wantSystemPackages } from '../system-packages/ensure';
 import { runSuite } from '../test-suite/suite';
 
 const usage = `Usage: lumina test [unit|integration|all]
@@ -29,9 +29,14 @@ async function runIn(root: string, args: readonly string[], shell: Shell): Promi
   if (parsed.kind === 'wrong') throw new Refusal(`${parsed.message}\n\n${usage.trimEnd()}`, exitCodes.usage);
   const part = parsed.positionals[0] ?? 'all';
   if (!isPart(part)) throw new Refusal(`there is no part '${part}'\n\n${usage.trimEnd()}`, exitCodes.usage);
+  const progress = (text: string): void => {
+    shell.err.write(`lumina: ${text}\n`);
+  };
   await ensureSystemPackages(['redis-server', 'bwrap', 'python3', 'git', 'cc', 'promtool', 'amtool'], {
-    progress: (text) => shell.err.write(`lumina: ${text}\n`),
+    progress,
   });
+  if (part !== 'unit')
+    await wantSystemPackages(['chromium'], { progress, without: 'without the test in a real browser' });
   const leaving = new AbortController();
   const stopListening = shell.onInterrupt(() => leaving.abort());
   try {

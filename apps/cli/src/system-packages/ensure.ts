@@ -15,6 +15,7 @@ const packages = {
   cc: ['gcc', 'libc6-dev'],
   promtool: ['prometheus'],
   amtool: ['prometheus-alertmanager'],
+  chromium: ['chromium'],
 } as const;
 export type SystemProgram = keyof typeof packages;
 

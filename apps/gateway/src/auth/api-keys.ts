@@ -13,6 +13,8 @@ export interface Caller {
   /** Who, of the tenant, the request is made for, where the key's holder says so. */
   readonly user?: string;
   readonly scopes: ReadonlySet<Scope>;
+  /** It came with the settings, for development and tests. */
+  readonly isStatic?: true;
 }
 
 /** Looks a key up by its digest, so that neither time nor memory tells anything about the keys that exist. */
@@ -46,7 +48,7 @@ function readEntry(entry: string, place: number): readonly [string, Caller] {
   }
   const digest = digestOf(key);
   const name = `key:${Buffer.from(digest, 'base64').toString('hex').slice(0, 12)}`;
-  return [digest, { name, tenant, scopes: new Set(names.filter(isScope)) }];
+  return [digest, { name, tenant, scopes: new Set(names.filter(isScope)), isStatic: true }];
 }
 
 /** Scopes hold a colon themselves, so they are all that follows the second one. */

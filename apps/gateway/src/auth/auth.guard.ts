@@ -22,6 +22,13 @@ const callers = new WeakMap<object, Caller>();
 export const NeedsScope = (scope: Scope) =>
   applyDecorators(SetMetadata(SCOPE, scope), ApiExtension('x-lumina-scope', scope));
 
+/** What a route needs of a key; absent: it is public. */
+export const scopeOfRoute = (reflector: Reflector, context: ExecutionContext): Scope | undefined =>
+  reflector.getAllAndOverride<Scope | undefined>(SCOPE, [context.getHandler(), context.getClass()]);
+
+/** The caller of a request that has passed the guard; absent on public routes. */
+export const knownCallerOf = (request: object): Caller | undefined => callers.get(request);
+
 /** The caller of a request that has passed the guard. */
 export function callerOf(request: object): Caller {
   const caller = callers.get(request);
@@ -44,8 +51,7 @@ export class AuthGuard implements CanActivate {
 
   /** At once for keys that are known without asking: most requests wait for nothing here. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const targets = [context.getHandler(), context.getClass()];
-    const scope = this.reflector.getAllAndOverride<Scope | undefined>(SCOPE, targets);
+    const scope = scopeOfRoute(this.reflector, context);
     if (scope === undefined) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const key = keyOf(request) ?? '';

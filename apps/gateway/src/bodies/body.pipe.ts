@@ -7,7 +7,8 @@ import { type ValidationError, validateSync } from 'class-validator';
  * own server never had a use for. All that is wrong is told at once, each with its path and what was expected.
  */
 export class BodyPipe implements PipeTransform {
-  transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
+  transform(value: unknown, { type, metatype, data }: ArgumentMetadata): unknown {
+    if (type === 'query' && data !== undefined) return once(data, value);
     if (type !== 'body' || metatype === undefined) return value;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw new LuminaError('LUM_VALIDATION_FAILED', 'The body must be a JSON object.');
@@ -20,6 +21,13 @@ export class BodyPipe implements PipeTransform {
     const detail = fields.map(({ field, expected }) => `${field}: expected ${expected}`).join('; ');
     throw new LuminaError('LUM_VALIDATION_FAILED', detail, { fields });
   }
+}
+
+/** Of a parameter that stands alone: where it comes twice, nobody knows which is meant. */
+function once(field: string, value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  const fields = [{ field, expected: 'one value' }];
+  throw new LuminaError('LUM_VALIDATION_FAILED', `${field}: expected one value, not several`, { fields });
 }
 
 function problemsOf({ property, constraints, children }: ValidationError, above: string): FieldProblem[] {

@@ -1,19 +1,18 @@
 import type { RunState } from '@lumina/agent';
 import { approvalDecisions } from '@lumina/contracts';
-import type { RunStore } from '@lumina/store';
+import type { Interventions, RunStore } from '@lumina/store';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiProperty, ApiPropertyOptional, ApiSecurity, ApiTags } from '@nestjs/swagger';
-import { IsIn, IsObject, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { IsIn, IsObject, IsOptional, IsString } from 'class-validator';
 import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
-import { ownRun } from '../langgraph/ownership';
 import { INTERVENTIONS, STORE } from '../tokens';
-import { checkMember, familyOfRun, members } from './family';
-import type { Interventions } from './interventions';
+import { DecisionBody, ownFamily, ownMember } from './decision';
+import { members } from './family';
 
 const decisions = approvalDecisions.filter((decision) => decision !== 'expire');
 
-export class ApprovalBody {
+export class ApprovalBody extends DecisionBody {
   @ApiProperty({ example: 'ask:1.0', description: 'Which proposal, as the list of approvals names it.' })
   @IsString({ message: 'the name of a proposal, for example ask:1.0' })
   item!: string;
@@ -21,14 +20,6 @@ export class ApprovalBody {
   @ApiProperty({ enum: decisions })
   @IsIn(decisions, { message: `one of ${decisions.join(', ')}` })
   decision!: (typeof decisions)[number];
-
-  @ApiPropertyOptional({
-    format: 'uuid',
-    description: "The subagent's run that proposes it, where the list of approvals names another run.",
-  })
-  @IsOptional()
-  @IsUUID('all', { message: 'a UUID' })
-  run_id?: string;
 
   @ApiPropertyOptional({
     description: 'Digest of the arguments that you saw: with others the decision is refused.',
@@ -41,12 +32,6 @@ export class ApprovalBody {
   @IsOptional()
   @IsObject({ message: 'an object' })
   args?: Record<string, unknown>;
-
-  @ApiPropertyOptional()
-  @IsOptional()
-  @IsString({ message: 'text' })
-  @MaxLength(2_000, { message: 'at most 2000 characters' })
-  reason?: string;
 }
 
 @ApiTags('Operations')
@@ -62,8 +47,7 @@ export class ApprovalsController {
   @NeedsScope('runs:read')
   @ApiOperation({ summary: "The tool calls of a run, and of its subagents' runs, that wait for a person" })
   async list(@Param('run') run: string, @CallerOf() { tenant }: Caller): Promise<unknown> {
-    const family = await familyOfRun(this.store, await ownRun(this.store, { run }, tenant));
-    return members(family).flatMap(proposalsOf);
+    return members(await ownFamily(this.store, run, tenant)).flatMap(proposalsOf);
   }
 
   @Post()
@@ -75,9 +59,7 @@ export class ApprovalsController {
     @Body() body: ApprovalBody,
     @CallerOf() { tenant, name }: Caller,
   ): Promise<unknown> {
-    const root = await ownRun(this.store, { run }, tenant);
-    const of = body.run_id ?? run;
-    await checkMember(this.store, root, of);
+    const of = await ownMember(this.store, { run, tenant }, body);
     const { item, decision, args_digest: argsDigest, args, reason } = body;
     await this.interventions.answer(of, [{ item, decision, by: name, argsDigest, args, reason }]);
     return { run_id: of, item, decision };

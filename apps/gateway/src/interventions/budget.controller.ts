@@ -1,18 +1,17 @@
 import type { RunState } from '@lumina/agent';
-import type { RunStore } from '@lumina/store';
+import type { Interventions, RunStore } from '@lumina/store';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiProperty, ApiPropertyOptional, ApiSecurity, ApiTags } from '@nestjs/swagger';
-import { IsIn, IsNumber, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
+import { IsIn, IsNumber, IsOptional, IsString } from 'class-validator';
 import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
-import { ownRun } from '../langgraph/ownership';
 import { INTERVENTIONS, STORE } from '../tokens';
-import { checkMember, familyOfRun, members } from './family';
-import type { Interventions } from './interventions';
+import { DecisionBody, ownFamily, ownMember } from './decision';
+import { members } from './family';
 
 const decisions = ['grant', 'reject'] as const;
 
-export class BudgetBody {
+export class BudgetBody extends DecisionBody {
   @ApiProperty({ example: 'budget:4', description: 'Which question, as the budget names it.' })
   @IsString({ message: 'the name of a question, for example budget:4' })
   item!: string;
@@ -22,26 +21,12 @@ export class BudgetBody {
   decision!: (typeof decisions)[number];
 
   @ApiPropertyOptional({
-    format: 'uuid',
-    description: "The subagent's run that asks, where the budget names another run.",
-  })
-  @IsOptional()
-  @IsUUID('all', { message: 'a UUID' })
-  run_id?: string;
-
-  @ApiPropertyOptional({
     example: 2.5,
     description: 'Of a grant: how much more, in the unit of what ran out.',
   })
   @IsOptional()
   @IsNumber({}, { message: 'a number' })
   more?: number;
-
-  @ApiPropertyOptional()
-  @IsOptional()
-  @IsString({ message: 'text' })
-  @MaxLength(2_000, { message: 'at most 2000 characters' })
-  reason?: string;
 }
 
 @ApiTags('Operations')
@@ -60,7 +45,7 @@ export class BudgetController {
       'What a run has used and may use, and the questions of it and its subagents that wait for a person',
   })
   async show(@Param('run') run: string, @CallerOf() { tenant }: Caller): Promise<unknown> {
-    const family = await familyOfRun(this.store, await ownRun(this.store, { run }, tenant));
+    const family = await ownFamily(this.store, run, tenant);
     const { totals, limits } = family.state;
     return {
       used: { tokens: totals.tokens, costUsd: totals.costUsd },
@@ -78,9 +63,8 @@ export class BudgetController {
     @Body() body: BudgetBody,
     @CallerOf() { tenant, name, scopes }: Caller,
   ): Promise<unknown> {
-    const root = await ownRun(this.store, { run }, tenant);
-    const { run_id: of = run, item, decision, more, reason } = body;
-    await checkMember(this.store, root, of);
+    const of = await ownMember(this.store, { run, tenant }, body);
+    const { item, decision, more, reason } = body;
     await this.interventions.answerBudget(of, {
       ...{ item, decision, by: name, more, reason },
       mayGrantWide: scopes.has('budgets'),

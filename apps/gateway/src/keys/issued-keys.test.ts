@@ -12,8 +12,14 @@ class MemoryRecords {
   uses = 0;
   fault: Error | undefined;
 
-  async put(record: KeyRecord): Promise<void> {
+  async put(record: KeyRecord, maxLive: number): Promise<readonly string[]> {
+    const live = [...this.records.values()].filter(
+      ({ name, revokedMs, expiresMs = Infinity }) =>
+        name === record.name && revokedMs === undefined && expiresMs > record.createdMs,
+    );
+    if (live.length >= maxLive) return live.map(({ id }) => id);
     this.records.set(record.digest, record);
+    return [];
   }
   async find(digest: string): Promise<KeyRecord | undefined> {
     this.reads += 1;

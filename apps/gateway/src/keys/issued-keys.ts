@@ -58,7 +58,7 @@ export class IssuedKeys {
     return this.look(digest).then((found) => this.opened(found));
   }
 
-  /** @throws LuminaError LUM_FORBIDDEN, LUM_CONFLICT */
+  /** @throws LuminaError LUM_FORBIDDEN, LUM_KEY_LIMIT */
   async issue(
     request: KeyRequest,
     by: Caller,
@@ -69,24 +69,16 @@ export class IssuedKeys {
     const { name, tenant, scopes, environment, expiresMs } = request;
     mayGive(request, by);
     const now = this.options.nowMs();
-    const live = (await this.records.list(tenant)).filter(
-      (record) => record.name === name && isLive(record, now),
-    );
-    if (live.length >= liveKeysOfName) {
-      const ids = live.map(({ id }) => id).join(' and ');
-      throw new LuminaError(
-        'LUM_KEY_LIMIT',
-        `"${name}" has two live keys, ${ids}: revoke one, then make another.`,
-      );
-    }
     const key = newKey(environment);
     const digest = keyDigest(key, pepper);
     const record: KeyRecord = {
       ...{ digest, id: keyId(digest), name, tenant, scopes, createdMs: now, createdBy: by.name, expiresMs },
       ...{ revokedMs: undefined, lastUsedMs: undefined },
     };
-    await this.records.put(record);
-    return { key, record };
+    const live = await this.records.put(record, liveKeysOfName);
+    if (live.length === 0) return { key, record };
+    const text = `"${name}" has two live keys, ${live.join(' and ')}: revoke one, then make another.`;
+    throw new LuminaError('LUM_KEY_LIMIT', text);
   }
 
   list(tenant: string): Promise<readonly KeyRecord[]> {

@@ -46,12 +46,7 @@ export function checkedLabels(field: string, labels: readonly string[]): readonl
   });
 }
 
-export class ItemNameBody {
-  @ApiPropertyOptional({ type: [String], example: ['users', 'ada'] })
-  @IsOptional()
-  @IsNamespace()
-  namespace?: string[];
-
+class ItemKeyBody {
   @ApiProperty({ example: 'taste' })
   @IsString({ message: 'text' })
   @IsNotEmpty({ message: 'text that is not empty' })
@@ -60,10 +55,18 @@ export class ItemNameBody {
   key!: string;
 }
 
-export class PutItemBody extends ItemNameBody {
+export class ItemNameBody extends ItemKeyBody {
+  @ApiPropertyOptional({ type: [String], example: ['users', 'ada'] })
+  @IsOptional()
+  @IsNamespace()
+  namespace?: string[];
+}
+
+export class PutItemBody extends ItemKeyBody {
+  // No `IsOptional` may be inherited here: whoever keeps an item says where.
   @ApiProperty({ type: [String], example: ['users', 'ada'] })
   @IsNamespace()
-  declare namespace: string[];
+  namespace!: string[];
 
   @ApiProperty({ type: Object, example: { colour: 'blue' } })
   @IsObject({ message: 'an object' })

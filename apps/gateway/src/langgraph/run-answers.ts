@@ -7,7 +7,7 @@ import { cursorIn, isYes, joinModes } from './run-queries';
 import type { RequestedRun, RunRequests } from './run-requests';
 import type { RunStreams } from './run-stream';
 import type { RunTarget } from './run-target';
-import { SseReply } from './sse-reply';
+import { SseReply, headersSoFar } from './sse-reply';
 
 /** What a route that shows a run has to know of its client. */
 interface Watcher {
@@ -60,7 +60,11 @@ export class RunAnswers {
     const gone = new AbortController();
     reply.hijack();
     reply.raw.on('close', () => gone.abort());
-    reply.raw.writeHead(200, { 'content-type': 'application/json; charset=utf-8', ...headers });
+    reply.raw.writeHead(200, {
+      ...headersSoFar(reply),
+      'content-type': 'application/json; charset=utf-8',
+      ...headers,
+    });
     const onSilence = (): void => void reply.raw.write('\n');
     try {
       const outcome = await this.streams.outcome(snapshot, after, { signal: gone.signal, onSilence });

@@ -1,8 +1,7 @@
 import { LuminaError } from '@lumina/contracts';
-import type { RunAbout, RunAfter, RunSnapshot, RunStore } from '@lumina/store';
+import type { Interventions, RunAbout, RunAfter, RunSnapshot, RunStore } from '@lumina/store';
 import { readRunInput } from '../bodies/run-input';
 import { familyOfRun, members } from '../interventions/family';
-import type { Interventions } from '../interventions/interventions';
 import type { RunIntake } from '../runs/run-intake';
 import { type CreateRunBody, checkpointIdIn, modesOf } from './bodies';
 import { positionOf } from './checkpoint';

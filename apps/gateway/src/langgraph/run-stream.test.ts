@@ -25,7 +25,11 @@ const heard = (events: readonly SequencedEvent[]): Heard[] =>
   events.map((sequenced) => ({ kind: 'event', sequenced }));
 
 function streamsOf(source: Source, journal = journalOf()) {
-  const store = { journal: async () => journal, run: async () => undefined };
+  const store = {
+    journal: async () => journal,
+    run: async () => undefined,
+    events: async () => ({ kind: 'expired' as const, oldestSeq: 1 }),
+  };
   const feed = {
     async *follow() {
       yield* source();

@@ -5,6 +5,7 @@ import { assistantIdOf } from '../agents/agent-register';
 import { childrenOf, familyOf } from '../interventions/family';
 import { luminaErrorOf } from '../problems/problem';
 import { type Expectation, type Heard, type RunFeed, isEndOf } from '../runs/run-feed';
+import { type RunPlace, RunWatch } from '../runs/run-watch';
 import { type Cursor, beginning, cursorId } from './cursor';
 import { FamilyWatch } from './family-watch';
 import { type Interrupt, familyInterrupts, interruptsOf } from './interrupt';
@@ -17,9 +18,6 @@ export type ChatEnding =
   | { readonly kind: 'failed'; readonly failure: RunFailure }
   | { readonly kind: 'interrupted'; readonly by: 'approval' | 'budget' }
   | { readonly kind: 'left' };
-
-/** What it takes to listen to a run. */
-export type RunPlace = Pick<RunSnapshot, 'run' | 'thread'>;
 
 interface Listening {
   readonly signal: AbortSignal;
@@ -61,10 +59,14 @@ function stateOf(run: string): View<never> {
 
 /** Shows a run to LangGraph clients, live or after the fact, until it ends or rests for a person. */
 export class RunStreams {
+  private readonly runs: RunWatch;
+
   constructor(
-    private readonly store: Pick<RunStore, 'journal' | 'run'>,
+    private readonly store: Pick<RunStore, 'journal' | 'run' | 'events'>,
     private readonly feed: RunFeed,
-  ) {}
+  ) {
+    this.runs = new RunWatch(store, feed);
+  }
 
   /** Writes all frames behind the cursor. Never rejects. */
   async stream(reply: SseReply, run: RunSnapshot, { modes, after }: StreamView): Promise<void> {
@@ -207,27 +209,9 @@ export class RunStreams {
     return familyInterrupts(await familyOf(this.store, state));
   }
 
-  /** The run's events. Of a run that ended long ago they are rebuilt from its journal: whole messages instead of words. */
-  private async *heard(
-    run: RunPlace,
-    after: Cursor,
-    { signal, expectation }: Listening,
-  ): AsyncGenerator<Heard> {
-    let isAnythingHeard = false;
-    try {
-      for await (const heard of this.feed.follow(run.run, 0, signal, expectation)) {
-        isAnythingHeard = true;
-        yield heard;
-      }
-    } catch (error) {
-      const isTrimmed = error instanceof LuminaError && error.code === 'LUM_CURSOR_EXPIRED';
-      if (!isTrimmed || isAnythingHeard || after !== beginning) throw error;
-      const journal = await this.store.journal(run.thread);
-      const own = journal.filter(({ fact }) => fact.run === run.run);
-      for (const [index, { position, fact }] of own.entries()) {
-        yield { kind: 'event', sequenced: { seq: index + 1, event: { type: 'fact', position, fact } } };
-      }
-    }
+  /** The run's events. Who reads from the beginning may be shown whole messages instead of words. */
+  private heard(run: RunPlace, after: Cursor, listening: Listening): AsyncGenerator<Heard> {
+    return this.runs.follow(run, { ...listening, isJournalEnough: after === beginning });
   }
 
   /** A run's first fact says at which checkpoint of its thread it began. */

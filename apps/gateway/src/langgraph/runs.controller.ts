@@ -12,10 +12,11 @@ import {
   Query,
   Res,
 } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiProduces, ApiQuery, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiQuery, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
+import { Streams } from '../throttle/route-class';
 import { DIRECTORY, REQUESTS, STORE, STREAMS, THREAD_REMOVAL } from '../tokens';
 import { CreateRunBody } from './bodies';
 import { beginning } from './cursor';
@@ -68,7 +69,7 @@ export class RunsController {
   @HttpCode(200)
   @NeedsScope('runs:write')
   @ApiHeader(idempotency)
-  @ApiProduces('text/event-stream')
+  @Streams('always')
   @ApiOperation({ summary: 'Start a run, or go on with one, and watch it' })
   async stream(
     @RunTargetOf() target: RunTarget,
@@ -125,7 +126,7 @@ export class RunsController {
 
   @Get(':run/stream')
   @NeedsScope('runs:read')
-  @ApiProduces('text/event-stream')
+  @Streams('always')
   @ApiHeader({
     name: 'Last-Event-ID',
     required: false,

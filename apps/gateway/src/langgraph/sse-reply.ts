@@ -1,6 +1,13 @@
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeader, ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
+
+/** What hooks have set, CORS among it: what is hijacked would leave it out. */
+export const headersSoFar = (
+  reply: FastifyReply,
+): Readonly<Record<string, OutgoingHttpHeader | undefined>> => ({
+  ...reply.getHeaders(),
+});
 
 /** A client that takes nothing for so long is let go; it can come back with its cursor. */
 const stuckAfterMs = 60_000;
@@ -19,6 +26,7 @@ export class SseReply {
     this.raw = reply.raw;
     this.raw.on('close', () => this.gone.abort());
     this.raw.writeHead(200, {
+      ...headersSoFar(reply),
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',

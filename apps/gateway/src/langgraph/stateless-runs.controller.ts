@@ -5,7 +5,6 @@ import {
   ApiBody,
   ApiHeader,
   ApiOperation,
-  ApiProduces,
   ApiPropertyOptional,
   ApiQuery,
   ApiSecurity,
@@ -15,6 +14,7 @@ import { ArrayMaxSize, IsArray, IsIn, IsOptional, IsUUID } from 'class-validator
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NeedsScope } from '../auth/auth.guard';
 import { BodyPipe } from '../bodies/body.pipe';
+import { Streams } from '../throttle/route-class';
 import { REQUESTS, STORE, STREAMS } from '../tokens';
 import { CreateRunBody } from './bodies';
 import { ownRun } from './ownership';
@@ -85,7 +85,7 @@ export class StatelessRunsController {
   @HttpCode(200)
   @NeedsScope('runs:write')
   @ApiHeader(idempotency)
-  @ApiProduces('text/event-stream')
+  @Streams('always')
   @ApiOperation({ summary: 'Start a run in a thread of its own, and watch it' })
   async stream(
     @RunTargetOf() target: RunTarget,
@@ -155,7 +155,7 @@ export class StatelessRunsController {
 
   @Get(':run/stream')
   @NeedsScope('runs:read')
-  @ApiProduces('text/event-stream')
+  @Streams('always')
   @ApiHeader({
     name: 'Last-Event-ID',
     required: false,

@@ -1,5 +1,6 @@
 import { LuminaError, itemKind } from '@lumina/contracts';
 import {
+  type Interventions,
   type RunSnapshot,
   type RunStore,
   type ThreadDirectory,
@@ -7,7 +8,6 @@ import {
   childIds,
 } from '@lumina/store';
 import type { Caller } from '../auth/api-keys';
-import type { Interventions } from '../interventions/interventions';
 import { ownRun, ownThread } from './ownership';
 import type { RunStreams } from './run-stream';
 

@@ -1,11 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { z } from 'zod';
 import { IsNotOffered } from '../bodies/run-input';
 import { messagesSchema } from './chat-messages';
 import { Fits } from './part';
-import { chatToolsSchema, responseFormatSchema, toolChoiceSchema } from './request-tools';
-import { metadataSchema } from './response-body';
+import { chatToolsSchema, responseFormatSchema } from './request-tools';
+import { ModelRequestBody, mostTokens } from './request-body';
 
 export const stopSchema = z.union([z.string().transform((word) => [word]), z.array(z.string()).max(4)], {
   error: 'text, or a list of up to 4 texts',
@@ -16,13 +16,7 @@ export const streamOptionsSchema = z.looseObject({ include_usage: z.boolean().nu
 const nothing = (what: string): z.ZodType =>
   z.unknown().refine((value) => value === false || value === 0, `nothing: ${what}`);
 
-export class CreateChatCompletionBody {
-  @ApiPropertyOptional({ example: 'lumina', description: 'An agent. Otherwise the default one.' })
-  @IsOptional()
-  @IsString({ message: "an agent's name or id" })
-  @MaxLength(128, { message: 'at most 128 characters' })
-  model?: string;
-
+export class CreateChatCompletionBody extends ModelRequestBody {
   @ApiProperty({ type: [Object], example: [{ role: 'user', content: 'Which files mention Redis?' }] })
   @Fits(messagesSchema)
   messages!: unknown;
@@ -32,16 +26,6 @@ export class CreateChatCompletionBody {
   @Fits(chatToolsSchema)
   tools?: unknown;
 
-  @ApiPropertyOptional({ type: Object })
-  @IsOptional()
-  @Fits(toolChoiceSchema)
-  tool_choice?: unknown;
-
-  @ApiPropertyOptional()
-  @IsOptional()
-  @IsBoolean({ message: 'true or false' })
-  parallel_tool_calls?: boolean;
-
   @ApiPropertyOptional({ type: Object, description: 'The form of the answer: text, or JSON of a schema.' })
   @IsOptional()
   @Fits(responseFormatSchema)
@@ -49,35 +33,9 @@ export class CreateChatCompletionBody {
 
   @ApiPropertyOptional()
   @IsOptional()
-  @IsNumber({}, { message: 'a number' })
-  @Min(0, { message: '0 to 2' })
-  @Max(2, { message: '0 to 2' })
-  temperature?: number;
-
-  @ApiPropertyOptional()
-  @IsOptional()
-  @IsNumber({}, { message: 'a number' })
-  @Min(0, { message: '0 to 1' })
-  @Max(1, { message: '0 to 1' })
-  top_p?: number;
-
-  @ApiPropertyOptional()
-  @IsOptional()
-  @IsNumber({}, { message: 'a number' })
-  @Min(-2, { message: '-2 to 2' })
-  @Max(2, { message: '-2 to 2' })
-  presence_penalty?: number;
-
-  @ApiPropertyOptional()
-  @IsOptional()
-  @IsNumber({}, { message: 'a number' })
-  @Min(-2, { message: '-2 to 2' })
-  @Max(2, { message: '-2 to 2' })
-  frequency_penalty?: number;
-
-  @ApiPropertyOptional()
-  @IsOptional()
   @IsInt({ message: 'a whole number' })
+  @Min(Number.MIN_SAFE_INTEGER, { message: 'a number that is not that small' })
+  @Max(Number.MAX_SAFE_INTEGER, { message: 'a number that is not that large' })
   seed?: number;
 
   @ApiPropertyOptional({ oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] })
@@ -89,12 +47,14 @@ export class CreateChatCompletionBody {
   @IsOptional()
   @IsInt({ message: 'a whole number' })
   @Min(1, { message: '1 or more' })
+  @Max(mostTokens, { message: `at most ${mostTokens}` })
   max_completion_tokens?: number;
 
   @ApiPropertyOptional({ description: 'The older name of max_completion_tokens.' })
   @IsOptional()
   @IsInt({ message: 'a whole number' })
   @Min(1, { message: '1 or more' })
+  @Max(mostTokens, { message: `at most ${mostTokens}` })
   max_tokens?: number;
 
   @ApiPropertyOptional()
@@ -103,25 +63,10 @@ export class CreateChatCompletionBody {
   @MaxLength(16, { message: 'at most 16 characters' })
   reasoning_effort?: string;
 
-  @ApiPropertyOptional({ description: 'Answer with server-sent events.' })
-  @IsOptional()
-  @IsBoolean({ message: 'true or false' })
-  stream?: boolean;
-
   @ApiPropertyOptional({ type: Object, example: { include_usage: true } })
   @IsOptional()
   @Fits(streamOptionsSchema)
   stream_options?: unknown;
-
-  @ApiPropertyOptional({ type: Object })
-  @IsOptional()
-  @Fits(metadataSchema)
-  metadata?: Record<string, string>;
-
-  @ApiPropertyOptional({ enum: ['auto', 'default'] })
-  @IsOptional()
-  @IsIn(['auto', 'default'], { message: '"auto" or "default"' })
-  service_tier?: string;
 
   @IsOptional()
   @IsIn([1], { message: '1: one answer' })

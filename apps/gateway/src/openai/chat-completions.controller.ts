@@ -1,10 +1,11 @@
 import { Body, Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiProduces, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NeedsScope, callerOf } from '../auth/auth.guard';
 import { idempotencyKeyOf } from '../langgraph/run-target';
 import type { RunIntake } from '../runs/run-intake';
 import type { RunWatch } from '../runs/run-watch';
+import { Streams } from '../throttle/route-class';
 import { INTAKE, RUNS } from '../tokens';
 import { CreateChatCompletionBody, streamOptionsSchema } from './chat-body';
 import { chatRequest } from './chat-request';
@@ -29,7 +30,7 @@ export class ChatCompletionsController {
   @HttpCode(200)
   @NeedsScope('runs:write')
   @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'The same key makes one run.' })
-  @ApiProduces('application/json', 'text/event-stream')
+  @Streams('asked')
   @ApiOperation({ summary: 'The next message of a conversation that the client keeps' })
   async create(
     @Body() body: CreateChatCompletionBody,

@@ -5,7 +5,6 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
-  IsNumber,
   IsObject,
   IsOptional,
   IsString,
@@ -18,15 +17,8 @@ import { z } from 'zod';
 import { IsNotOffered } from '../bodies/run-input';
 import { inputSchema } from './input-items';
 import { Fits } from './part';
-import { responseToolsSchema, textFormatSchema, toolChoiceSchema } from './request-tools';
-
-/** What labels a request, for the client's own use. */
-export const metadataSchema = z
-  .record(
-    z.string().max(64, 'names of up to 64 characters'),
-    z.string().max(512, 'text of up to 512 characters'),
-  )
-  .refine((labels) => Object.keys(labels).length <= 16, 'at most 16 labels');
+import { ModelRequestBody, mostTokens } from './request-body';
+import { responseToolsSchema, textFormatSchema } from './request-tools';
 
 export const textSettingsSchema = z.looseObject({
   format: textFormatSchema.nullish(),
@@ -39,13 +31,7 @@ export const reasoningSchema = z.looseObject({ effort: z.string().nullish() });
 
 const notZero = (value: unknown): boolean => value === 0;
 
-export class CreateResponseBody {
-  @ApiPropertyOptional({ example: 'lumina', description: 'An agent. Otherwise the default one.' })
-  @IsOptional()
-  @IsString({ message: "an agent's name or id" })
-  @MaxLength(128, { message: 'at most 128 characters' })
-  model?: string;
-
+export class CreateResponseBody extends ModelRequestBody {
   @ApiProperty({
     oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'object' } }],
     example: 'Which files mention Redis?',
@@ -68,16 +54,6 @@ export class CreateResponseBody {
   @Fits(responseToolsSchema)
   tools?: unknown;
 
-  @ApiPropertyOptional({ type: Object })
-  @IsOptional()
-  @Fits(toolChoiceSchema)
-  tool_choice?: unknown;
-
-  @ApiPropertyOptional()
-  @IsOptional()
-  @IsBoolean({ message: 'true or false' })
-  parallel_tool_calls?: boolean;
-
   @ApiPropertyOptional({ type: Object, description: 'The form of the answer: text, or JSON of a schema.' })
   @IsOptional()
   @Fits(textSettingsSchema)
@@ -90,42 +66,10 @@ export class CreateResponseBody {
 
   @ApiPropertyOptional()
   @IsOptional()
-  @IsNumber({}, { message: 'a number' })
-  @Min(0, { message: '0 to 2' })
-  @Max(2, { message: '0 to 2' })
-  temperature?: number;
-
-  @ApiPropertyOptional()
-  @IsOptional()
-  @IsNumber({}, { message: 'a number' })
-  @Min(0, { message: '0 to 1' })
-  @Max(1, { message: '0 to 1' })
-  top_p?: number;
-
-  @ApiPropertyOptional()
-  @IsOptional()
-  @IsNumber({}, { message: 'a number' })
-  @Min(-2, { message: '-2 to 2' })
-  @Max(2, { message: '-2 to 2' })
-  presence_penalty?: number;
-
-  @ApiPropertyOptional()
-  @IsOptional()
-  @IsNumber({}, { message: 'a number' })
-  @Min(-2, { message: '-2 to 2' })
-  @Max(2, { message: '-2 to 2' })
-  frequency_penalty?: number;
-
-  @ApiPropertyOptional()
-  @IsOptional()
   @IsInt({ message: 'a whole number' })
   @Min(1, { message: '1 or more' })
+  @Max(mostTokens, { message: `at most ${mostTokens}` })
   max_output_tokens?: number;
-
-  @ApiPropertyOptional({ description: 'Answer with server-sent events.' })
-  @IsOptional()
-  @IsBoolean({ message: 'true or false' })
-  stream?: boolean;
 
   @ApiPropertyOptional({ description: 'Answer at once; the response is there to be retrieved.' })
   @IsOptional()
@@ -139,20 +83,10 @@ export class CreateResponseBody {
   @IsBoolean({ message: 'true or false' })
   store?: boolean;
 
-  @ApiPropertyOptional({ type: Object })
-  @IsOptional()
-  @Fits(metadataSchema)
-  metadata?: Record<string, string>;
-
   @ApiPropertyOptional({ enum: ['auto', 'disabled'] })
   @IsOptional()
   @IsIn(['auto', 'disabled'], { message: '"auto" or "disabled"' })
   truncation?: 'auto' | 'disabled';
-
-  @ApiPropertyOptional({ enum: ['auto', 'default'] })
-  @IsOptional()
-  @IsIn(['auto', 'default'], { message: '"auto" or "default"' })
-  service_tier?: string;
 
   @ApiPropertyOptional()
   @IsOptional()

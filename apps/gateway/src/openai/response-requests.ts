@@ -1,8 +1,7 @@
 import { conversationAt, messagesOf } from '@lumina/agent';
 import { LuminaError, type Message, type RunOptions, isEnding } from '@lumina/contracts';
-import type { RunSnapshot, RunStore } from '@lumina/store';
+import type { Interventions, RunSnapshot, RunStore } from '@lumina/store';
 import type { Caller } from '../auth/api-keys';
-import type { Interventions } from '../interventions/interventions';
 import type { AcceptedRun, PlannedRun, RunIntake } from '../runs/run-intake';
 import { inputSchema, toldByInput } from './input-items';
 import { responseToolsSchema, toolChoiceSchema } from './request-tools';

@@ -12,7 +12,7 @@ import {
   Req,
   Res,
 } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiProduces, ApiQuery, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiQuery, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope, callerOf } from '../auth/auth.guard';
@@ -20,6 +20,7 @@ import { idempotencyKeyOf } from '../langgraph/run-target';
 import type { Expectation } from '../runs/run-feed';
 import type { PlannedRun } from '../runs/run-intake';
 import type { RunWatch } from '../runs/run-watch';
+import { Streams } from '../throttle/route-class';
 import { RESPONSES, RUNS } from '../tokens';
 import { EventReply } from './event-reply';
 import { inputItems, pageOf } from './input-items-view';
@@ -51,7 +52,7 @@ export class ResponsesController {
   @HttpCode(200)
   @NeedsScope('runs:write')
   @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'The same key makes one response.' })
-  @ApiProduces('application/json', 'text/event-stream')
+  @Streams('asked')
   @ApiOperation({ summary: 'Create a response: an agent works on the input' })
   async create(
     @Body() body: CreateResponseBody,
@@ -76,7 +77,7 @@ export class ResponsesController {
 
   @Get(':response')
   @NeedsScope('runs:read')
-  @ApiProduces('application/json', 'text/event-stream')
+  @Streams('asked')
   @ApiQuery({
     name: 'stream',
     required: false,

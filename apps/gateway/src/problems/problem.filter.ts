@@ -29,11 +29,12 @@ export class ProblemFilter implements ExceptionFilter {
     if (error.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(error.retryAfterMs / 1_000));
     // What is paid for is gone: the same request, sent again at once, only meets the same refusal.
     if (error.status === 402) reply.header('x-should-retry', 'false');
-    send(request, reply, error);
+    answerWith(error, request, reply);
   }
 }
 
-function send(request: FastifyRequest, reply: FastifyReply, error: LuminaError): void {
+/** Answers in the form of the API that was asked. */
+export function answerWith(error: LuminaError, request: FastifyRequest, reply: FastifyReply): void {
   if (request.url.startsWith(openAiPath)) {
     void reply
       .status(openAiStatus(error))

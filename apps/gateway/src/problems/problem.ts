@@ -24,6 +24,8 @@ const titles: Readonly<Partial<Record<ErrorCode, string>>> = {
   LUM_RUN_NOT_FOUND: 'No such run',
   LUM_AGENT_NOT_FOUND: 'No such agent',
   LUM_TOOL_NOT_FOUND: 'No such tool',
+  LUM_RATE_LIMITED: 'Too many requests',
+  LUM_STREAM_LIMIT: 'Too many streams',
   LUM_THREAD_BUSY: 'The thread is busy',
   LUM_BUDGET_EXHAUSTED: 'The budget is spent',
   LUM_BUDGET_NEEDED: 'The run waits for budget',
@@ -49,7 +51,9 @@ const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
   401: 'LUM_UNAUTHENTICATED',
   403: 'LUM_FORBIDDEN',
   404: 'LUM_ROUTE_NOT_FOUND',
+  405: 'LUM_ROUTE_NOT_FOUND',
   413: 'LUM_BODY_TOO_LARGE',
+  414: 'LUM_BAD_REQUEST',
   415: 'LUM_UNSUPPORTED_MEDIA_TYPE',
   422: 'LUM_VALIDATION_FAILED',
 };
@@ -61,8 +65,14 @@ export function luminaErrorOf(thrown: unknown): LuminaError {
   const code = codeOfStatus[status];
   if (code === undefined)
     return new LuminaError('LUM_INTERNAL', 'Something went wrong here.', { cause: thrown });
-  const message = thrown instanceof Error ? thrown.message : 'The request could not be served.';
+  const message = thrown instanceof Error ? messageOf(thrown) : 'The request could not be served.';
   return new LuminaError(code, message, { cause: thrown });
+}
+
+/** Of a name that would reach into prototypes, Fastify says that it is no JSON. */
+function messageOf(thrown: Error): string {
+  const isNoJson = thrown.message.startsWith('Body is not valid JSON');
+  return isNoJson ? `${thrown.message}, or has a field __proto__ or constructor.prototype.` : thrown.message;
 }
 
 /** Fastify's own errors (a body too large, JSON that is none) carry their status. */

@@ -1,9 +1,9 @@
-import { createService, parseSettings } from '@lumina/platform';
+import { type createService, parseSettings } from '@lumina/platform';
 import { DurableWriter, RedisRunStore } from '@lumina/store';
 import { Redis } from 'ioredis';
 import { register } from 'prom-client';
-import { AppModule } from '../app.module';
-import { openApiDocument, serveDocs } from '../docs';
+import { createGateway } from '../application';
+import { openApiDocument } from '../docs';
 import { gatewaySettings } from '../settings';
 import { type SseFrame, readFrames } from './sse';
 
@@ -48,8 +48,7 @@ export class GatewayBench {
       LUMINA_HEARTBEAT: '100ms',
       ...env,
     });
-    const app = await createService(AppModule.of(settings), { bodyBytes: settings.LUMINA_MAX_BODY });
-    serveDocs(app);
+    const app = await createGateway(settings);
     await app.listen(0, '127.0.0.1');
     const client = new Redis(redisUrl, { retryStrategy: () => 50, maxRetriesPerRequest: null });
     client.on('error', () => undefined);

@@ -32,7 +32,7 @@ export function memoryReply(highWaterMark = 1_048_576) {
     writeHead: (status: number, headers: Record<string, string>) => Object.assign(head, { status, headers }),
     flushHeaders: () => undefined,
   });
-  const reply = { raw, hijack: () => undefined } as unknown as FastifyReply;
+  const reply = { raw, hijack: () => undefined, getHeaders: () => ({}) } as unknown as FastifyReply;
   const text = async (): Promise<string> => {
     const chunks: Buffer[] = [];
     for await (const chunk of raw) chunks.push(chunk as Buffer);

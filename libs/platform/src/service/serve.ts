@@ -6,6 +6,14 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Logger } from 'nestjs-pino';
 import { SettingsError } from '../config';
 import { ConfigurationError } from '../files/yaml-file';
+import {
+  type HttpLimits,
+  capAnswers,
+  capConnections,
+  refuseUnreadable,
+  refuseUnroutable,
+  serverOptions,
+} from './http-limits';
 import { measureRequests } from './request-metrics';
 
 export interface ServiceAddress {
@@ -15,13 +23,9 @@ export interface ServiceAddress {
   readonly drainTimeoutMs: number;
 }
 
-export interface HttpLimits {
-  readonly bodyBytes: number;
-}
-
 /**
- * Builds one service's Nest application on Fastify. Headers and bodies must arrive within seconds, so that a slow sender
- * cannot hold a connection for nothing. The header `x-request-id` names each request as its line in the log does.
+ * Builds one service's Nest application on Fastify. Headers and bodies must arrive within seconds, and answers be taken, so that a
+ * slow client cannot hold a connection for nothing. The header `x-request-id` names each request as its line in the log does.
  */
 export async function createService(
   module: DynamicModule,
@@ -29,18 +33,23 @@ export async function createService(
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: limits.bodyBytes,
-    requestTimeout: 30_000,
+    http: serverOptions(limits),
+    requestTimeout: limits.requestMs ?? 30_000,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     trustProxy: false,
     routerOptions: { maxParamLength: 256 },
     genReqId: () => randomUUID(),
+    frameworkErrors: refuseUnroutable(limits),
+    clientErrorHandler: refuseUnreadable,
   });
   adapter.getInstance().addHook('onRequest', (request, reply, done) => {
     reply.raw.setHeader('x-request-id', request.id);
     done();
   });
   measureRequests(adapter.getInstance());
+  capAnswers(adapter.getInstance(), limits);
+  capConnections(adapter.getHttpServer(), limits);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true });
   app.useLogger(app.get(Logger));
   return app;

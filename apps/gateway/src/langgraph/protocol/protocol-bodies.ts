@@ -30,6 +30,7 @@ export class CommandBody {
   @ApiProperty({ example: 1, description: 'Chosen by the client; the answer carries it.' })
   @IsInt({ message: 'a whole number' })
   @Min(0, { message: '0 or more' })
+  @Max(Number.MAX_SAFE_INTEGER, { message: 'a number that is not that large' })
   id!: number;
 
   @ApiProperty({ example: 'run.start' })
@@ -65,5 +66,6 @@ export class EventStreamBody {
   @IsOptional()
   @IsInt({ message: 'a whole number' })
   @Min(0, { message: '0 or more' })
+  @Max(Number.MAX_SAFE_INTEGER, { message: 'a number that is not that large' })
   since?: number;
 }

@@ -1,9 +1,10 @@
 import { type ErrorCode, LuminaError } from '@lumina/contracts';
 import type { RunStore, ThreadDirectory } from '@lumina/store';
 import { Body, Controller, HttpCode, Inject, Post, Res } from '@nestjs/common';
-import { ApiOperation, ApiProduces, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { NeedsScope } from '../../auth/auth.guard';
+import { Streams } from '../../throttle/route-class';
 import { DIRECTORY, REQUESTS, STORE, STREAMS } from '../../tokens';
 import { ownThread } from '../ownership';
 import type { RunRequests } from '../run-requests';
@@ -59,7 +60,7 @@ export class ProtocolController {
   @Post('stream/events')
   @HttpCode(200)
   @NeedsScope('runs:read')
-  @ApiProduces('text/event-stream')
+  @Streams('always')
   @ApiOperation({ summary: 'What happens in a thread, through all its runs, until the client leaves' })
   async stream(
     @RunTargetOf() { thread, caller }: RunTarget,
