@@ -99,6 +99,8 @@ export const factSchema = z.discriminatedUnion('type', [
     /** What the client says was said before its input: earlier turns of a conversation that it keeps, answers of its tools. */
     context: z.array(messageSchema).optional(),
     options: runOptionsSchema.optional(),
+    /** W3C trace context of what accepted the run, where it is traced: no decision reads it. */
+    traceparent: z.string().optional(),
     /** Which API the run came in by, and what that keeps of the request for itself: no decision reads it. */
     door: z.object({ name: z.string(), request: z.record(z.string(), z.unknown()) }).optional(),
   }),

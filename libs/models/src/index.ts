@@ -19,6 +19,7 @@ export {
   type ModelsOptions,
   modelsFromSettings,
 } from './models';
+export type { ModelTracing } from './traced-provider';
 export { type DefaultChainSettings, type ModelLister, resolveDefaultChain } from './default-chain';
 export { type ModelRef, parseModelRef } from './model-ref';
 export {

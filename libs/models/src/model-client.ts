@@ -33,6 +33,8 @@ export interface ModelRequest {
   readonly answerFormat?: AnswerFormat;
   /** Marks what will be asked again for the provider's own cache, where it wants that marked. */
   readonly promptCache?: boolean;
+  /** The span that the question is part of; providers are told only where that is configured. */
+  readonly traceparent?: string;
 }
 
 export type FinishReason = 'stop' | 'tool_calls' | 'length' | 'content_filter';

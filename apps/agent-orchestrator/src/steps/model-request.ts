@@ -9,7 +9,7 @@ function formOf({ name, answer }: AgentDefinition): AnswerFormat | undefined {
 }
 
 /** What the model is asked: the prompt, as the agent's definition and the run's own options want it answered. */
-export function modelRequest(agent: AgentDefinition, prompt: Prompt): ModelRequest {
+export function modelRequest(agent: AgentDefinition, prompt: Prompt, traceparent?: string): ModelRequest {
   const { system, messages, tools, options = {} } = prompt;
   const { toolChoice, isParallelCallsAllowed, sampling } = options;
   const { temperature, promptCache } = agent;
@@ -22,5 +22,6 @@ export function modelRequest(agent: AgentDefinition, prompt: Prompt): ModelReque
     ...(isParallelCallsAllowed === undefined ? {} : { isParallelCallsAllowed }),
     ...(answerFormat === undefined ? {} : { answerFormat }),
     ...(promptCache === undefined ? {} : { promptCache }),
+    ...(traceparent === undefined ? {} : { traceparent }),
   };
 }

@@ -20,8 +20,8 @@ import {
   LuminaError,
 } from '@lumina/contracts';
 import type { ModelClient, ModelOutcome } from '@lumina/models';
-import type { CrashPoint } from '@lumina/platform';
-import type { Ringer } from '@lumina/queue';
+import type { CrashPoint, Tracing } from '@lumina/platform';
+import type { Ringer, Via } from '@lumina/queue';
 import {
   type AgentLibrary,
   type Allowance,
@@ -38,6 +38,7 @@ import {
 } from '@lumina/store';
 import { modelRequest } from './model-request';
 import type { StepLog } from './step-log';
+import { type StepTrace, stepTrace } from './step-trace';
 import { StreamedMessage } from './streamed-message';
 import type { Tariffs } from './tariffs';
 
@@ -63,6 +64,8 @@ export interface StepDependencies {
   readonly reached: CrashPoint;
   /** Aborted when the process is to let go of what it holds. */
   readonly letGo: AbortSignal;
+  /** Absent: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
 }
 
 interface Step {
@@ -71,6 +74,7 @@ interface Step {
   readonly state: RunState;
   readonly keeper: LeaseKeeper;
   readonly startedAtMs: number;
+  readonly trace: StepTrace | undefined;
   /** Found before the model is asked only where a budget counts what it costs. */
   readonly chain: Chain | undefined;
 }
@@ -80,6 +84,7 @@ type Chain = readonly string[] | ModelOutcome;
 /** Whether the model has been asked: what a call costs that breaks off, nobody knows. */
 interface Progress {
   hasAsked: boolean;
+  trace: StepTrace | undefined;
 }
 
 /** The longest that a timer can be set for. */
@@ -97,7 +102,7 @@ const answered: readonly ItemKind[] = ['step', 'ask', 'budget'];
 export class StepRunner {
   constructor(private readonly dependencies: StepDependencies) {}
 
-  async answer({ run, item }: Doorbell): Promise<void> {
+  async answer({ run, item }: Doorbell, via?: Via): Promise<void> {
     if (!answered.includes(itemKind(item))) return;
     const { store, nextOwner, leaseTimes, cancellations, tariffs } = this.dependencies;
     const { print } = tariffs;
@@ -107,25 +112,34 @@ export class StepRunner {
     const { claimed } = outcome;
     this.dependencies.reached('step.claimed');
     const keeper = new LeaseKeeper(store, claimed.lease, leaseTimes, cancellations);
-    const progress: Progress = { hasAsked: false };
+    const progress: Progress = { hasAsked: false, trace: undefined };
     try {
-      await this.run(claimed, keeper, progress);
+      await this.run(claimed, keeper, { progress, via });
     } catch (error) {
       // The item is given back, to be tried again a little later: by then a passing fault has passed.
       await keeper.release(leaseTimes.leaseMs, progress.hasAsked);
+      progress.trace?.end('broken');
       throw error;
+    } finally {
+      progress.trace?.end();
     }
   }
 
-  private async run(claimed: ClaimedItem, keeper: LeaseKeeper, progress: Progress): Promise<void> {
-    const { agents, nowMs, log } = this.dependencies;
+  private async run(
+    claimed: ClaimedItem,
+    keeper: LeaseKeeper,
+    { progress, via }: { progress: Progress; via: Via | undefined },
+  ): Promise<void> {
+    const { agents, nowMs, log, tracing } = this.dependencies;
     log.warned(claimed.warnings);
     const { run, item } = claimed.lease;
     if (claimed.partialMessageId !== undefined) keeper.discard(claimed.partialMessageId);
     const agent = await agents.get(claimed.agentDigest);
     const state = foldRun(run, claimed.journal);
     const chain = this.dependencies.tariffs.print === undefined ? undefined : await this.chainOf(agent);
-    const step: Step = { claimed, agent, state, keeper, startedAtMs: nowMs(), chain };
+    const trace = stepTrace(tracing, { claimed, state, agent: agent.name, via });
+    progress.trace = trace;
+    const step: Step = { claimed, agent, state, keeper, startedAtMs: nowMs(), trace, chain };
     log.begun(step);
     const circumstances = await this.circumstances(step);
     const allowance = await this.allowance(step, circumstances);
@@ -183,7 +197,7 @@ export class StepRunner {
     if ('kind' in chain) return chain;
     const outcome = await models.answer(
       chain,
-      modelRequest(agent, prompt),
+      modelRequest(agent, prompt, step.trace?.traceparent),
       { onText: (text) => words.say(text), onRestart: () => words.restart() },
       AbortSignal.any([keeper.signal, keeper.cancelled, timeUp, letGo]),
     );

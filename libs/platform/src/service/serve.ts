@@ -6,6 +6,8 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Logger } from 'nestjs-pino';
 import { SettingsError } from '../config';
 import { ConfigurationError } from '../files/yaml-file';
+import { traceRequests } from '../traces/request-traces';
+import type { Tracing } from '../traces/tracing';
 import { measureRequests } from './request-metrics';
 
 export interface ServiceAddress {
@@ -13,10 +15,13 @@ export interface ServiceAddress {
   readonly port: number;
   /** After this the process goes even if something still holds it. */
   readonly drainTimeoutMs: number;
+  readonly tracing?: Pick<Tracing, 'close'> | undefined;
 }
 
 export interface HttpLimits {
   readonly bodyBytes: number;
+  /** Given, each request is a span. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /**
@@ -41,6 +46,7 @@ export async function createService(
     done();
   });
   measureRequests(adapter.getInstance());
+  if (limits.tracing !== undefined) traceRequests(adapter.getInstance(), limits.tracing);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true });
   app.useLogger(app.get(Logger));
   return app;
@@ -49,13 +55,13 @@ export async function createService(
 /** Listens, and on SIGTERM or SIGINT closes the application (its modules drain) and exits 0. */
 export async function serve(
   app: NestFastifyApplication,
-  { host, port, drainTimeoutMs }: ServiceAddress,
+  { host, port, drainTimeoutMs, tracing }: ServiceAddress,
 ): Promise<void> {
   await app.listen(port, host);
   const url = await app.getUrl();
   app.get(Logger).log(`listening on ${url}`);
   process.send?.({ type: 'listening', url });
-  const stop = (): void => void shutDown(app, drainTimeoutMs);
+  const stop = (): void => void shutDown(app, drainTimeoutMs, tracing);
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
   process.once('disconnect', stop);
@@ -64,7 +70,11 @@ export async function serve(
 /** How long requests under way may take to end once the service has drained. */
 const lastRequestsMs = 2_000;
 
-async function shutDown(app: INestApplication, drainTimeoutMs: number): Promise<void> {
+async function shutDown(
+  app: INestApplication,
+  drainTimeoutMs: number,
+  tracing: ServiceAddress['tracing'],
+): Promise<void> {
   const server = app.getHttpServer() as Server;
   const timers = [
     // A second over the drain: what still hangs then is let go, and its leases end by themselves.
@@ -77,6 +87,7 @@ async function shutDown(app: INestApplication, drainTimeoutMs: number): Promise<
   } catch (error) {
     app.get(Logger).error(error);
   }
+  await tracing?.close();
   timers.forEach(clearTimeout);
   process.exit(0);
 }
