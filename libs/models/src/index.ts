@@ -10,7 +10,14 @@ export {
 export type { BreakerState } from './breakers';
 export { type ModelWatch, unwatched } from './model-watch';
 export { isStrict as isStrictSchema } from './output-schema';
-export { type ModelPrice, type ModelPrices, modelPriceSchema, modelPricesSchema } from './prices';
+export {
+  type ModelPrice,
+  type ModelPrices,
+  modelPriceSchema,
+  modelPricesSchema,
+  nextPriceChangeMs,
+  priceAt,
+} from './prices';
 export { type ModelSettings, modelSettings } from './model-settings';
 export {
   type KeyFinding,

@@ -11,14 +11,7 @@ import {
   toolsOf,
   unborn,
 } from '@lumina/agent';
-import {
-  type AgentDefinition,
-  type AnswerPart,
-  type Doorbell,
-  type ItemKind,
-  itemKind,
-  LuminaError,
-} from '@lumina/contracts';
+import { type AgentDefinition, type Doorbell, type ItemKind, itemKind, LuminaError } from '@lumina/contracts';
 import type { ModelClient, ModelOutcome } from '@lumina/models';
 import type { CrashPoint, Tracing } from '@lumina/platform';
 import type { Ringer, Via } from '@lumina/queue';
@@ -39,6 +32,7 @@ import {
 import { modelRequest } from './model-request';
 import type { StepLog } from './step-log';
 import { type StepTrace, stepTrace } from './step-trace';
+import { spentOf } from './spent';
 import { StreamedMessage } from './streamed-message';
 import type { Tariffs } from './tariffs';
 
@@ -175,7 +169,7 @@ export class StepRunner {
     const isLetGo = outcome.kind === 'aborted' && !timeUp.aborted && !keeper.cancelled.aborted;
     if (isLetGo) return this.giveBack(step);
     // Before words that never came whole are taken back.
-    const spent = spentOf(step, outcome, words);
+    const spent = spentOf(step.agent.name, outcome, words);
     const occurrence = this.occurrence(step, outcome, words);
     // A cancellation is in the journal only since this step began.
     const state = occurrence.type === 'model.cut' ? await this.stateNow(claimed) : step.state;
@@ -284,29 +278,3 @@ const without = (chain: Step['chain'], allowance: Allowance): Step['chain'] =>
   chain === undefined || 'kind' in chain || allowance.kind !== 'held'
     ? chain
     : chain.filter((model) => !allowance.leftOut.includes(model));
-
-/** An answer that had begun and came to no end was paid for: as its part of the outcome says, else nobody says how much. */
-function spentOf({ agent }: Step, outcome: ModelOutcome, words: StreamedMessage): Spent | undefined {
-  const none = { agent: agent.name, model: '', inputTokens: 0, outputTokens: 0, costUsd: 0 };
-  switch (outcome.kind) {
-    case 'answered': {
-      const { model, usage, costUsd, parts } = outcome.answer;
-      const known = parts.filter(({ isStitched }) => !isStitched).length;
-      return { ...none, ...usage, model, costUsd, lost: Math.max(0, words.broken - known) };
-    }
-    case 'failed': {
-      const { parts = [] } = outcome;
-      const lost = Math.max(0, words.broken + (words.hasBegun ? 1 : 0) - parts.length);
-      if (lost === 0 && parts.length === 0) return undefined;
-      return { ...none, ...sumOf(parts), model: parts.at(-1)?.model ?? '', lost };
-    }
-    case 'aborted':
-      return { ...none, lost: words.broken + 1 };
-  }
-}
-
-const sumOf = (parts: readonly AnswerPart[]): Pick<Spent, 'inputTokens' | 'outputTokens' | 'costUsd'> => ({
-  inputTokens: parts.reduce((sum, { usage }) => sum + usage.inputTokens, 0),
-  outputTokens: parts.reduce((sum, { usage }) => sum + usage.outputTokens, 0),
-  costUsd: parts.reduce((sum, { costUsd }) => sum + costUsd, 0),
-});
