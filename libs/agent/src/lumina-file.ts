@@ -18,6 +18,8 @@ const priceFromSchema = z.strictObject({
   outputUsdPerMillion: z.number().nonnegative(),
   cachedInputUsdPerMillion: z.number().nonnegative().optional(),
   cacheWriteUsdPerMillion: z.number().nonnegative().optional(),
+  /** Most tokens that one image takes; absent: 50,000, more than any provider is known to count. */
+  imageTokens: z.number().int().positive().optional(),
   since: z.iso.date(),
 });
 

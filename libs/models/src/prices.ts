@@ -8,6 +8,8 @@ export const modelPriceSchema = z.strictObject({
   cachedInputUsdPerMillion: z.number().nonnegative().optional(),
   /** Of input that it put into its cache; absent: as other input. */
   cacheWriteUsdPerMillion: z.number().nonnegative().optional(),
+  /** Most tokens that one image takes; absent: 50,000, more than any provider is known to count. */
+  imageTokens: z.number().int().positive().optional(),
   /** The day (UTC) from whose beginning the price holds. */
   since: z.iso.date(),
 });

@@ -35,6 +35,8 @@ export interface Tariff {
   readonly base: number;
   /** Tokens of the longest answer. */
   readonly out: number;
+  /** Tokens of one image, at most; absent: as many as any provider is known to count. */
+  readonly image?: number;
   /** Where there is only one. */
   readonly model?: string;
   /** Billionths of a dollar for a token. */

@@ -6,6 +6,8 @@ import { type LedgerBudget, type Tariff, ledgerBudgets } from '@lumina/store';
 /** A message's frame in a prompt, in tokens: what providers put around the instructions. */
 const frameTokens = 64;
 const nanosPerUsd = 1_000_000_000;
+/** More than any provider is known to count for one image, of whatever size. */
+const mostImageTokens = 50_000;
 /** A call may begin so long after its money was held: a price that holds by then counts already. */
 const aheadMs = 60_000;
 
@@ -58,6 +60,7 @@ export class Tariffs {
     return {
       base: frameTokens + Buffer.byteLength(agent.instructions) + Buffer.byteLength(JSON.stringify(tools)),
       out: agent.maxOutputTokens,
+      image: Math.max(...chain.map((ref) => this.imageTokensOf(ref))),
       ...(chain.length === 1 && only !== undefined ? { model: only } : {}),
       models,
       budgets: this.budgets.flatMap((budget) => forModels(budget, chain)),
@@ -84,12 +87,18 @@ export class Tariffs {
     };
   }
 
+  private imageTokensOf(ref: string): number {
+    return priceAt(this.options.prices, ref, this.nowMs())?.imageTokens ?? mostImageTokens;
+  }
+
   /** It holds until a price changes, or begins to count ahead. */
   private printAnew(): void {
     const { budgets, prices } = this.options;
     const nowMs = this.nowMs();
-    const now = Object.keys(prices).map((ref) => [ref, this.priceOf(ref)]);
-    const digest = createHash('sha256').update(JSON.stringify([budgets, now]) + this.noticed);
+    const now = Object.keys(prices).map((ref) => [ref, this.priceOf(ref), this.imageTokensOf(ref)]);
+    const digest = createHash('sha256').update(
+      JSON.stringify([mostImageTokens, budgets, now]) + this.noticed,
+    );
     this.current = digest.digest('hex').slice(0, 32);
     const next = nextPriceChangeMs(prices, nowMs) ?? Infinity;
     const nextAhead = (nextPriceChangeMs(prices, nowMs + aheadMs) ?? Infinity) - aheadMs;

@@ -11,9 +11,10 @@
 --   wu wt  the highest warning told, per cent
 -- `holds` (hash): run|item to what is held for the call that the item's holder makes. The run's field r:<item> says that there is one.
 -- `tariffs:<print>` (hash): agent digest to what a call of this agent may cost, and which budgets it counts against, as JSON:
---   base (tokens of instructions and tools), out (tokens), model (where there is one only), models (list of their prices), budgets (list)
+--   base (tokens of instructions and tools), out (tokens), image (tokens of one image), model (where there is one only), models (list of their prices), budgets (list)
 -- `spendings` (list): one entry a call, until the sweep has counted it; `budget-warnings` (stream): what was told, newest last.
 local dayMs, warningsKept, spareMs = 86400000, 1000, 7 * 86400000
+local mostOfImage = 50000
 local spendingsAtOnce, usageKeptSeconds = 1000, 400 * 86400
 local warningLevels = { 100, 80, 50 }
 
@@ -98,6 +99,19 @@ local function warn(prefix, account, told, isRefused)
   account.toldT = look('tokens', account.limitT, account.moreT, account.spentT, account.toldT)
 end
 
+-- What a line of the journal adds to a prompt at most. An image that a client brought counts as the dearest one, whatever its bytes are.
+local function lineBound(line, tariff)
+  local bytes = #line
+  if not string.find(line, '"images":', 1, true) then return bytes end
+  local images = select(2, string.gsub(line, '{"url":"https:', ''))
+  local head = string.sub(line, 1, 200)
+  if string.find(head, '"type":"run.accepted"', 1, true) or string.find(head, '"type":"thread.updated"', 1, true) then
+    local stripped, count = string.gsub(line, '"mediaType":"image/%l+","data":"[%w+/=]*"', '')
+    bytes, images = #stripped, images + count
+  end
+  return bytes + images * (tariff.image or mostOfImage)
+end
+
 -- At most so many tokens does a prompt have that is made of this journal. A token is at least one byte, and what a provider counted in its
 -- last answer to this run need not be estimated again, unless it was another model or the thread has gone back since.
 local function promptBound(lines, run, tariff)
@@ -112,7 +126,7 @@ local function promptBound(lines, run, tariff)
       end
       isExact = false
     end
-    bytes = bytes + #line
+    bytes = bytes + lineBound(line, tariff)
   end
   return bytes + tariff.base
 end
