@@ -47,7 +47,7 @@ const fallbacks = new Counter({
 });
 const modelRequests = new Counter({
   name: 'lumina_llm_requests_total',
-  help: 'Answers of models that were committed (ok), and steps that no model of their chain answered (error).',
+  help: 'Answers of models that were committed (ok), those that were given before (cached), and steps that no model of their chain answered (error).',
   labelNames: ['provider', 'model', 'status'],
 });
 const modelTokens = new Counter({
@@ -192,6 +192,10 @@ function ownSpending({ usage, costUsd, parts = [] }: FactOf<'model.answered'>) {
 
 export function measureAnswer(fact: FactOf<'model.answered'>): void {
   const labels = labelsOf(fact.model);
+  if (fact.isCached === true) {
+    modelRequests.inc({ ...labels, status: 'cached' });
+    return;
+  }
   modelRequests.inc({ ...labels, status: 'ok' });
   if (fact.parts === undefined) measureSpending(fact.model, fact);
   else {

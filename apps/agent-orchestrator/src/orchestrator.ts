@@ -7,7 +7,7 @@ import {
   tenantPolicyOf,
 } from '@lumina/agent';
 import { type Doorbell, itemKind } from '@lumina/contracts';
-import { type Models, modelsFromSettings } from '@lumina/models';
+import { type Models, cachedClient, modelsFromSettings } from '@lumina/models';
 import { type Service, type Tracing, configPath, crashPoint, readYamlFile } from '@lumina/platform';
 import { DoorbellWorker, Ringer, type Via, drainWithin } from '@lumina/queue';
 import {
@@ -16,6 +16,7 @@ import {
   ControlWatch,
   Interventions,
   type OverdueItem,
+  RedisAnswerCache,
   StoreAccess,
   SwitchBoard,
   ToolCatalogue,
@@ -170,7 +171,7 @@ export class Orchestrator implements Service {
     const children = new ChildStarter({ ...shared, agents: this.agents, interventions });
     const steps = new StepRunner({
       ...shared,
-      models: this.models.client,
+      models: cachedClient(this.models.client, new RedisAnswerCache(read)),
       agents: library,
       catalogue,
       switches: this.switches,

@@ -118,6 +118,8 @@ export const factSchema = z.discriminatedUnion('type', [
     durationMs: z.number().nonnegative(),
     timeToFirstTokenMs: z.number().nonnegative(),
     requestId: z.string().optional(),
+    /** It was given before, to the same question: no model was asked. */
+    isCached: z.literal(true).optional(),
     /** Requests before the answered one that have cost something; their tokens and cost are part of the above. */
     parts: z.array(answerPartSchema).optional(),
   }),

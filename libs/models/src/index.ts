@@ -1,4 +1,5 @@
 export {
+  type CacheWish,
   type FinishReason,
   type ModelAnswer,
   type ModelClient,
@@ -7,6 +8,7 @@ export {
   type ModelOutcome,
   type ModelRequest,
 } from './model-client';
+export { type AnswerCache, cachedClient } from './answer-cache';
 export type { BreakerState } from './breakers';
 export { type ModelWatch, unwatched } from './model-watch';
 export { isStrict as isStrictSchema } from './output-schema';

@@ -78,6 +78,8 @@ export interface Spent {
   readonly costUsd: number;
   /** How many calls had begun to answer and came to no end: each counts as all that was held for one. */
   readonly lost: number;
+  /** 1 where the answer was given before, and no model was asked. */
+  readonly cached?: number;
 }
 
 /** More than the limit, for as long as the account's period lasts. */

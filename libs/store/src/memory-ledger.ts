@@ -311,7 +311,8 @@ function promptBound({ journal, run, tariff }: LedgerCall): number {
     if (line.includes('"rewindTo":')) isExact = false;
     if (isExact && fact.type === 'model.answered') {
       const { inputTokens, outputTokens } = fact.usage;
-      if (fact.run === run && fact.model === tariff.model) return bytes + inputTokens + outputTokens;
+      if (fact.run === run && fact.model === tariff.model && fact.isCached !== true)
+        return bytes + inputTokens + outputTokens;
       isExact = false;
     }
     bytes += lineBound(fact, line, tariff);

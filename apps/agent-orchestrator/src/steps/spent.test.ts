@@ -46,6 +46,15 @@ describe('what a question came to', () => {
     });
   });
 
+  it('is nothing but a call where the answer was given before', () => {
+    const before = answered();
+    if (before.kind !== 'answered') throw new Error(before.kind);
+    const usage = { inputTokens: 0, outputTokens: 0 };
+    const outcome = { ...before, answer: { ...before.answer, usage, costUsd: 0, isCached: true as const } };
+    const cached = { ...spent, model: 'c/d', lost: 0, cached: 1 };
+    expect(spentOf('lumina', outcome, { broken: 0, hasBegun: true })).toEqual(cached);
+  });
+
   it.each([
     ['broke off, and a part says what it cost', [part()], 1, 0],
     ['broke off, and nobody says what it cost', [], 1, 1],

@@ -22,9 +22,16 @@ export function spentOf(
   const none = { agent, model: '', inputTokens: 0, outputTokens: 0, costUsd: 0 };
   switch (outcome.kind) {
     case 'answered': {
-      const { model, usage, costUsd, parts } = outcome.answer;
+      const { model, usage, costUsd, parts, isCached } = outcome.answer;
       const known = parts.filter(({ isStitched }) => !isStitched).length;
-      return { ...none, ...usage, model, costUsd, lost: Math.max(0, broken - known) };
+      return {
+        ...none,
+        ...usage,
+        model,
+        costUsd,
+        lost: Math.max(0, broken - known),
+        ...(isCached === undefined ? {} : { cached: 1 }),
+      };
     }
     case 'failed': {
       const { parts = [] } = outcome;

@@ -191,7 +191,7 @@ export class StepRunner {
     if ('kind' in chain) return chain;
     const outcome = await models.answer(
       chain,
-      modelRequest(agent, prompt, step.trace?.traceparent),
+      modelRequest(agent, prompt, { tenant: step.claimed.tenant, traceparent: step.trace?.traceparent }),
       { onText: (text) => words.say(text), onRestart: () => words.restart() },
       AbortSignal.any([keeper.signal, keeper.cancelled, timeUp, letGo]),
     );

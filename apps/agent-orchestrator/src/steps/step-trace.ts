@@ -83,7 +83,11 @@ const namesOf = ({ claimed, agent }: TracedStep) => ({
 
 function endStep(span: Span, outcome: string, commit: Commit | undefined): void {
   const answered = commit?.facts.find((fact) => fact.type === 'model.answered');
-  span.set({ [spanNames.outcome]: outcome, [spanNames.costUsd]: answered?.costUsd });
+  span.set({
+    [spanNames.outcome]: outcome,
+    [spanNames.costUsd]: answered?.costUsd,
+    [spanNames.isCached]: answered?.isCached,
+  });
   span.end(outcome === 'lost' ? 'lost' : commit && failureIn(commit));
 }
 
