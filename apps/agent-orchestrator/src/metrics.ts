@@ -47,8 +47,13 @@ const fallbacks = new Counter({
 });
 const modelRequests = new Counter({
   name: 'lumina_llm_requests_total',
-  help: 'Answers of models that were committed (ok), those that were given before (cached), and steps that no model of their chain answered (error).',
+  help: 'Answers of models that were committed (ok), and steps that no model of their chain answered (error).',
   labelNames: ['provider', 'model', 'status'],
+});
+const cachedAnswers = new Counter({
+  name: 'lumina_llm_cached_answers_total',
+  help: 'Answers that were given before, to the same question: no model was asked.',
+  labelNames: ['provider', 'model'],
 });
 const modelTokens = new Counter({
   name: 'lumina_llm_tokens_total',
@@ -193,7 +198,7 @@ function ownSpending({ usage, costUsd, parts = [] }: FactOf<'model.answered'>) {
 export function measureAnswer(fact: FactOf<'model.answered'>): void {
   const labels = labelsOf(fact.model);
   if (fact.isCached === true) {
-    modelRequests.inc({ ...labels, status: 'cached' });
+    cachedAnswers.inc(labels);
     return;
   }
   modelRequests.inc({ ...labels, status: 'ok' });
