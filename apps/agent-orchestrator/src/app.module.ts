@@ -1,4 +1,4 @@
-import { ServiceModule, serviceLog } from '@lumina/platform';
+import { ServiceModule, type Tracing, serviceLog } from '@lumina/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Orchestrator } from './orchestrator';
 import type { OrchestratorSettings } from './settings';
@@ -7,9 +7,9 @@ const name = 'agent-orchestrator';
 
 @Module({})
 export class AppModule {
-  static of(settings: OrchestratorSettings): DynamicModule {
+  static of(settings: OrchestratorSettings, tracing?: Tracing): DynamicModule {
     const logLevel = settings.LUMINA_LOG_LEVEL;
-    const service = new Orchestrator(settings, serviceLog(name, logLevel));
+    const service = new Orchestrator(settings, serviceLog(name, logLevel), tracing);
     return { module: AppModule, imports: [ServiceModule.of({ name, logLevel, service })] };
   }
 }

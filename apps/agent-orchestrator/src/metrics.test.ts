@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { register } from 'prom-client';
-import { measureOverdue, stuckCause } from './metrics';
+import { measureAnswer, measureOverdue, stuckCause } from './metrics';
 
 const overdue = (rings: number, attempts: number, cause: 'lease' | 'doorbell' = 'lease') => ({
   ...{ run: 'r1', item: 'step:1', v: 1, place: 1, overdueMs: 2_000 },
@@ -25,6 +25,24 @@ describe('what counts as stuck', () => {
     [9, 9, 'retried'],
   ])('%i rings without an answer and %i attempts: %s', (rings, attempts, cause) => {
     expect(stuckCause({ rings, attempts })).toBe(cause);
+  });
+});
+
+describe('the numbers of an answer that was given before', () => {
+  it('are its own: no request, no tokens, no time of a model', async () => {
+    measureAnswer({
+      ...{ run: 'r1', at: 1, type: 'model.answered', step: 1, attempt: 1, finishReason: 'stop' },
+      ...{ message: { role: 'assistant', id: 'm', content: 'x', toolCalls: [] }, model: 'cached/m' },
+      ...{ usage: { inputTokens: 0, outputTokens: 0 }, costUsd: 0, durationMs: 1, timeToFirstTokenMs: 1 },
+      isCached: true,
+    });
+    expect(await valueOf('lumina_llm_cached_answers_total', { provider: 'cached', model: 'm' })).toBe(1);
+    for (const name of [
+      'lumina_llm_requests_total',
+      'lumina_llm_tokens_total',
+      'lumina_llm_duration_seconds',
+    ])
+      expect(await valueOf(name, { provider: 'cached' })).toBeUndefined();
   });
 });
 

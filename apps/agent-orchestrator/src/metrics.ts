@@ -50,6 +50,11 @@ const modelRequests = new Counter({
   help: 'Answers of models that were committed (ok), and steps that no model of their chain answered (error).',
   labelNames: ['provider', 'model', 'status'],
 });
+const cachedAnswers = new Counter({
+  name: 'lumina_llm_cached_answers_total',
+  help: 'Answers that were given before, to the same question: no model was asked.',
+  labelNames: ['provider', 'model'],
+});
 const modelTokens = new Counter({
   name: 'lumina_llm_tokens_total',
   help: 'Tokens, by direction.',
@@ -192,6 +197,10 @@ function ownSpending({ usage, costUsd, parts = [] }: FactOf<'model.answered'>) {
 
 export function measureAnswer(fact: FactOf<'model.answered'>): void {
   const labels = labelsOf(fact.model);
+  if (fact.isCached === true) {
+    cachedAnswers.inc(labels);
+    return;
+  }
   modelRequests.inc({ ...labels, status: 'ok' });
   if (fact.parts === undefined) measureSpending(fact.model, fact);
   else {

@@ -7,15 +7,16 @@ import {
   tenantPolicyOf,
 } from '@lumina/agent';
 import { type Doorbell, itemKind } from '@lumina/contracts';
-import { type Models, modelsFromSettings } from '@lumina/models';
-import { type Service, configPath, crashPoint, readYamlFile } from '@lumina/platform';
-import { DoorbellWorker, Ringer, drainWithin } from '@lumina/queue';
+import { type Models, cachedClient, modelsFromSettings } from '@lumina/models';
+import { type Service, type Tracing, configPath, crashPoint, readYamlFile } from '@lumina/platform';
+import { DoorbellWorker, Ringer, type Via, drainWithin } from '@lumina/queue';
 import {
   AgentLibrary,
   Cancellations,
   ControlWatch,
   Interventions,
   type OverdueItem,
+  RedisAnswerCache,
   StoreAccess,
   SwitchBoard,
   ToolCatalogue,
@@ -55,6 +56,7 @@ export class Orchestrator implements Service {
   constructor(
     private readonly settings: OrchestratorSettings,
     private readonly log: Log,
+    private readonly tracing?: Tracing,
   ) {
     this.access = new StoreAccess(settings, this.report('redis'));
     this.cancellations = new Cancellations(this.access.blocking());
@@ -62,7 +64,12 @@ export class Orchestrator implements Service {
     this.switches = new SwitchBoard(new ToolSwitches(this.access.writer, this.access.read), this.controls);
     this.file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
     const { prices, budgets } = this.file;
-    this.models = modelsFromSettings(settings, { prices, watch: modelMetrics });
+    const traces = tracing && {
+      tracing,
+      showsContent: settings.LUMINA_TRACE_CONTENT,
+      tellsProvider: settings.LUMINA_TRACE_TO_MODELS,
+    };
+    this.models = modelsFromSettings(settings, { prices, watch: modelMetrics, traces });
     this.tariffs = new Tariffs({ budgets, prices });
     this.stepLog = stepLog(log, Date.now);
     this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'), this.access.read);
@@ -143,7 +150,7 @@ export class Orchestrator implements Service {
     this.access.close();
   }
 
-  private answerer(): (doorbell: Doorbell) => Promise<void> {
+  private answerer(): (doorbell: Doorbell, via: Via) => Promise<void> {
     const { ringer } = this;
     const { store, leaseTimes, read } = this.access;
     const name = `orchestrator-${uuidV4().slice(0, 8)}@${process.pid}`;
@@ -164,7 +171,7 @@ export class Orchestrator implements Service {
     const children = new ChildStarter({ ...shared, agents: this.agents, interventions });
     const steps = new StepRunner({
       ...shared,
-      models: this.models.client,
+      models: cachedClient(this.models.client, new RedisAnswerCache(read)),
       agents: library,
       catalogue,
       switches: this.switches,
@@ -173,8 +180,10 @@ export class Orchestrator implements Service {
       tariffs: this.tariffs,
       defaultChain: () => this.models.defaultChain(),
       letGo: this.letGo.signal,
+      tracing: this.tracing,
     });
-    return (doorbell) => (itemKind(doorbell.item) === 'child' ? children : steps).answer(doorbell);
+    return (doorbell, via) =>
+      itemKind(doorbell.item) === 'child' ? children.answer(doorbell) : steps.answer(doorbell, via);
   }
 
   /** What is stuck is named, so that the page for it leads to a run. */

@@ -3,9 +3,12 @@ import {
   type Settings,
   defineSettings,
   duration,
+  flag,
   integer,
   redisSettings,
   serviceSettings,
+  traceContentSettings,
+  traceSettings,
 } from '@lumina/platform';
 import { storeSettings } from '@lumina/store';
 
@@ -14,6 +17,8 @@ export const orchestratorSettings = defineSettings({
   ...redisSettings,
   ...storeSettings,
   ...modelSettings,
+  ...traceSettings,
+  ...traceContentSettings,
   LUMINA_STEP_CONCURRENCY: integer({
     min: 1,
     max: 20_000,
@@ -24,6 +29,11 @@ export const orchestratorSettings = defineSettings({
     minMs: 100,
     default: '1m',
     description: 'How often reservations are looked for that nobody is left to settle.',
+  }),
+  LUMINA_TRACE_TO_MODELS: flag({
+    default: 'false',
+    description:
+      'Whether requests to models carry the header traceparent, for providers of your own that trace.',
   }),
   LUMINA_SWEEP_INTERVAL: duration({
     minMs: 50,

@@ -1,4 +1,4 @@
-import { ServiceModule, serviceLog } from '@lumina/platform';
+import { ServiceModule, type Tracing, serviceLog } from '@lumina/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
@@ -87,9 +87,9 @@ const controllers = [
 
 @Module({})
 export class AppModule {
-  static of(settings: GatewaySettings): DynamicModule {
+  static of(settings: GatewaySettings, tracing?: Tracing): DynamicModule {
     const logLevel = settings.LUMINA_LOG_LEVEL;
-    const gateway = new Gateway(settings, serviceLog(name, logLevel));
+    const gateway = new Gateway(settings, serviceLog(name, logLevel), tracing);
     return {
       module: AppModule,
       imports: [

@@ -1,5 +1,5 @@
 import helmet from '@fastify/helmet';
-import { createService } from '@lumina/platform';
+import { type Tracing, createService } from '@lumina/platform';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module';
 import { serveDocs } from './docs';
@@ -29,8 +29,12 @@ const contentPolicy = {
 };
 
 /** The gateway's application, ready to listen. */
-export async function createGateway(settings: GatewaySettings): Promise<NestFastifyApplication> {
-  const app = await createService(AppModule.of(settings), {
+export async function createGateway(
+  settings: GatewaySettings,
+  tracing?: Tracing,
+): Promise<NestFastifyApplication> {
+  const app = await createService(AppModule.of(settings, tracing), {
+    tracing,
     bodyBytes: settings.LUMINA_MAX_BODY,
     headersMs: settings.LUMINA_HEADER_TIMEOUT,
     requestMs: settings.LUMINA_REQUEST_TIMEOUT,

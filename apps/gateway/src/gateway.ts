@@ -1,7 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { luminaFileSchema } from '@lumina/agent';
-import { HttpClient, type Service, configPath, crashPoint, endpointOf, readYamlFile } from '@lumina/platform';
+import {
+  HttpClient,
+  type Service,
+  type Tracing,
+  configPath,
+  crashPoint,
+  endpointOf,
+  readYamlFile,
+} from '@lumina/platform';
 import { Ringer, Schedules } from '@lumina/queue';
 import {
   AgentLibrary,
@@ -82,6 +90,7 @@ export class Gateway implements Service {
   constructor(
     private readonly settings: GatewaySettings,
     private readonly log: Log,
+    tracing?: Tracing,
   ) {
     this.keys = new ApiKeys(settings.LUMINA_API_KEYS());
     this.access = new StoreAccess(settings, this.report('redis'));
@@ -99,6 +108,7 @@ export class Gateway implements Service {
       maxTenantRuns: settings.LUMINA_TENANT_MAX_RUNS,
       budgets: ledgerBudgets(file.budgets),
       reached: crashPoint(settings.LUMINA_CRASH_AT),
+      tracing,
     });
     const catalogue = new ToolCatalogue(this.access.read);
     this.definitions = new AgentLibrary(this.store);

@@ -1,11 +1,12 @@
 import 'reflect-metadata';
-import { parseSettings, runMain, serve } from '@lumina/platform';
+import { openTracing, parseSettings, runMain, serve } from '@lumina/platform';
 import { createGateway } from './application';
 import { gatewaySettings } from './settings';
 
 runMain('gateway', async () => {
   const settings = parseSettings(gatewaySettings, process.env);
-  const app = await createGateway(settings);
+  const tracing = await openTracing(settings, 'gateway');
+  const app = await createGateway(settings, tracing);
   const { LUMINA_HOST: host, PORT: port, LUMINA_DRAIN_TIMEOUT: drainTimeoutMs } = settings;
-  await serve(app, { host, port, drainTimeoutMs });
+  await serve(app, { host, port, drainTimeoutMs, tracing });
 });

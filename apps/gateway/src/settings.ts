@@ -9,6 +9,7 @@ import {
   redisSettings,
   secret,
   serviceSettings,
+  traceSettings,
 } from '@lumina/platform';
 import { storeSettings } from '@lumina/store';
 
@@ -17,6 +18,7 @@ export const gatewaySettings = defineSettings({
   ...redisSettings,
   ...storeSettings,
   ...httpSettings,
+  ...traceSettings,
   PORT: integer({ min: 0, max: 65_535, default: '8080', description: 'Port to listen on; 0: any free one.' }),
   LUMINA_API_KEYS: secret({
     description:

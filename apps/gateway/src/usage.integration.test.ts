@@ -77,23 +77,43 @@ describe('money', () => {
   it('is counted by day, agent and model, before and after the sweep', async () => {
     await answer(await begin());
     await answer(await begin(), { model: 'openai/small', costUsd: 0.2 });
-    const counts = { calls: 1, input_tokens: 100, output_tokens: 20 };
+    const nothing = { inputTokens: 0, outputTokens: 0, costUsd: 0 };
+    await answer(await begin(), { model: 'openai/small', ...nothing, cached: 1 });
+    const counts = { input_tokens: 100, output_tokens: 20 };
     const lost = { lost_calls: 0, lost_tokens: 0, lost_usd: 0 };
     const expected = {
       ...{ tenant: 'acme', to: today },
-      total: { calls: 2, input_tokens: 200, output_tokens: 40, cost_usd: 0.3, ...lost },
+      total: { calls: 3, cached_calls: 1, input_tokens: 200, output_tokens: 40, cost_usd: 0.3, ...lost },
       rows: [
-        { day: today, agent: 'first', model: 'openai/gpt-5', ...counts, cost_usd: 0.1, ...lost },
-        { day: today, agent: 'first', model: 'openai/small', ...counts, cost_usd: 0.2, ...lost },
+        {
+          day: today,
+          agent: 'first',
+          model: 'openai/gpt-5',
+          calls: 1,
+          cached_calls: 0,
+          ...counts,
+          cost_usd: 0.1,
+          ...lost,
+        },
+        {
+          day: today,
+          agent: 'first',
+          model: 'openai/small',
+          calls: 2,
+          cached_calls: 1,
+          ...counts,
+          cost_usd: 0.2,
+          ...lost,
+        },
       ],
     };
     expect((await usage()).json).toMatchObject(expected);
     await gateway.store.sweep(1);
     expect((await usage()).json).toMatchObject(expected);
     expect((await usage(`?from=${today}&by=agent`)).json).toMatchObject({
-      rows: [{ agent: 'first', calls: 2, cost_usd: 0.3 }],
+      rows: [{ agent: 'first', calls: 3, cost_usd: 0.3 }],
     });
-    expect((await usage('?by=tenant')).json).toMatchObject({ rows: [{ tenant: 'acme', calls: 2 }] });
+    expect((await usage('?by=tenant')).json).toMatchObject({ rows: [{ tenant: 'acme', calls: 3 }] });
   });
 
   it("is nobody else's to see", async () => {

@@ -1,4 +1,4 @@
-import { ServiceModule, serviceLog } from '@lumina/platform';
+import { ServiceModule, type Tracing, serviceLog } from '@lumina/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Executor } from './executor';
 import type { ExecutorSettings } from './settings';
@@ -7,9 +7,9 @@ const name = 'tool-executor';
 
 @Module({})
 export class AppModule {
-  static of(settings: ExecutorSettings): DynamicModule {
+  static of(settings: ExecutorSettings, tracing?: Tracing): DynamicModule {
     const logLevel = settings.LUMINA_LOG_LEVEL;
-    const service = new Executor(settings, serviceLog(name, logLevel));
+    const service = new Executor(settings, serviceLog(name, logLevel), tracing);
     return { module: AppModule, imports: [ServiceModule.of({ name, logLevel, service })] };
   }
 }

@@ -4,6 +4,7 @@ import {
   type HttpMeasure,
   Scrubber,
   type Service,
+  type Tracing,
   configPath,
   crashPoint,
   endpointOf,
@@ -75,6 +76,7 @@ export class Executor implements Service {
   constructor(
     private readonly settings: ExecutorSettings,
     private readonly log: Log,
+    private readonly tracing?: Tracing,
   ) {
     // First what can be wrong with the configuration: nothing is open then.
     this.file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
@@ -186,12 +188,16 @@ export class Executor implements Service {
       nextOwner: () => `${name}#${++claims}`,
       nowMs: Date.now,
       letGo: this.letGo.signal,
+      traces: this.tracing && {
+        tracing: this.tracing,
+        showsContent: this.settings.LUMINA_TRACE_CONTENT,
+      },
     });
     return new DoorbellWorker({
       queue: 'tools',
       connection: this.access.queueConnection(),
       concurrency: this.settings.LUMINA_CALL_CONCURRENCY,
-      answer: (doorbell) => runner.answer(doorbell),
+      answer: (doorbell, via) => runner.answer(doorbell, via),
       onError: this.report('call'),
       passOn: (items) => this.ringer.queueUp(items),
       knocks: { redis: this.access.read, subscriber: this.access.blocking() },

@@ -9,6 +9,8 @@ import {
   redisSettings,
   serviceSettings,
   text,
+  traceContentSettings,
+  traceSettings,
 } from '@lumina/platform';
 import { sandboxChoices } from '@lumina/sandbox';
 import { storeSettings } from '@lumina/store';
@@ -19,6 +21,8 @@ export const executorSettings = defineSettings({
   ...redisSettings,
   ...storeSettings,
   ...webSettings,
+  ...traceSettings,
+  ...traceContentSettings,
   LUMINA_WORKSPACE_ROOT: text({
     isRequired: true,
     pattern: /^\//,

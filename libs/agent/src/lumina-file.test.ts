@@ -39,6 +39,10 @@ describe('lumina.yaml', () => {
       prices: { 'openai/gpt': price },
       tools: { run_command: { isEnabled: true } },
     });
+    const later = { ...price, since: '2026-07-01' };
+    expect(faults({ ...file, prices: { 'openai/gpt': [price, later] } })).toEqual([]);
+    expect(faults({ ...file, prices: { 'openai/gpt': [price, price] } })).not.toEqual([]);
+    expect(faults({ ...file, prices: { 'openai/gpt': [] } })).not.toEqual([]);
     expect(faults({ ...file, prices: { gpt: price } })).not.toEqual([]);
     expect(faults({ ...file, prices: { 'openai/gpt': { ...price, since: 'yesterday' } } })).not.toEqual([]);
     expect(faults({ ...file, tools: { run_command: { timeoutMs: 99 } } })).not.toEqual([]);

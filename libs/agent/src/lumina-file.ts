@@ -12,14 +12,27 @@ import { canonicalJson } from './canonical-json';
 import { mcpServersSchema, unknownServerOf } from './mcp-servers';
 import type { PolicyTable } from './policy';
 
-/** What one model costs, in US dollars for a million tokens, from a day on. */
-export const priceSchema = z.strictObject({
+/** What one model costs, in US dollars for a million tokens, from the beginning of a day (UTC) on. */
+const priceFromSchema = z.strictObject({
   inputUsdPerMillion: z.number().nonnegative(),
   outputUsdPerMillion: z.number().nonnegative(),
   cachedInputUsdPerMillion: z.number().nonnegative().optional(),
   cacheWriteUsdPerMillion: z.number().nonnegative().optional(),
+  /** Most tokens that one image takes; absent: 50,000, more than any provider is known to count. */
+  imageTokens: z.number().int().positive().optional(),
   since: z.iso.date(),
 });
+
+/** One price, or several, each until the next begins. */
+export const priceSchema = z.union([
+  priceFromSchema,
+  z
+    .array(priceFromSchema)
+    .min(1)
+    .refine((prices) => new Set(prices.map(({ since }) => since)).size === prices.length, {
+      error: 'two prices begin on the same day',
+    }),
+]);
 
 export const toolSettingsSchema = z.strictObject({
   isEnabled: z.boolean().default(true),

@@ -157,6 +157,7 @@ function taskOf(state: RunState, { pending, step }: AskedCall, { thread }: Circu
     nextStep: step + 1,
     workspaceThread: state.workspaceThread ?? thread,
     ...(state.user === undefined ? {} : { user: state.user }),
+    ...(state.traceparent === undefined ? {} : { traceparent: state.traceparent }),
   };
 }
 

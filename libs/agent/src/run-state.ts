@@ -76,6 +76,8 @@ export interface RunState {
   readonly parent: ParentRef | undefined;
   readonly workspaceThread: string | undefined;
   readonly user: string | undefined;
+  /** The trace that the run belongs to: no decision reads it. */
+  readonly traceparent: string | undefined;
   readonly cancel: FactOf<'cancel.requested'> | undefined;
 }
 
@@ -127,6 +129,7 @@ export function unborn(run: string): RunState {
     parent: undefined,
     workspaceThread: undefined,
     user: undefined,
+    traceparent: undefined,
     cancel: undefined,
   };
 }
@@ -231,6 +234,7 @@ function accepted(state: RunState, fact: FactOf<'run.accepted'>): RunState {
     parent: fact.parent,
     workspaceThread: fact.workspaceThread,
     user: fact.user,
+    traceparent: fact.traceparent,
   };
 }
 

@@ -67,6 +67,16 @@ export const agentDefinitionSchema = z.strictObject({
   onLimit: z.enum(['fail', 'wait']).optional(),
   /** Marks instructions, tools and conversation for the provider's prompt cache, where it wants that marked (Anthropic). */
   promptCache: z.boolean().optional(),
+  /** Deterministic questions (temperature 0, no tool that changes anything) are answered from what was answered before, for so long. */
+  answerCache: z
+    .strictObject({
+      ttlMs: z
+        .number()
+        .int()
+        .min(1_000)
+        .max(7 * 86_400_000),
+    })
+    .optional(),
   /** An answer that breaks these rules is asked for once more, with what is wrong with it; then the run fails. */
   answer: answerRulesSchema.optional(),
   /** How long a run waits for models to come back when none of its chain can be reached. Absent or 0: it fails at once. */

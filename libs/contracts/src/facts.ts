@@ -99,6 +99,8 @@ export const factSchema = z.discriminatedUnion('type', [
     /** What the client says was said before its input: earlier turns of a conversation that it keeps, answers of its tools. */
     context: z.array(messageSchema).optional(),
     options: runOptionsSchema.optional(),
+    /** W3C trace context of what accepted the run, where it is traced: no decision reads it. */
+    traceparent: z.string().optional(),
     /** Which API the run came in by, and what that keeps of the request for itself: no decision reads it. */
     door: z.object({ name: z.string(), request: z.record(z.string(), z.unknown()) }).optional(),
   }),
@@ -116,6 +118,8 @@ export const factSchema = z.discriminatedUnion('type', [
     durationMs: z.number().nonnegative(),
     timeToFirstTokenMs: z.number().nonnegative(),
     requestId: z.string().optional(),
+    /** It was given before, to the same question: no model was asked. */
+    isCached: z.literal(true).optional(),
     /** Requests before the answered one that have cost something; their tokens and cost are part of the above. */
     parts: z.array(answerPartSchema).optional(),
   }),

@@ -33,6 +33,8 @@ export const toolCallTaskSchema = z.object({
   workspaceThread: z.string(),
   /** Whose call it is, within its tenant: for limits. */
   user: z.string().optional(),
+  /** The trace of its run, as the run was accepted with it. */
+  traceparent: z.string().optional(),
 });
 export type ToolCallTask = z.infer<typeof toolCallTaskSchema>;
 
@@ -46,5 +48,7 @@ export const delegationTaskSchema = z.object({
   nextStep: z.number().int().positive(),
   workspaceThread: z.string(),
   user: z.string().optional(),
+  /** The trace of its run, as the run was accepted with it. */
+  traceparent: z.string().optional(),
 });
 export type DelegationTask = z.infer<typeof delegationTaskSchema>;

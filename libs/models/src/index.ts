@@ -1,4 +1,5 @@
 export {
+  type CacheWish,
   type FinishReason,
   type ModelAnswer,
   type ModelClient,
@@ -7,10 +8,18 @@ export {
   type ModelOutcome,
   type ModelRequest,
 } from './model-client';
+export { type AnswerCache, cachedClient } from './answer-cache';
 export type { BreakerState } from './breakers';
 export { type ModelWatch, unwatched } from './model-watch';
 export { isStrict as isStrictSchema } from './output-schema';
-export { type ModelPrice, type ModelPrices, modelPriceSchema, modelPricesSchema } from './prices';
+export {
+  type ModelPrice,
+  type ModelPrices,
+  modelPriceSchema,
+  modelPricesSchema,
+  nextPriceChangeMs,
+  priceAt,
+} from './prices';
 export { type ModelSettings, modelSettings } from './model-settings';
 export {
   type KeyFinding,
@@ -19,6 +28,7 @@ export {
   type ModelsOptions,
   modelsFromSettings,
 } from './models';
+export type { ModelTracing } from './traced-provider';
 export { type DefaultChainSettings, type ModelLister, resolveDefaultChain } from './default-chain';
 export { type ModelRef, parseModelRef } from './model-ref';
 export {

@@ -5,12 +5,14 @@ import { ChainCall, type RetryPolicy, type SpentPart } from './chain-call';
 import type { ModelClient, ModelErrorCode, ModelOutcome } from './model-client';
 import { parseModelRef } from './model-ref';
 import { type ModelWatch, unwatched } from './model-watch';
-import { type ModelPrices, costOf } from './prices';
+import { type Cost, type ModelPrices, costOf } from './prices';
 import type { ModelFailure, ModelProvider, Reply } from './provider';
 
 export interface ModelChainOptions extends Partial<RetryPolicy> {
   readonly providers: readonly ModelProvider[];
   readonly prices?: ModelPrices;
+  /** Since the Unix epoch: which price holds. */
+  readonly nowMs?: () => number;
   readonly breakerFailures?: number;
   readonly breakerRestMs?: number;
   readonly watch?: ModelWatch;
@@ -61,8 +63,11 @@ function failedWith(
   };
 }
 
-const priced = (prices: ModelPrices, parts: readonly SpentPart[]): readonly AnswerPart[] =>
-  parts.map((part) => ({ ...part, costUsd: costOf(prices, part.model, part.usage).costUsd }));
+/** What usage costs at the time of one call, by the model. */
+type CostOf = (ref: string, usage: Usage) => Cost;
+
+const priced = (cost: CostOf, parts: readonly SpentPart[]): readonly AnswerPart[] =>
+  parts.map((part) => ({ ...part, costUsd: cost(part.model, part.usage).costUsd }));
 
 const added = (one = 0, other = 0): number => one + other;
 
@@ -79,10 +84,10 @@ function sumOf(usage: Usage, parts: readonly AnswerPart[]): Usage {
   }, usage);
 }
 
-function answered(ref: string, reply: Reply, call: ChainCall, prices: ModelPrices): ModelOutcome {
+function answered(ref: string, reply: Reply, call: ChainCall, cost: CostOf): ModelOutcome {
   const { content, toolCalls, usage, ...rest } = reply;
-  const parts = priced(prices, call.spent);
-  const { costUsd, isPriceKnown } = costOf(prices, ref, usage);
+  const parts = priced(cost, call.spent);
+  const { costUsd, isPriceKnown } = cost(ref, usage);
   return {
     kind: 'answered',
     answer: {
@@ -101,7 +106,8 @@ function answered(ref: string, reply: Reply, call: ChainCall, prices: ModelPrice
 
 /** The client over configured providers: retries each model, then falls back along the chain. */
 export function createModelClient(options: ModelChainOptions): ModelClient {
-  const { prices = {}, random = Math.random, sleep = sleepUntilAborted, watch = unwatched } = options;
+  const { prices = {}, nowMs = Date.now, random = Math.random } = options;
+  const { sleep = sleepUntilAborted, watch = unwatched } = options;
   const breakers = new Breakers({
     failures: options.breakerFailures ?? defaultBreaker.failures,
     restMs: options.breakerRestMs ?? defaultBreaker.restMs,
@@ -115,6 +121,8 @@ export function createModelClient(options: ModelChainOptions): ModelClient {
 
   const answer: ModelClient['answer'] = async (chain, request, observer, signal) => {
     if (chain.length === 0) throw new Error('a chain names at least one model');
+    const atMs = nowMs();
+    const cost: CostOf = (ref, usage) => costOf(prices, ref, usage, atMs);
     const call = new ChainCall(request, observer, signal, policy);
     const failures: ModelFailure[] = [];
     for (const [position, ref] of chain.entries()) {
@@ -127,11 +135,11 @@ export function createModelClient(options: ModelChainOptions): ModelClient {
       if (position > 0) watch.fellBack(chain[position - 1] ?? '', ref);
       const result = await call.ask({ ref, provider, model, hasNext: position < chain.length - 1 });
       if (result.kind === 'aborted') return result;
-      if (result.kind === 'replied') return answered(ref, result.reply, call, prices);
+      if (result.kind === 'replied') return answered(ref, result.reply, call, cost);
       failures.push(result.failure);
       if (result.failure.remedy === 'give-up') break;
     }
-    return failedWith(failures, call.attempts, priced(prices, call.spent));
+    return failedWith(failures, call.attempts, priced(cost, call.spent));
   };
 
   return { answer };

@@ -10,6 +10,12 @@ import type {
   Usage,
 } from '@lumina/contracts';
 
+/** Whose cache a question may be answered from, and for how long an answer is kept. */
+export interface CacheWish {
+  readonly tenant: string;
+  readonly ttlMs: number;
+}
+
 /**
  * The port that runs ask models through. Invariants of every implementation:
  *
@@ -33,6 +39,10 @@ export interface ModelRequest {
   readonly answerFormat?: AnswerFormat;
   /** Marks what will be asked again for the provider's own cache, where it wants that marked. */
   readonly promptCache?: boolean;
+  /** Where the answer may come from a cache, and go to it. */
+  readonly cache?: CacheWish;
+  /** The span that the question is part of; providers are told only where that is configured. */
+  readonly traceparent?: string;
 }
 
 export type FinishReason = 'stop' | 'tool_calls' | 'length' | 'content_filter';
@@ -53,6 +63,8 @@ export interface ModelAnswer {
   readonly isPriceKnown: boolean;
   /** True: the provider did not say, so tokens were counted as a quarter of the characters. */
   readonly isUsageEstimated: boolean;
+  /** It was given before, to the same question, and costs nothing. */
+  readonly isCached?: true;
   /** Requests sent over the whole chain, the answered one included. */
   readonly attempts: number;
   /** What else it took, in order; it is part of `usage` and `costUsd`. */

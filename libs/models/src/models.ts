@@ -20,6 +20,7 @@ import { ollamaChat } from './ollama/chat-dialect';
 import { chatCompletions } from './openai/chat-dialect';
 import type { ModelProvider } from './provider';
 import { openAiResponses } from './responses/responses-dialect';
+import { type ModelTracing, TracedProvider } from './traced-provider';
 
 const probeTimeoutMs = 3_000;
 
@@ -53,7 +54,9 @@ export interface Models {
   close(): Promise<void>;
 }
 
-export type ModelsOptions = Pick<ModelChainOptions, 'prices' | 'random' | 'sleep' | 'watch'>;
+export interface ModelsOptions extends Pick<ModelChainOptions, 'prices' | 'random' | 'sleep' | 'watch'> {
+  readonly traces?: ModelTracing | undefined;
+}
 
 const limitsOf = (settings: ModelSettings): ExchangeLimits => ({
   firstTokenTimeoutMs: settings.LUMINA_MODEL_FIRST_TOKEN_TIMEOUT,
@@ -159,7 +162,10 @@ async function checkKeysOf(provider: ModelProvider): Promise<readonly KeyFinding
 }
 
 /** Everything about models that one process needs, out of its settings. */
-export function modelsFromSettings(settings: ModelSettings, options: ModelsOptions = {}): Models {
+export function modelsFromSettings(
+  settings: ModelSettings,
+  { traces, ...options }: ModelsOptions = {},
+): Models {
   const connectTimeoutMs = settings.LUMINA_MODEL_CONNECT_TIMEOUT;
   const proxyUrl = settings.LUMINA_MODEL_PROXY_URL();
   const direct = createAgent({ connectTimeoutMs });
@@ -168,7 +174,7 @@ export function modelsFromSettings(settings: ModelSettings, options: ModelsOptio
   const providers = new Map(list.map((provider) => [provider.id, provider]));
   const client = createModelClient({
     ...options,
-    providers: list,
+    providers: traces === undefined ? list : list.map((provider) => new TracedProvider(provider, traces)),
     attemptsPerModel: settings.LUMINA_MODEL_ATTEMPTS,
     breakerFailures: settings.LUMINA_MODEL_BREAKER_FAILURES,
     breakerRestMs: settings.LUMINA_MODEL_BREAKER_REST,

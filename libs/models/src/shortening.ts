@@ -88,6 +88,7 @@ export function summarising(request: ModelRequest): Summarising | undefined {
       messages: [{ role: 'user', id: 'summary', content: trimmed(beginning, summarisedCharacters) }],
       tools: [],
       maxOutputTokens: Math.min(1_000, request.maxOutputTokens),
+      ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
     },
     withSummary: (summary) => ({
       ...request,

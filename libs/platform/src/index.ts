@@ -46,5 +46,17 @@ export { type Scrubbed, Scrubber } from './secrets/scrubber';
 export { type CrashPoint, crashPoint } from './service/crash-point';
 export { SERVICE, type Service } from './service/service';
 export { createService, runMain, serve } from './service/serve';
+export { requestSpan } from './traces/request-traces';
+export { operations, spanNames } from './traces/span-names';
+export {
+  type TraceContext,
+  parseTraceparent,
+  runContext,
+  spanIdOf,
+  traceparentOf,
+} from './traces/trace-context';
+export { traceContentSettings, traceSettings } from './traces/trace-settings';
+export { openTracing } from './traces/open-tracing';
+export type { Span, SpanAttributes, Tracing } from './traces/tracing';
 export { ServiceModule } from './service/service.module';
 export { serviceSettings } from './service/service-settings';

@@ -9,13 +9,16 @@ import { queueCounts } from './queue-metrics';
 import { type RingableItem, bullConnection } from './ringer';
 import { Room } from './room';
 
+/** How a doorbell came: to this worker's own door, or through the queue. */
+export type Via = 'knock' | 'queue';
+
 export interface DoorbellWorkerOptions {
   readonly queue: QueueName;
   readonly connection: RedisOptions;
   /** How many doorbells are answered at a time. */
   readonly concurrency: number;
   /** Answers one doorbell. What it throws is reported; the sweeper will ring again. */
-  readonly answer: (doorbell: Doorbell) => Promise<void>;
+  readonly answer: (doorbell: Doorbell, via: Via) => Promise<void>;
   readonly onError: (error: unknown) => void;
   /** Queues what this worker has no room for, or has taken and not begun when it goes. Not given, it is left to the sweeper. */
   readonly passOn?: (items: readonly RingableItem[]) => Promise<void>;
@@ -136,7 +139,7 @@ export class DoorbellWorker {
       const bell = bells.shift();
       this.taken += 1;
       this.counts.queued += 1;
-      if (bell !== undefined) void this.answer(bell);
+      if (bell !== undefined) void this.answer(bell, 'queue');
     }
     if (bells.length > 0) await this.options.passOn?.(bells.map((bell) => ({ ...bell, place: 0 })));
   }
@@ -145,17 +148,17 @@ export class DoorbellWorker {
     const left = bells.filter((bell) => {
       if (!this.room.tryEnter()) return true;
       this.counts.knocked += 1;
-      void this.answer(bell);
+      void this.answer(bell, 'knock');
       return false;
     });
     if (left.length > 0) void this.options.passOn?.(left);
   }
 
-  private async answer(bell: Doorbell): Promise<void> {
+  private async answer(bell: Doorbell, via: Via): Promise<void> {
     const began = performance.now();
     this.counts.inHand += 1;
     try {
-      await this.options.answer(bell);
+      await this.options.answer(bell, via);
     } catch (error) {
       this.options.onError(error);
     } finally {

@@ -1,4 +1,4 @@
-export { DoorbellWorker, type DoorbellWorkerOptions } from './doorbell-worker';
+export { DoorbellWorker, type DoorbellWorkerOptions, type Via } from './doorbell-worker';
 export { drainWithin } from './drain';
 export { queuePrefix } from './names';
 export { Ringer, type RingableItem } from './ringer';

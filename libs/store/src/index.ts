@@ -45,6 +45,7 @@ export { keys } from './keys';
 export { MemoryRunStore } from './memory-run-store';
 export { LeaseKeeper, type LeaseTimes, defaultLeaseTimes } from './lease-keeper';
 export { type StoredCommand, commitOf, isStored } from './commit-of';
+export { RedisAnswerCache } from './answer-cache';
 export { AgentLibrary } from './agent-library';
 export { childIds } from './child-ids';
 export { type Cancellation, type InterventionDependencies, Interventions } from './interventions';

@@ -41,6 +41,7 @@ export const keys = {
   health: `${keyPrefix}health`,
   due: `${keyPrefix}due`,
   account: (account: string) => `${keyPrefix}${account}`,
+  answers: (tenant: string) => `${keyPrefix}answers:${tenant}`,
   holds: `${keyPrefix}holds`,
   spendings: `${keyPrefix}spendings`,
   usage: (tenant: string, day: string) => `${keyPrefix}usage:${tenant}|${day}`,

@@ -35,6 +35,8 @@ export interface Tariff {
   readonly base: number;
   /** Tokens of the longest answer. */
   readonly out: number;
+  /** Tokens of one image, at most; absent: as many as any provider is known to count. */
+  readonly image?: number;
   /** Where there is only one. */
   readonly model?: string;
   /** Billionths of a dollar for a token. */
@@ -76,6 +78,8 @@ export interface Spent {
   readonly costUsd: number;
   /** How many calls had begun to answer and came to no end: each counts as all that was held for one. */
   readonly lost: number;
+  /** 1 where the answer was given before, and no model was asked. */
+  readonly cached?: number;
 }
 
 /** More than the limit, for as long as the account's period lasts. */

@@ -1,4 +1,4 @@
-import type { BudgetAmount, BudgetShortage, JournalEntry } from '@lumina/contracts';
+import type { BudgetAmount, BudgetShortage, Fact, JournalEntry } from '@lumina/contracts';
 import {
   type Allowance,
   type BudgetWarning,
@@ -290,6 +290,19 @@ function warn(account: Account, budget: LedgerBudget, told: BudgetWarning[], ref
   }
 }
 
+const mostOfImage = 50_000;
+
+function lineBound({ type }: Fact, line: string, { image = mostOfImage }: Tariff): number {
+  if (!line.includes('"images":')) return Buffer.byteLength(line);
+  let images = line.split('{"url":"https:').length - 1;
+  if (type !== 'run.accepted' && type !== 'thread.updated') return Buffer.byteLength(line) + images * image;
+  const stripped = line.replaceAll(/"mediaType":"image\/[a-z]+","data":"[A-Za-z0-9+/=]*"/g, () => {
+    images += 1;
+    return '';
+  });
+  return Buffer.byteLength(stripped) + images * image;
+}
+
 function promptBound({ journal, run, tariff }: LedgerCall): number {
   let bytes = 0;
   let isExact = tariff.model !== undefined;
@@ -298,10 +311,11 @@ function promptBound({ journal, run, tariff }: LedgerCall): number {
     if (line.includes('"rewindTo":')) isExact = false;
     if (isExact && fact.type === 'model.answered') {
       const { inputTokens, outputTokens } = fact.usage;
-      if (fact.run === run && fact.model === tariff.model) return bytes + inputTokens + outputTokens;
+      if (fact.run === run && fact.model === tariff.model && fact.isCached !== true)
+        return bytes + inputTokens + outputTokens;
       isExact = false;
     }
-    bytes += Buffer.byteLength(line);
+    bytes += lineBound(fact, line, tariff);
   }
   return bytes + tariff.base;
 }

@@ -254,8 +254,16 @@ export class RedisRunStore implements RunStore {
   }
 }
 
-const spentArg = ({ agent, model, inputTokens, outputTokens, costUsd, lost }: Spent): string =>
-  JSON.stringify({ agent, model, input: inputTokens, output: outputTokens, nano: nanosOf(costUsd), lost });
+const spentArg = ({ agent, model, inputTokens, outputTokens, costUsd, lost, cached }: Spent): string =>
+  JSON.stringify({
+    agent,
+    model,
+    input: inputTokens,
+    output: outputTokens,
+    nano: nanosOf(costUsd),
+    lost,
+    cached,
+  });
 
 const grantArg = ({ account, amount, more }: Grant): string =>
   JSON.stringify({

@@ -13,6 +13,8 @@ export interface UsageRow {
   /** Empty for calls that came to no end, where nobody knows the model. */
   readonly model: string;
   readonly calls: number;
+  /** Of the calls: answers that were given before, for which no model was asked. */
+  readonly cachedCalls: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly costUsd: number;
@@ -41,7 +43,7 @@ export interface AmountStanding {
   readonly allowed: number;
 }
 
-const counts = ['calls', 'input', 'output', 'nano', 'lost', 'lostTokens', 'lostNano'] as const;
+const counts = ['calls', 'input', 'output', 'nano', 'lost', 'lostTokens', 'lostNano', 'cached'] as const;
 type Counts = Record<(typeof counts)[number], number>;
 
 const spendingSchema = z.tuple([z.string(), z.string(), z.string(), z.string()], z.coerce.number());
@@ -99,13 +101,14 @@ export class SpendingReport {
 }
 
 const noCounts = (): Counts => ({
-  ...{ calls: 0, input: 0, output: 0, nano: 0, lost: 0, lostTokens: 0, lostNano: 0 },
+  ...{ calls: 0, input: 0, output: 0, nano: 0, lost: 0, lostTokens: 0, lostNano: 0, cached: 0 },
 });
 
 function usageRow([day, agent, model]: readonly [string, string, string], row: Counts): UsageRow {
   return {
     ...{ day, agent, model, calls: row.calls, inputTokens: row.input, outputTokens: row.output },
     ...{ costUsd: amountOf('costUsd', row.nano), lostCalls: row.lost, lostTokens: row.lostTokens },
+    cachedCalls: row.cached,
     lostUsd: amountOf('costUsd', row.lostNano),
   };
 }

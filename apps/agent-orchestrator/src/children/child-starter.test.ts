@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type DelegationTask, type Fact, runLimitsSchema } from '@lumina/contracts';
+import { runContext, traceparentOf } from '@lumina/platform';
 import { MemoryRunStore, type NewRun, type RingableItem, type RunStore } from '@lumina/store';
 import { accept, claim, doorbell, leaseTimes, thread } from '../testing/bench';
 import { type ChildDependencies, ChildStarter } from './child-starter';
@@ -23,7 +24,12 @@ const bell = doorbell(parent, 'child:1.0');
 
 /** A parent whose first answer has delegated, and a starter. */
 async function delegated(
-  changes: { agent?: string; dependencies?: Partial<ChildDependencies>; Store?: typeof MemoryRunStore } = {},
+  changes: {
+    agent?: string;
+    traceparent?: string;
+    dependencies?: Partial<ChildDependencies>;
+    Store?: typeof MemoryRunStore;
+  } = {},
 ) {
   let aheadMs = 0;
   const { Store = MemoryRunStore } = changes;
@@ -31,7 +37,8 @@ async function delegated(
   const ended: string[] = [];
   await accept(store, { run: parent });
   const { lease } = await claim(store, parent, 'step:1');
-  const data = JSON.stringify({ ...task, agent: changes.agent ?? task.agent });
+  const { agent = task.agent, traceparent } = changes;
+  const data = JSON.stringify({ ...task, agent, traceparent });
   await store.commit(lease, { facts: [], status: 'running', open: [{ item: 'child:1.0', data }] });
   const rung: RingableItem[] = [];
   let claims = 0;
@@ -86,6 +93,17 @@ describe('ChildStarter', () => {
       workspaceThread: thread,
     });
     expect(await store.newestRuns('acme', 10)).toEqual([parent]);
+    expect(entry?.fact).not.toHaveProperty('traceparent');
+  });
+
+  it("starts it in its parent's trace, below its parent's run", async () => {
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const { store, rung, starter } = await delegated({ traceparent });
+    await starter.answer(bell);
+    const child = await store.run(rung[0]?.run ?? '');
+    const [entry] = await store.journal(child?.thread ?? '');
+    const above = runContext(parent, traceparent);
+    expect(entry?.fact).toMatchObject({ traceparent: above && traceparentOf(above) });
   });
 
   it('leaves the call open and unheld, to be looked at again', async () => {

@@ -8,7 +8,7 @@ import {
   isEnding,
   stepItem,
 } from '@lumina/contracts';
-import type { CrashPoint } from '@lumina/platform';
+import { type CrashPoint, runContext, traceparentOf } from '@lumina/platform';
 import type { Ringer } from '@lumina/queue';
 import {
   type ClaimedItem,
@@ -93,6 +93,8 @@ export class ChildStarter {
     const { run: parentRun, item } = claimed.lease;
     const { run, thread } = childIds(parentRun, item);
     const { callId, messageId, nextStep, depth, workspaceThread, user } = task;
+    // Below its parent's run, in the same trace.
+    const trace = runContext(parentRun, task.traceparent);
     const accepted: FactOf<'run.accepted'> = {
       run,
       at: this.dependencies.nowMs(),
@@ -106,6 +108,7 @@ export class ChildStarter {
       workspaceThread,
       flags: [...flagsInForce],
       ...(user === undefined ? {} : { user }),
+      ...(trace === undefined ? {} : { traceparent: traceparentOf(trace) }),
     };
     return {
       run,

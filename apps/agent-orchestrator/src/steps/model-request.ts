@@ -8,11 +8,21 @@ function formOf({ name, answer }: AgentDefinition): AnswerFormat | undefined {
   return { type: 'json_schema', name, schema, isStrict: isStrictSchema(schema) };
 }
 
+/** For whom a model is asked, and in which span. */
+export interface Asker {
+  readonly tenant: string;
+  readonly traceparent: string | undefined;
+}
+
 /** What the model is asked: the prompt, as the agent's definition and the run's own options want it answered. */
-export function modelRequest(agent: AgentDefinition, prompt: Prompt): ModelRequest {
+export function modelRequest(
+  agent: AgentDefinition,
+  prompt: Prompt,
+  { tenant, traceparent }: Asker,
+): ModelRequest {
   const { system, messages, tools, options = {} } = prompt;
   const { toolChoice, isParallelCallsAllowed, sampling } = options;
-  const { temperature, promptCache } = agent;
+  const { temperature, promptCache, answerCache } = agent;
   const answerFormat = options.answerFormat ?? formOf(agent);
   return {
     ...{ system, messages, tools },
@@ -22,5 +32,7 @@ export function modelRequest(agent: AgentDefinition, prompt: Prompt): ModelReque
     ...(isParallelCallsAllowed === undefined ? {} : { isParallelCallsAllowed }),
     ...(answerFormat === undefined ? {} : { answerFormat }),
     ...(promptCache === undefined ? {} : { promptCache }),
+    ...(answerCache === undefined ? {} : { cache: { tenant, ttlMs: answerCache.ttlMs } }),
+    ...(traceparent === undefined ? {} : { traceparent }),
   };
 }

@@ -9,11 +9,13 @@ import {
   measureQueueWait,
   measureTakeover,
 } from '../metrics';
+import type { StepTrace } from './step-trace';
 
 export interface LoggedStep {
   readonly claimed: ClaimedItem;
   readonly agent: AgentDefinition;
   readonly startedAtMs: number;
+  readonly trace?: Pick<StepTrace, 'traceId' | 'ended'> | undefined;
 }
 
 export interface StepLog {
@@ -45,7 +47,8 @@ export function stepLog(logger: Pick<Logger, 'info' | 'warn'>, nowMs: () => numb
     },
     fellBack: measureFallback,
     ended: (step, outcome, commit) => {
-      const { claimed, agent, startedAtMs } = step;
+      const { claimed, agent, startedAtMs, trace } = step;
+      trace?.ended(outcome, commit);
       const answered = commit?.facts.find((fact) => fact.type === 'model.answered');
       if (outcome === 'committed' && commit !== undefined) {
         if (answered !== undefined) measureAnswer(answered);
@@ -67,6 +70,7 @@ export function stepLog(logger: Pick<Logger, 'info' | 'warn'>, nowMs: () => numb
         outputTokens: answered?.usage.outputTokens,
         costUsd: answered?.costUsd,
         opened: commit?.open.length,
+        trace_id: trace?.traceId,
       });
     },
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { scriptedModelClient } from '@lumina/models';
+import { cachedClient, scriptedModelClient } from '@lumina/models';
 import { delegationTaskSchema, toolCallTaskSchema } from '@lumina/contracts';
 import { Bench, accept, answerCall, claim, doorbell, lumina, thread } from '../testing/bench';
 
@@ -22,6 +22,28 @@ describe('StepRunner, when all goes well', () => {
     expect(story.slice(-2)).toEqual(['model.answered', 'run.succeeded']);
     expect(await bench.store.run('r1')).toMatchObject({ status: 'succeeded' });
     expect(bench.rung).toEqual([]);
+  });
+
+  it('answers the same question as before where the agent allows it, and says so in the journal', async () => {
+    const bench = new Bench();
+    const agent = { ...lumina, temperature: 0, tools: ['read_file'], answerCache: { ttlMs: 60_000 } };
+    const scripted = scriptedModelClient([{ text: 'Three.', costUsd: 0.5 }]);
+    const kept = new Map<string, string>();
+    const cache = {
+      get: async (tenant: string, digest: string) => kept.get(tenant + digest),
+      put: async (tenant: string, digest: string, json: string) => void kept.set(tenant + digest, json),
+    };
+    for (const run of ['r1', 'r2']) {
+      await accept(bench.store, { agent, run, thread: `t-${run}` });
+      await bench.runner(cachedClient(scripted, cache)).answer(doorbell(run, 'step:1'));
+    }
+    expect(scripted.asked).toHaveLength(1);
+    const facts = await bench.facts('t-r2');
+    expect(facts.slice(-2)).toMatchObject([
+      { type: 'model.answered', message: { content: 'Three.' }, isCached: true, costUsd: 0 },
+      { type: 'run.succeeded' },
+    ]);
+    expect(await bench.story('r2')).toContain('+Three.');
   });
 
   it('shows the model the instructions, the thread and the tools that are on offer', async () => {

@@ -11,17 +11,10 @@ import {
   toolsOf,
   unborn,
 } from '@lumina/agent';
-import {
-  type AgentDefinition,
-  type AnswerPart,
-  type Doorbell,
-  type ItemKind,
-  itemKind,
-  LuminaError,
-} from '@lumina/contracts';
+import { type AgentDefinition, type Doorbell, type ItemKind, itemKind, LuminaError } from '@lumina/contracts';
 import type { ModelClient, ModelOutcome } from '@lumina/models';
-import type { CrashPoint } from '@lumina/platform';
-import type { Ringer } from '@lumina/queue';
+import type { CrashPoint, Tracing } from '@lumina/platform';
+import type { Ringer, Via } from '@lumina/queue';
 import {
   type AgentLibrary,
   type Allowance,
@@ -38,6 +31,8 @@ import {
 } from '@lumina/store';
 import { modelRequest } from './model-request';
 import type { StepLog } from './step-log';
+import { type StepTrace, stepTrace } from './step-trace';
+import { spentOf } from './spent';
 import { StreamedMessage } from './streamed-message';
 import type { Tariffs } from './tariffs';
 
@@ -63,6 +58,8 @@ export interface StepDependencies {
   readonly reached: CrashPoint;
   /** Aborted when the process is to let go of what it holds. */
   readonly letGo: AbortSignal;
+  /** Absent: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
 }
 
 interface Step {
@@ -71,6 +68,7 @@ interface Step {
   readonly state: RunState;
   readonly keeper: LeaseKeeper;
   readonly startedAtMs: number;
+  readonly trace: StepTrace | undefined;
   /** Found before the model is asked only where a budget counts what it costs. */
   readonly chain: Chain | undefined;
 }
@@ -80,6 +78,7 @@ type Chain = readonly string[] | ModelOutcome;
 /** Whether the model has been asked: what a call costs that breaks off, nobody knows. */
 interface Progress {
   hasAsked: boolean;
+  trace: StepTrace | undefined;
 }
 
 /** The longest that a timer can be set for. */
@@ -97,7 +96,7 @@ const answered: readonly ItemKind[] = ['step', 'ask', 'budget'];
 export class StepRunner {
   constructor(private readonly dependencies: StepDependencies) {}
 
-  async answer({ run, item }: Doorbell): Promise<void> {
+  async answer({ run, item }: Doorbell, via?: Via): Promise<void> {
     if (!answered.includes(itemKind(item))) return;
     const { store, nextOwner, leaseTimes, cancellations, tariffs } = this.dependencies;
     const { print } = tariffs;
@@ -107,25 +106,34 @@ export class StepRunner {
     const { claimed } = outcome;
     this.dependencies.reached('step.claimed');
     const keeper = new LeaseKeeper(store, claimed.lease, leaseTimes, cancellations);
-    const progress: Progress = { hasAsked: false };
+    const progress: Progress = { hasAsked: false, trace: undefined };
     try {
-      await this.run(claimed, keeper, progress);
+      await this.run(claimed, keeper, { progress, via });
     } catch (error) {
       // The item is given back, to be tried again a little later: by then a passing fault has passed.
       await keeper.release(leaseTimes.leaseMs, progress.hasAsked);
+      progress.trace?.end('broken');
       throw error;
+    } finally {
+      progress.trace?.end();
     }
   }
 
-  private async run(claimed: ClaimedItem, keeper: LeaseKeeper, progress: Progress): Promise<void> {
-    const { agents, nowMs, log } = this.dependencies;
+  private async run(
+    claimed: ClaimedItem,
+    keeper: LeaseKeeper,
+    { progress, via }: { progress: Progress; via: Via | undefined },
+  ): Promise<void> {
+    const { agents, nowMs, log, tracing } = this.dependencies;
     log.warned(claimed.warnings);
     const { run, item } = claimed.lease;
     if (claimed.partialMessageId !== undefined) keeper.discard(claimed.partialMessageId);
     const agent = await agents.get(claimed.agentDigest);
     const state = foldRun(run, claimed.journal);
     const chain = this.dependencies.tariffs.print === undefined ? undefined : await this.chainOf(agent);
-    const step: Step = { claimed, agent, state, keeper, startedAtMs: nowMs(), chain };
+    const trace = stepTrace(tracing, { claimed, state, agent: agent.name, via });
+    progress.trace = trace;
+    const step: Step = { claimed, agent, state, keeper, startedAtMs: nowMs(), trace, chain };
     log.begun(step);
     const circumstances = await this.circumstances(step);
     const allowance = await this.allowance(step, circumstances);
@@ -161,7 +169,7 @@ export class StepRunner {
     const isLetGo = outcome.kind === 'aborted' && !timeUp.aborted && !keeper.cancelled.aborted;
     if (isLetGo) return this.giveBack(step);
     // Before words that never came whole are taken back.
-    const spent = spentOf(step, outcome, words);
+    const spent = spentOf(step.agent.name, outcome, words);
     const occurrence = this.occurrence(step, outcome, words);
     // A cancellation is in the journal only since this step began.
     const state = occurrence.type === 'model.cut' ? await this.stateNow(claimed) : step.state;
@@ -183,7 +191,7 @@ export class StepRunner {
     if ('kind' in chain) return chain;
     const outcome = await models.answer(
       chain,
-      modelRequest(agent, prompt),
+      modelRequest(agent, prompt, { tenant: step.claimed.tenant, traceparent: step.trace?.traceparent }),
       { onText: (text) => words.say(text), onRestart: () => words.restart() },
       AbortSignal.any([keeper.signal, keeper.cancelled, timeUp, letGo]),
     );
@@ -270,29 +278,3 @@ const without = (chain: Step['chain'], allowance: Allowance): Step['chain'] =>
   chain === undefined || 'kind' in chain || allowance.kind !== 'held'
     ? chain
     : chain.filter((model) => !allowance.leftOut.includes(model));
-
-/** An answer that had begun and came to no end was paid for: as its part of the outcome says, else nobody says how much. */
-function spentOf({ agent }: Step, outcome: ModelOutcome, words: StreamedMessage): Spent | undefined {
-  const none = { agent: agent.name, model: '', inputTokens: 0, outputTokens: 0, costUsd: 0 };
-  switch (outcome.kind) {
-    case 'answered': {
-      const { model, usage, costUsd, parts } = outcome.answer;
-      const known = parts.filter(({ isStitched }) => !isStitched).length;
-      return { ...none, ...usage, model, costUsd, lost: Math.max(0, words.broken - known) };
-    }
-    case 'failed': {
-      const { parts = [] } = outcome;
-      const lost = Math.max(0, words.broken + (words.hasBegun ? 1 : 0) - parts.length);
-      if (lost === 0 && parts.length === 0) return undefined;
-      return { ...none, ...sumOf(parts), model: parts.at(-1)?.model ?? '', lost };
-    }
-    case 'aborted':
-      return { ...none, lost: words.broken + 1 };
-  }
-}
-
-const sumOf = (parts: readonly AnswerPart[]): Pick<Spent, 'inputTokens' | 'outputTokens' | 'costUsd'> => ({
-  inputTokens: parts.reduce((sum, { usage }) => sum + usage.inputTokens, 0),
-  outputTokens: parts.reduce((sum, { usage }) => sum + usage.outputTokens, 0),
-  costUsd: parts.reduce((sum, { costUsd }) => sum + costUsd, 0),
-});

@@ -50,7 +50,17 @@ export class StreamedMessage {
 
   answered(answer: ModelAnswer, at: number): FactOf<'model.answered'> {
     const { run, item, epoch } = this.lease;
-    const { model, usage, costUsd, finishReason, durationMs, timeToFirstTokenMs, requestId, parts } = answer;
+    const {
+      model,
+      usage,
+      costUsd,
+      finishReason,
+      durationMs,
+      timeToFirstTokenMs,
+      requestId,
+      isCached,
+      parts,
+    } = answer;
     return {
       run,
       at,
@@ -60,6 +70,7 @@ export class StreamedMessage {
       ...{ model, usage, costUsd, finishReason, durationMs, timeToFirstTokenMs },
       attempt: epoch,
       ...(requestId === undefined ? {} : { requestId }),
+      ...(isCached === undefined ? {} : { isCached }),
       ...(parts.length === 0 ? {} : { parts: [...parts] }),
     };
   }

@@ -2,6 +2,8 @@ import { printable } from '../command-line/printable';
 
 interface Sums {
   readonly calls: number;
+  /** Absent: a gateway of an older release. */
+  readonly cached_calls?: number;
   readonly input_tokens: number;
   readonly output_tokens: number;
   readonly cost_usd: number;
@@ -19,11 +21,11 @@ export interface UsageReport {
 }
 
 const dimensions = ['tenant', 'day', 'agent', 'model'] as const;
-const numbers = ['calls', 'input', 'output', 'US dollars', 'lost', 'lost dollars'] as const;
+const numbers = ['calls', 'cached', 'input', 'output', 'US dollars', 'lost', 'lost dollars'] as const;
 
 const dollars = (usd: number): string => usd.toFixed(4);
 const counted = (sums: Sums): readonly string[] => [
-  ...[sums.calls, sums.input_tokens, sums.output_tokens].map(String),
+  ...[sums.calls, sums.cached_calls ?? 0, sums.input_tokens, sums.output_tokens].map(String),
   dollars(sums.cost_usd),
   String(sums.lost_calls),
   dollars(sums.lost_usd),

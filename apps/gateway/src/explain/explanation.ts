@@ -54,13 +54,8 @@ function timelineEntry(fact: Fact): Explanation['timeline'][number] {
         what: 'accepted',
         detail: `agent ${fact.agent}, definition ${fact.agentDigest.slice(0, 12)}`,
       };
-    case 'model.answered': {
-      const calls = fact.message.toolCalls.map(({ name }) => name).join(', ');
-      const { inputTokens, outputTokens } = fact.usage;
-      const numbers = `step ${fact.step}, ${fact.model}, attempt ${fact.attempt}, ${inputTokens}+${outputTokens} tokens`;
-      const asked = calls === '' ? '' : `, asked for ${calls}`;
-      return { at, what: 'model answered', detail: `${numbers}, ${Math.round(fact.durationMs)} ms${asked}` };
-    }
+    case 'model.answered':
+      return { at, ...answered(fact) };
     case 'tool.answered': {
       const { name, isError } = fact.message;
       const how = isError ? 'with an error' : 'well';
@@ -143,4 +138,17 @@ function itemView({ item, isOpen, epoch, owner, leaseUntilMs }: ItemSnapshot): I
     ...(owner === undefined ? {} : { holder: owner }),
     ...(leaseUntilMs === undefined ? {} : { lease_until: iso(leaseUntilMs) }),
   };
+}
+
+function answered(fact: FactOf<'model.answered'>): { readonly what: string; readonly detail: string } {
+  if (fact.isCached === true)
+    return {
+      what: 'answered as before',
+      detail: `step ${fact.step}, ${fact.model}, from the cache, for nothing`,
+    };
+  const calls = fact.message.toolCalls.map(({ name }) => name).join(', ');
+  const { inputTokens, outputTokens } = fact.usage;
+  const numbers = `step ${fact.step}, ${fact.model}, attempt ${fact.attempt}, ${inputTokens}+${outputTokens} tokens`;
+  const asked = calls === '' ? '' : `, asked for ${calls}`;
+  return { what: 'model answered', detail: `${numbers}, ${Math.round(fact.durationMs)} ms${asked}` };
 }

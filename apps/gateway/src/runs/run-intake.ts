@@ -8,7 +8,7 @@ import {
   type UserMessage,
   stepItem,
 } from '@lumina/contracts';
-import type { CrashPoint } from '@lumina/platform';
+import { type CrashPoint, type Tracing, spanNames } from '@lumina/platform';
 import type { Ringer } from '@lumina/queue';
 import type {
   CreateOutcome,
@@ -22,6 +22,7 @@ import type {
 import { v4 as uuidV4, v5 as uuidV5, v7 as uuidV7 } from 'uuid';
 import type { AgentRegister, RegisteredAgent } from '../agents/agent-register';
 import type { InputMessage } from '../bodies/run-input';
+import { acceptanceSpan, inTrace } from './acceptance-trace';
 
 export interface RunRequest {
   readonly tenant: string;
@@ -67,6 +68,7 @@ export interface IntakeOptions {
   /** Budgets over many runs. */
   readonly budgets?: readonly LedgerBudget[];
   readonly reached: CrashPoint;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Accepts runs: when `accept` resolves, the run is as durable as the deployment promises. */
@@ -102,6 +104,21 @@ export class RunIntake {
   }
 
   private async create(run: NewRun, agent: RegisteredAgent): Promise<CreateOutcome> {
+    const { tracing } = this.options;
+    if (tracing === undefined) return this.stored(run, agent);
+    const span = acceptanceSpan(tracing, run);
+    try {
+      const outcome = await this.stored(inTrace(run, span), agent);
+      const isAccepted = outcome.kind === 'created' || outcome.kind === 'exists';
+      span.set({ [spanNames.isNew]: outcome.kind === 'created' });
+      span.end(isAccepted ? undefined : outcome.kind);
+      return outcome;
+    } finally {
+      span.end('store_unavailable');
+    }
+  }
+
+  private async stored(run: NewRun, agent: RegisteredAgent): Promise<CreateOutcome> {
     const outcome = await this.store.create(run);
     if (outcome.kind !== 'agent-missing') return outcome;
     await this.agents.put(agent);

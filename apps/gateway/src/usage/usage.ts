@@ -5,6 +5,8 @@ export type UsageDimension = (typeof usageDimensions)[number];
 
 export interface UsageSums {
   readonly calls: number;
+  /** Of the calls: answers that were given before, for which no model was asked. */
+  readonly cached_calls: number;
   readonly input_tokens: number;
   readonly output_tokens: number;
   readonly cost_usd: number;
@@ -27,7 +29,7 @@ export function daysBetween(from: string, to: string): readonly string[] {
 }
 
 const noSums: UsageSums = {
-  ...{ calls: 0, input_tokens: 0, output_tokens: 0, cost_usd: 0 },
+  ...{ calls: 0, cached_calls: 0, input_tokens: 0, output_tokens: 0, cost_usd: 0 },
   ...{ lost_calls: 0, lost_tokens: 0, lost_usd: 0 },
 };
 
@@ -36,6 +38,7 @@ const exactly = (usd: number): number => Math.round(usd * 1e9) / 1e9;
 
 const plus = (sums: UsageSums, row: UsageRow): UsageSums => ({
   calls: sums.calls + row.calls,
+  cached_calls: sums.cached_calls + row.cachedCalls,
   input_tokens: sums.input_tokens + row.inputTokens,
   output_tokens: sums.output_tokens + row.outputTokens,
   cost_usd: exactly(sums.cost_usd + row.costUsd),

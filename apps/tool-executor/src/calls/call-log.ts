@@ -3,11 +3,13 @@ import type { ClaimedItem } from '@lumina/store';
 import type { Logger } from 'pino';
 import { measureCall, measureTakeover, measureUnknownOutcome, unknownTool } from '../metrics';
 import type { ToolResult } from '../tool';
+import type { CallTrace } from './call-trace';
 
 export interface LoggedCall {
   readonly claimed: ClaimedItem;
   readonly task: ToolCallTask;
   readonly startedAtMs: number;
+  readonly trace?: Pick<CallTrace, 'traceId' | 'ended'> | undefined;
 }
 
 export interface CallLog {
@@ -27,14 +29,16 @@ export function callLog(
     begun: ({ claimed }) => {
       if (claimed.lease.epoch > 1) measureTakeover();
     },
-    unknown: ({ claimed, task }, outcome) => {
+    unknown: ({ claimed, task, trace }, outcome) => {
+      trace?.ended('unknown');
       const tool = isKnown(task.tool) ? task.tool : unknownTool;
       measureUnknownOutcome(tool);
       const { run, item, epoch } = claimed.lease;
       const { tenant, thread } = claimed;
       logger.warn({ event: 'outcome unknown', run, thread, tenant, item, tool, attempt: epoch, outcome });
     },
-    ended: ({ claimed, task, startedAtMs }, outcome, result) => {
+    ended: ({ claimed, task, startedAtMs, trace }, outcome, result) => {
+      trace?.ended(outcome, result);
       const durationMs = nowMs() - startedAtMs;
       const tool = isKnown(task.tool) ? task.tool : unknownTool;
       const errorType = result.kind === 'error' ? result.type : undefined;
@@ -54,6 +58,7 @@ export function callLog(
         outcome,
         errorType,
         durationMs,
+        trace_id: trace?.traceId,
       });
       if (result.kind === 'error' && result.cause !== undefined) {
         logger.error({ event: 'tool failed', run, item, tool, err: result.cause });

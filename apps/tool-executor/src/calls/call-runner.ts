@@ -8,7 +8,7 @@ import {
   toolCallTaskSchema,
 } from '@lumina/contracts';
 import type { CrashPoint } from '@lumina/platform';
-import type { Ringer } from '@lumina/queue';
+import type { Ringer, Via } from '@lumina/queue';
 import {
   type Cancellations,
   type ClaimedItem,
@@ -22,6 +22,7 @@ import { type Keeping, keepOutput } from '../output/kept-output';
 import type { CallOrigin } from '../policy/call-origin';
 import { type Tool, type ToolContext, type ToolResult, failure, reconcileTool } from '../tool';
 import type { CallLog } from './call-log';
+import { type CallTrace, type CallTracing, callTrace } from './call-trace';
 import { Workspace } from '../workspace';
 import type { Workspaces } from './workspaces';
 
@@ -42,6 +43,8 @@ export interface CallDependencies {
   readonly reached: CrashPoint;
   /** Aborted when the process is to let go of what it holds. */
   readonly letGo: AbortSignal;
+  /** Absent: nothing is traced. */
+  readonly traces?: CallTracing | undefined;
 }
 
 interface Call {
@@ -49,6 +52,7 @@ interface Call {
   readonly task: ToolCallTask;
   readonly keeper: LeaseKeeper;
   readonly startedAtMs: number;
+  readonly trace: CallTrace | undefined;
   /** Whether this holder, or one before it, may have had the tool at work: from then on nobody can say that nothing happened. */
   readonly past: { mayHaveBegun: boolean };
 }
@@ -60,7 +64,7 @@ interface Call {
 export class CallRunner {
   constructor(private readonly dependencies: CallDependencies) {}
 
-  async answer({ run, item }: Doorbell): Promise<void> {
+  async answer({ run, item }: Doorbell, via?: Via): Promise<void> {
     if (itemKind(item) !== 'call') return;
     const { store, nextOwner, leaseTimes, log, nowMs, cancellations, reached } = this.dependencies;
     const outcome = await store.claim({ run, item }, nextOwner(), leaseTimes.leaseMs, 'item only');
@@ -69,9 +73,11 @@ export class CallRunner {
     reached('call.claimed');
     const keeper = new LeaseKeeper(store, claimed.lease, leaseTimes, cancellations);
     const past = { mayHaveBegun: claimed.mayHaveBegun };
+    let trace: CallTrace | undefined;
     try {
       const task = toolCallTaskSchema.parse(JSON.parse(claimed.data));
-      const call = { claimed, task, keeper, startedAtMs: nowMs(), past };
+      trace = callTrace(this.dependencies.traces, { claimed, task, via });
+      const call = { claimed, task, keeper, startedAtMs: nowMs(), past, trace };
       log.begun(call);
       const earlier = await this.earlierOutcome(call);
       if (earlier === 'unknown') return await this.reportUnknown(call);
@@ -80,7 +86,10 @@ export class CallRunner {
       await this.settle(call, result);
     } catch (error) {
       await keeper.release(leaseTimes.leaseMs, past.mayHaveBegun);
+      trace?.end('broken');
       throw error;
+    } finally {
+      trace?.end();
     }
   }
 

@@ -73,7 +73,7 @@ export class EndpointProvider implements ModelProvider {
     const body = this.dialect.body(model, request, this.base);
     const startedAtMs = performance.now();
     const { answer: heard, key } = await this.options.keys.tryEach(
-      (candidate) => this.hear(body, candidate, { onText, signal }),
+      (candidate) => this.hear({ body, traceparent: request.traceparent }, candidate, { onText, signal }),
       isRefusedKey,
     );
     const { end, reader } = heard;
@@ -97,13 +97,14 @@ export class EndpointProvider implements ModelProvider {
   }
 
   private async hear(
-    body: string,
+    { body, traceparent }: { body: string; traceparent: string | undefined },
     key: string | undefined,
     { onText, signal }: { onText: (text: string) => void; signal: AbortSignal },
   ): Promise<Heard> {
     const { dispatcher, limits } = this.options;
     const json = { 'content-type': 'application/json', accept: 'text/event-stream' };
-    const headers = { ...headersFor(this.dialect, key), ...json };
+    const trace = traceparent === undefined ? {} : { traceparent };
+    const headers = { ...headersFor(this.dialect, key), ...json, ...trace };
     const post: ExchangeRequest = { method: 'POST', url: this.askUrl, headers, body };
     const reader = new ReplyReader(this.dialect, onText, () => performance.now());
     const end = await exchange(dispatcher, post, reader, { limits, signal });

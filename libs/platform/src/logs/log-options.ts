@@ -1,5 +1,6 @@
 import type { Params } from 'nestjs-pino';
 import type { DestinationStream, LevelWithSilent } from 'pino';
+import { traceIdOf } from '../traces/request-traces';
 import { withoutSecrets } from './log-destination';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -28,6 +29,10 @@ export function logOptions(service: string, level: LevelWithSilent, stream?: Des
       customLogLevel: (_request, response, error) => {
         if (error !== undefined || response.statusCode >= 500) return 'error';
         return response.statusCode >= 400 ? 'warn' : 'info';
+      },
+      customProps: (request: object) => {
+        const traceId = traceIdOf(request);
+        return traceId === undefined ? {} : { trace_id: traceId };
       },
       serializers: {
         req: (request: { id: unknown; method: string; url: string }) => ({

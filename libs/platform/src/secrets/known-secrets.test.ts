@@ -28,6 +28,15 @@ describe('known secrets', () => {
     expect(knownSecrets({ LUMINA_API_KEYS: keys })()).toEqual(['first-key', 'second-key']);
   });
 
+  it('are what a collector is told so that it lets us in, also without the word before it', () => {
+    const headers = 'authorization=Bearer%20value-of-the-token,x-team=a';
+    expect(knownSecrets({ OTEL_EXPORTER_OTLP_HEADERS: headers })()).toEqual([
+      'Bearer%20value-of-the-token',
+      'value-of-the-token',
+      'Bearer value-of-the-token',
+    ]);
+  });
+
   it('are the passwords of URLs, whatever the variable is called', () => {
     const url = 'redis://user:p%40ss-word@host:6379/0';
     expect(knownSecrets({ LUMINA_REDIS_URL: url })()).toEqual(['p%40ss-word', 'p@ss-word']);

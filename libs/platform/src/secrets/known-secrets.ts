@@ -2,7 +2,7 @@ import { readSecretFile } from '../config/secret-file';
 
 /** Names whose values nobody else is to see. */
 const secretName =
-  /(?:^|[_-])(?:KEYS?|TOKENS?|SECRETS?|PASSWORDS?|PASSWD|PASSPHRASE|PWD|CREDENTIALS?|AUTH|COOKIE|DSN|WEBHOOK)(?:[_-]|$)|(?:apikey|password|secret|token|credential)/i;
+  /(?:^|[_-])(?:KEYS?|TOKENS?|SECRETS?|PASSWORDS?|PASSWD|PASSPHRASE|PWD|CREDENTIALS?|AUTH|HEADERS|COOKIE|DSN|WEBHOOK)(?:[_-]|$)|(?:apikey|password|secret|token|credential)/i;
 const fileSuffix = '_FILE';
 const withoutSuffix = (name: string): string => name.slice(0, -fileSuffix.length);
 /** What is shorter is no secret, and would be found in half of all words. */
@@ -26,9 +26,17 @@ function passwordsOf(text: string): readonly string[] {
 const apiKeysIn = (value: string): readonly string[] =>
   value.split(',').map((entry) => entry.trim().split(':')[0] ?? '');
 
+/** `name=value,…`: what a collector is told so that it lets us in, as it is written and as it is sent. */
+const headerValuesIn = (value: string): readonly string[] =>
+  value.split(',').flatMap((pair) => {
+    const text = pair.slice(pair.indexOf('=') + 1).trim();
+    return [text, text.replaceAll('%20', ' ')].flatMap((each) => [each, each.replace(/^\w+(?: |%20)/, '')]);
+  });
+
 function valuesOf(name: string, value: string): readonly string[] {
   const text = value.trim();
   if (name.startsWith('LUMINA_API_KEYS')) return apiKeysIn(text);
+  if (name.startsWith('OTEL_EXPORTER_OTLP')) return headerValuesIn(text);
   const lines = text.split('\n').map((line) => line.trim());
   return [text, ...(lines.length > 1 ? lines.filter((line) => line.length >= 24) : []), ...passwordsOf(text)];
 }

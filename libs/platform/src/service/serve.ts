@@ -6,6 +6,8 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Logger } from 'nestjs-pino';
 import { SettingsError } from '../config';
 import { ConfigurationError } from '../files/yaml-file';
+import { traceRequests } from '../traces/request-traces';
+import type { Tracing } from '../traces/tracing';
 import {
   type HttpLimits,
   capAnswers,
@@ -21,6 +23,12 @@ export interface ServiceAddress {
   readonly port: number;
   /** After this the process goes even if something still holds it. */
   readonly drainTimeoutMs: number;
+  readonly tracing?: Pick<Tracing, 'close'> | undefined;
+}
+
+export interface ServiceOptions extends HttpLimits {
+  /** Given, each request is a span. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /**
@@ -29,7 +37,7 @@ export interface ServiceAddress {
  */
 export async function createService(
   module: DynamicModule,
-  limits: HttpLimits,
+  limits: ServiceOptions,
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: limits.bodyBytes,
@@ -50,6 +58,7 @@ export async function createService(
   measureRequests(adapter.getInstance());
   capAnswers(adapter.getInstance(), limits);
   capConnections(adapter.getHttpServer(), limits);
+  if (limits.tracing !== undefined) traceRequests(adapter.getInstance(), limits.tracing);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true });
   app.useLogger(app.get(Logger));
   return app;
@@ -58,13 +67,13 @@ export async function createService(
 /** Listens, and on SIGTERM or SIGINT closes the application (its modules drain) and exits 0. */
 export async function serve(
   app: NestFastifyApplication,
-  { host, port, drainTimeoutMs }: ServiceAddress,
+  { host, port, drainTimeoutMs, tracing }: ServiceAddress,
 ): Promise<void> {
   await app.listen(port, host);
   const url = await app.getUrl();
   app.get(Logger).log(`listening on ${url}`);
   process.send?.({ type: 'listening', url });
-  const stop = (): void => void shutDown(app, drainTimeoutMs);
+  const stop = (): void => void shutDown(app, drainTimeoutMs, tracing);
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
   process.once('disconnect', stop);
@@ -73,7 +82,11 @@ export async function serve(
 /** How long requests under way may take to end once the service has drained. */
 const lastRequestsMs = 2_000;
 
-async function shutDown(app: INestApplication, drainTimeoutMs: number): Promise<void> {
+async function shutDown(
+  app: INestApplication,
+  drainTimeoutMs: number,
+  tracing: ServiceAddress['tracing'],
+): Promise<void> {
   const server = app.getHttpServer() as Server;
   const timers = [
     // A second over the drain: what still hangs then is let go, and its leases end by themselves.
@@ -86,6 +99,7 @@ async function shutDown(app: INestApplication, drainTimeoutMs: number): Promise<
   } catch (error) {
     app.get(Logger).error(error);
   }
+  await tracing?.close();
   timers.forEach(clearTimeout);
   process.exit(0);
 }

@@ -72,6 +72,25 @@ export function ledgerSuite(open: () => Promise<Bench>): void {
       return take(run);
     };
 
+    it.each([
+      ['by its address', { url: 'https://example.org/a.png' }],
+      ['by its bytes, many or few', { mediaType: 'image/png' as const, data: 'A'.repeat(80_000) }],
+    ])('counts an image that is given %s as the tariff says', async (_how, image) => {
+      const images = [image, image];
+      const input = [{ role: 'user' as const, id: 'u1', content: 'What is this?', images }];
+      // Text and names are less than 2,500 tokens; images are 2 × 30,000.
+      for (const [tokens, kind] of [
+        [60_000, 'short'],
+        [64_500, 'held'],
+      ] as const) {
+        const run = `r-${tokens}`;
+        await begin(run, { accepted: { ...accepted(run), input } });
+        const own = tariff([budget({ tokens, scope: 'thread' })], { image: 30_000 });
+        const reserved = await store.reserve((await take(run)).lease, `${print}-${tokens}`, own);
+        expect(reserved).toMatchObject({ allowance: { kind } });
+      }
+    });
+
     it('says nothing where no budget counts the call', async () => {
       await teach([budget({ name: 'rival', nanoUsd: 1 })]);
       expect((await begun('r1')).allowance).toEqual({ kind: 'free' });

@@ -12,7 +12,7 @@
 --   wu wt  the highest warning told, per cent
 -- `holds` (hash): run|item to what is held for the call that the item's holder makes. The run's field r:<item> says that there is one.
 -- `tariffs:<print>` (hash): agent digest to what a call of this agent may cost, and which budgets it counts against, as JSON:
---   base (tokens of instructions and tools), out (tokens), model (where there is one only), models (list of their prices), budgets (list)
+--   base (tokens of instructions and tools), out (tokens), image (tokens of one), model (where there is one only), models (list of their prices), budgets (list)
 -- `budget-warnings` (stream): what was told, newest last.
 local openedLedger
 local function ledger()
@@ -72,6 +72,20 @@ local function ledger()
     account.toldT = look('tokens', account.limitT, account.moreT, account.spentT, account.toldT)
   end
 
+  -- What a line of the journal adds to a prompt at most. An image that a client brought counts as the dearest one, whatever its bytes are.
+  local mostOfImage = 50000
+  local function lineBound(line, tariff)
+    local bytes = #line
+    if not string.find(line, '"images":', 1, true) then return bytes end
+    local images = select(2, string.gsub(line, '{"url":"https:', ''))
+    local head = string.sub(line, 1, 200)
+    if string.find(head, '"type":"run.accepted"', 1, true) or string.find(head, '"type":"thread.updated"', 1, true) then
+      local stripped, count = string.gsub(line, '"mediaType":"image/%l+","data":"[%w+/=]*"', '')
+      bytes, images = #stripped, images + count
+    end
+    return bytes + images * (tariff.image or mostOfImage)
+  end
+
   -- At most so many tokens does a prompt have that is made of this journal. A token is at least one byte, and what a provider counted in its
   -- last answer to this run need not be estimated again, unless it was another model or the thread has gone back since.
   local function promptBound(lines, run, tariff)
@@ -81,12 +95,12 @@ local function ledger()
       if isExact and string.find(line, '"rewindTo":', 1, true) then isExact = false end
       if isExact and string.find(string.sub(line, 1, 200), '"type":"model.answered"', 1, true) then
         local fact = cjson.decode(line)
-        if fact.run == run and fact.model == tariff.model then
+        if fact.run == run and fact.model == tariff.model and not fact.isCached then
           return bytes + fact.usage.inputTokens + fact.usage.outputTokens
         end
         isExact = false
       end
-      bytes = bytes + #line
+      bytes = bytes + lineBound(line, tariff)
     end
     return bytes + tariff.base
   end

@@ -43,6 +43,7 @@ local function noteSpending(prefix, now, spending)
   redis.call('RPUSH', prefix .. 'spendings', cjson.encode({
     (periodOf('day', now)), spending.tenant, spending.agent, spending.model, spending.calls, spending.input, spending.output,
     whole(spending.nano), spending.lost, whole(spending.lostTokens), whole(spending.lostNano),
+    spending.cached,
   }))
 end
 
@@ -50,14 +51,14 @@ end
 local function countSpendings(prefix)
   local lines = redis.call('LPOP', prefix .. 'spendings', spendingsAtOnce)
   if not lines then return end
-  local names, days = { 'calls', 'input', 'output', 'nano', 'lost', 'lostTokens', 'lostNano' }, {}
+  local names, days = { 'calls', 'input', 'output', 'nano', 'lost', 'lostTokens', 'lostNano', 'cached' }, {}
   for _, line in ipairs(lines) do
     local entry = cjson.decode(line)
     local key = prefix .. 'usage:' .. entry[2] .. '|' .. entry[1]
     local day = days[key] or {}
     days[key] = day
     for index, name in ipairs(names) do
-      local field, number = entry[3] .. '|' .. entry[4] .. '|' .. name, tonumber(entry[4 + index])
+      local field, number = entry[3] .. '|' .. entry[4] .. '|' .. name, tonumber(entry[4 + index] or 0)
       if number ~= 0 then day[field] = (day[field] or 0) + number end
     end
   end
