@@ -43,20 +43,24 @@ describe('what a running stack tells', () => {
     expect(exported.toSorted()).toEqual([...documented].toSorted());
   });
 
-  it('is every metric that an alert reads', async () => {
-    const folder = join(root, 'ops/prometheus/rules');
-    const rules = await Promise.all(
-      (await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')),
-    );
-    const read = new Set(rules.join('\n').match(/\blumina_[a-z_]+\b/g) ?? []);
-    const exported = all();
-    const missing = [...read].filter((name) => {
-      const family = name.replace(/_(bucket|count|sum)$/, '');
-      return !exported.includes(`# TYPE ${name} `) && !exported.includes(`# TYPE ${family} `);
-    });
-    expect(read.size).toBeGreaterThan(30);
-    expect(missing).toEqual([]);
-  });
+  it.each(['ops/prometheus/rules', 'ops/grafana/dashboards'])(
+    'is every metric that %s reads',
+    async (place) => {
+      const folder = join(root, place);
+      const files = await Promise.all(
+        (await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')),
+      );
+      const expressions = files.join('\n').match(/^ *"?(?:expr"?|record): .*$/gm) ?? [];
+      const read = new Set(expressions.join('\n').match(/\b(?:lumina|process|nodejs)_[a-z0-9_]+\b/g) ?? []);
+      const exported = all();
+      const missing = [...read].filter((name) => {
+        const family = name.replace(/_(bucket|count|sum)$/, '');
+        return !exported.includes(`# TYPE ${name} `) && !exported.includes(`# TYPE ${family} `);
+      });
+      expect(read.size).toBeGreaterThan(30);
+      expect(missing).toEqual([]);
+    },
+  );
 
   it('counts what was done', () => {
     expect(all()).toMatch(/lumina_runs_total\{agent="lumina",outcome="succeeded".*\} 1/);
