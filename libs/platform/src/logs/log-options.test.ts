@@ -6,6 +6,7 @@ import { eventually } from '@lumina/testing';
 import { type Logger, pino } from 'pino';
 import { type Options, pinoHttp } from 'pino-http';
 import { logOptions } from './log-options';
+import { noteRequest } from './request-notes';
 
 const options = logOptions('test', 'info').pinoHttp as Options;
 
@@ -59,6 +60,22 @@ describe('the log of a request', () => {
       res: { status: 200 },
     });
     expect(log.raw()).not.toContain('sk-hidden');
+  });
+
+  it('is a wide event: whose it was, what it was about, and what came of it', async () => {
+    const log = await logged('/threads/t1/runs', (request, response) => {
+      noteRequest(request, { route: '/threads/:thread_id/runs', thread: 't1' });
+      noteRequest(request, { tenant: 'acme' });
+      response
+        .setHeader('x-request-id', 'r')
+        .writeHead(200, { 'content-location': '/threads/t1/runs/r1' })
+        .end();
+    });
+    await eventually('it is logged', () => log.lines().length === 1);
+    expect(log.lines()[0]).toMatchObject({
+      ...{ event: 'request', route: '/threads/:thread_id/runs', tenant: 'acme', thread: 't1', run: 'r1' },
+      ...{ outcome: 'ok', responseTime: expect.any(Number) },
+    });
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import type { Params } from 'nestjs-pino';
 import type { DestinationStream, LevelWithSilent } from 'pino';
 import { withoutSecrets } from './log-destination';
+import { notesOf } from './request-notes';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -14,7 +15,7 @@ const redacted = ['', '*.', '*.*.', '*.*.*.'].flatMap((place) => [
 ]);
 
 /**
- * JSON logs, one line a request. Paths only: a query, a body or a header may carry what people said.
+ * JSON logs, one wide event a request. Paths only: a query, a body or a header may carry what people said.
  */
 export function logOptions(service: string, level: LevelWithSilent, stream?: DestinationStream): Params {
   return {
@@ -29,6 +30,7 @@ export function logOptions(service: string, level: LevelWithSilent, stream?: Des
         if (error !== undefined || response.statusCode >= 500) return 'error';
         return response.statusCode >= 400 ? 'warn' : 'info';
       },
+      customProps: (request, response) => notesOf(request, response) ?? {},
       serializers: {
         req: (request: { id: unknown; method: string; url: string }) => ({
           id: request.id,

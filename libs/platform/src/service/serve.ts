@@ -3,10 +3,13 @@ import type { Server } from 'node:http';
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Logger } from 'nestjs-pino';
+import { Logger, PinoLogger } from 'nestjs-pino';
 import { SettingsError } from '../config';
 import { ConfigurationError } from '../files/yaml-file';
-import { measureRequests } from './request-metrics';
+import { serviceLogs } from '../logs/log-destination';
+import { LogLevels } from '../logs/log-level';
+import { noteRequest } from '../logs/request-notes';
+import { measureRequests, routeOf } from './request-metrics';
 
 export interface ServiceAddress {
   readonly host: string;
@@ -38,12 +41,28 @@ export async function createService(
   });
   adapter.getInstance().addHook('onRequest', (request, reply, done) => {
     reply.raw.setHeader('x-request-id', request.id);
+    const { thread_id: thread, run_id: run } = request.params as Readonly<Record<string, string | undefined>>;
+    noteRequest(request.raw, { route: routeOf(request), ...placeOf(thread, run) });
     done();
   });
   measureRequests(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true });
   app.useLogger(app.get(Logger));
   return app;
+}
+
+const placeOf = (thread: string | undefined, run: string | undefined) => ({
+  ...(thread === undefined ? {} : { thread }),
+  ...(run === undefined ? {} : { run }),
+});
+
+/** On SIGUSR2 the process says more for a quarter of an hour; it needs neither Redis nor an answer over HTTP. */
+function listenForLevel(app: NestFastifyApplication): void {
+  const levels = new LogLevels(() => [PinoLogger.root, ...serviceLogs]);
+  process.on('SIGUSR2', () => {
+    levels.raise();
+    app.get(Logger).warn('log level: debug for 15 minutes (SIGUSR2)');
+  });
 }
 
 /** Listens, and on SIGTERM or SIGINT closes the application (its modules drain) and exits 0. */
@@ -53,6 +72,7 @@ export async function serve(
 ): Promise<void> {
   await app.listen(port, host);
   const url = await app.getUrl();
+  listenForLevel(app);
   app.get(Logger).log(`listening on ${url}`);
   process.send?.({ type: 'listening', url });
   const stop = (): void => void shutDown(app, drainTimeoutMs);
