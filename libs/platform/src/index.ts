@@ -37,7 +37,7 @@ export {
 } from './http-client/http-exchange';
 export { endpointOf, endpointOfUrl, httpSettings } from './http-client/http-settings';
 export { urlFault } from './http-client/next-hop';
-export { noteRequest } from './logs/request-notes';
+export { noteRequest } from './service/request-log';
 export { logLevels, logOptions } from './logs/log-options';
 export { type ConnectionPurpose, connectRedis, masterTrust, redisOptions } from './redis/connection';
 export { type RedisTarget, redisSettings, redisTarget } from './redis/target';

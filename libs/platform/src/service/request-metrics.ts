@@ -22,11 +22,14 @@ export const routeOf = ({ routeOptions }: Pick<FastifyRequest, 'routeOptions'>):
 
 export const methodOf = (method: string): string => (methods.has(method) ? method : 'other');
 
+/** Scrapers and the kubelet ask too often to be told of. */
+export const isMeasured = (route: string): boolean => !unmeasured.test(route);
+
 /** Counts and times every request of a service, except those of scrapers and of the kubelet. */
 export function measureRequests(server: Pick<FastifyInstance, 'addHook'>): void {
   server.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     const route = routeOf(request);
-    if (!unmeasured.test(route)) {
+    if (isMeasured(route)) {
       requests.inc({ method: methodOf(request.method), route, status: reply.statusCode });
       seconds.observe({ route }, reply.elapsedTime / 1_000);
     }

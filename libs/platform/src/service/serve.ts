@@ -8,8 +8,8 @@ import { SettingsError } from '../config';
 import { ConfigurationError } from '../files/yaml-file';
 import { serviceLogs } from '../logs/log-destination';
 import { LogLevels } from '../logs/log-level';
-import { noteRequest } from '../logs/request-notes';
-import { measureRequests, routeOf } from './request-metrics';
+import { logRequests } from './request-log';
+import { measureRequests } from './request-metrics';
 
 export interface ServiceAddress {
   readonly host: string;
@@ -41,20 +41,14 @@ export async function createService(
   });
   adapter.getInstance().addHook('onRequest', (request, reply, done) => {
     reply.raw.setHeader('x-request-id', request.id);
-    const { thread_id: thread, run_id: run } = request.params as Readonly<Record<string, string | undefined>>;
-    noteRequest(request.raw, { route: routeOf(request), ...placeOf(thread, run) });
     done();
   });
   measureRequests(adapter.getInstance());
+  logRequests(adapter.getInstance(), () => PinoLogger.root);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true });
   app.useLogger(app.get(Logger));
   return app;
 }
-
-const placeOf = (thread: string | undefined, run: string | undefined) => ({
-  ...(thread === undefined ? {} : { thread }),
-  ...(run === undefined ? {} : { run }),
-});
 
 /** On SIGUSR2 the process says more for a quarter of an hour; it needs neither Redis nor an answer over HTTP. */
 function listenForLevel(app: NestFastifyApplication): void {
