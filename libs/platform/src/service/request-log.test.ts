@@ -2,7 +2,8 @@ import { get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@lumina/testing';
-import fastify, { type FastifyInstance } from 'fastify';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { logRequests, noteRequest } from './request-log';
 
 interface Line {
@@ -17,7 +18,7 @@ describe('the log of a request', () => {
   beforeEach(() => {
     lines = [];
     const at = (level: string) => (line: object) => void lines.push({ level, ...line });
-    server = fastify();
+    server = new FastifyAdapter().getInstance<FastifyInstance>();
     logRequests(server, () => ({ info: at('info'), warn: at('warn'), error: at('error') }) as never);
   });
   afterEach(() => server.close());
