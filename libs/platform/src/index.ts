@@ -37,13 +37,14 @@ export {
 } from './http-client/http-exchange';
 export { endpointOf, endpointOfUrl, httpSettings } from './http-client/http-settings';
 export { urlFault } from './http-client/next-hop';
-export { noteRequest } from './service/request-log';
+export { noteRequest } from './service/request-notes';
 export { logLevels, logOptions } from './logs/log-options';
 export { type ConnectionPurpose, connectRedis, masterTrust, redisOptions } from './redis/connection';
 export { type RedisTarget, redisSettings, redisTarget } from './redis/target';
 export { knownSecrets } from './secrets/known-secrets';
 export { type Scrubbed, Scrubber } from './secrets/scrubber';
 export { type CrashPoint, crashPoint } from './service/crash-point';
+export { recoveryCounter, securityCounter } from './service/rare-events';
 export { SERVICE, type Service } from './service/service';
 export { createService, runMain, serve } from './service/serve';
 export { ServiceModule } from './service/service.module';

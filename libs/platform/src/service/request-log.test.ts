@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@lumina/testing';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import { logRequests, noteRequest } from './request-log';
+import { logRequests } from './request-log';
+import { noteRequest } from './request-notes';
 
 interface Line {
   readonly level: string;

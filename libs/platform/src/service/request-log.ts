@@ -1,21 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { isMeasured, methodOf, routeOf } from './request-metrics';
-
-/** What is known of a request besides its line: no text of anybody's, only names that lead to what was done. */
-export interface RequestNotes {
-  readonly tenant?: string;
-  readonly thread?: string;
-  readonly run?: string;
-}
-
-const notes = new WeakMap<IncomingMessage, RequestNotes>();
-
-/** Adds to what the log will say of a request when it ends. */
-export function noteRequest(request: IncomingMessage, more: RequestNotes): void {
-  notes.set(request, { ...notes.get(request), ...more });
-}
+import { type RequestNotes, notesOf } from './request-notes';
 
 type Answer = Pick<ServerResponse, 'getHeader' | 'statusCode' | 'writableEnded'>;
 
@@ -24,9 +11,7 @@ const headerOf = (answer: Answer, name: string): string | undefined => answer.ge
 
 /** The run and the thread that a request is about: those of its path, or those that it made, of which the answer says where they are. */
 function placeOf({ params }: FastifyRequest, answer: Answer): RequestNotes {
-  const { thread: ofThread, run: ofRun } = (params ?? {}) as Readonly<
-    Record<string, string | undefined>
-  >;
+  const { thread: ofThread, run: ofRun } = (params ?? {}) as Readonly<Record<string, string | undefined>>;
   const made = headerOf(answer, 'content-location') ?? '';
   const run = ofRun ?? headerOf(answer, 'x-lumina-run-id') ?? firstOf(/\/runs\/([\w-]+)/, made);
   const thread = ofThread ?? headerOf(answer, 'x-lumina-thread-id') ?? firstOf(/\/threads\/([\w-]+)/, made);
@@ -61,7 +46,7 @@ export function logRequests(
         method: methodOf(request.method),
         path: request.url.split('?')[0],
         route,
-        ...notes.get(request.raw),
+        ...notesOf(request.raw),
         ...placeOf(request, reply.raw),
         status: reply.raw.statusCode,
         outcome,

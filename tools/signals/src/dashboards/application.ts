@@ -116,6 +116,16 @@ export const application: Dashboard = {
           queries: [query('max by (kind) (lumina_question_oldest_age_seconds)', '{{kind}}')],
         },
         {
+          title: 'Synthetic runs',
+          says: 'How long the last one took, and how many of ten minutes failed. They are counted nowhere else.',
+          unit: 's',
+          alerts: ['LuminaSyntheticFailing'],
+          queries: [
+            query('max(lumina_synthetic_run_duration_seconds)', 'took, seconds'),
+            query('sum by (outcome) (increase(lumina_synthetic_runs_total[10m]))', '{{outcome}}'),
+          ],
+        },
+        {
           title: 'Open items',
           says: 'What all runs wait for.',
           unit: 'short',

@@ -180,9 +180,29 @@ const queues: Row = {
   ],
 };
 
+const cluster: Row = {
+  title: 'Cluster',
+  panels: [
+    {
+      title: 'Pods',
+      says: 'Of Lumina in its namespace; not ready: for more than a minute.',
+      unit: 'short',
+      alerts: ['LuminaPodNotReady'],
+      queries: [query('max by (state) (lumina_cluster_pods)', '{{state}}')],
+    },
+    {
+      title: 'What stands out',
+      says: 'Pods that restart, autoscalers at their maximum, budgets that allow no disruption, failed CronJobs.',
+      unit: 'short',
+      alerts: ['LuminaAutoscalerAtMaximum', 'LuminaDisruptionBlocked', 'LuminaCronJobFailed'],
+      queries: [query('max by (kind) (lumina_cluster_faults)', '{{kind}}')],
+    },
+  ],
+};
+
 export const infrastructure: Dashboard = {
   name: 'infrastructure',
   title: 'Lumina: infrastructure',
   says: 'Whether processes, queues, Redis and the cluster carry the work.',
-  rows: [processes, health, queues, redis],
+  rows: [processes, health, queues, redis, cluster],
 };
