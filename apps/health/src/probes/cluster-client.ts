@@ -28,6 +28,12 @@ export function ownCluster(): () => Promise<ClusterSurvey> {
   };
   return async () => {
     apis ??= connect();
-    return surveyCluster(await apis, readFileSync(namespaceFile, 'utf8').trim(), Date.now());
+    try {
+      return await surveyCluster(await apis, readFileSync(namespaceFile, 'utf8').trim(), Date.now());
+    } catch (error) {
+      // Begun anew at the next look: a token or a namespace may have been put there meanwhile.
+      apis = undefined;
+      throw error;
+    }
   };
 }
