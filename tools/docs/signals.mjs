@@ -1,20 +1,30 @@
-// Writes what Prometheus and Alertmanager read (ops/) from tools/signals, and docs/metrics.md from what services register; or checks that
-// all of it is up to date.
+// Writes what Prometheus, Alertmanager and Grafana read (ops/) from tools/signals, and docs/metrics.md from what services register; or
+// checks that all of it is up to date.
 //
 // Usage: node tools/docs/signals.mjs [--write]     without --write: exit 1 if a file differs
+//        node tools/docs/signals.mjs --out FOLDER [--runbooks URL] [--dashboards URL]
+//          writes what ops/ holds into FOLDER, with the addresses of an installation: what stands before /<Alert>.md and before /<dashboard>
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import { parse } from 'yaml';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 execFileSync(process.execPath, [resolve(root, 'tools/build/build.mjs')], { cwd: root, stdio: 'inherit' });
 const require = createRequire(import.meta.url);
-const { alertTables, alerts, signalFiles } = require(resolve(root, 'dist/tools/signals/src/index.js'));
+const { alertTables, alerts, dashboardTables, signalFiles, usualPlaces } = require(
+  resolve(root, 'dist/tools/signals/src/index.js'),
+);
+const { values: asked } = parseArgs({
+  options: {
+    write: { type: 'boolean' },
+    ...{ out: { type: 'string' }, runbooks: { type: 'string' }, dashboards: { type: 'string' } },
+  },
+});
 const run = promisify(execFile);
 
 const services = ['gateway', 'agent-orchestrator', 'tool-executor', 'health'];
@@ -62,15 +72,32 @@ async function metricsPage() {
   ]);
 }
 
-const files = Object.entries(signalFiles()).map(([name, text]) => [`ops/${name}`, text]);
-files.push(await metricsPage(), await alertsPage());
-for (const [name, text] of files) {
-  const path = resolve(root, name);
-  if (process.argv.includes('--write')) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-  } else if (!existsSync(path) || readFileSync(path, 'utf8') !== text) {
-    console.error(`${name} is not what the code says: node tools/docs/signals.mjs --write`);
-    process.exitCode = 1;
+const dashboardsPage = () =>
+  formatted('docs/dashboards.md', [part('dashboards', 'head'), '', dashboardTables(), '']);
+
+function save(path, text) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+async function repository() {
+  const made = Object.entries(signalFiles()).map(([name, text]) => [`ops/${name}`, text]);
+  const files = [...made, await metricsPage(), await alertsPage(), await dashboardsPage()];
+  for (const [name, text] of files) {
+    const path = resolve(root, name);
+    if (asked.write) save(path, text);
+    else if (!existsSync(path) || readFileSync(path, 'utf8') !== text) {
+      console.error(`${name} is not what the code says: node tools/docs/signals.mjs --write`);
+      process.exitCode = 1;
+    }
   }
 }
+
+function installation(folder) {
+  const { runbooks = usualPlaces.runbooks, dashboards = usualPlaces.dashboards } = asked;
+  for (const [name, text] of Object.entries(signalFiles({ runbooks, dashboards })))
+    save(resolve(folder, name), text);
+}
+
+if (asked.out === undefined) await repository();
+else installation(asked.out);

@@ -1,5 +1,6 @@
 import { type FactOf, endedStatuses } from '@lumina/contracts';
 import type { ModelWatch } from '@lumina/models';
+import { recoveryCounter } from '@lumina/platform';
 import type { BudgetWarning, ClaimedItem, Commit, OverdueItem } from '@lumina/store';
 import { Counter, Gauge, Histogram } from 'prom-client';
 
@@ -16,11 +17,7 @@ const runSeconds = new Histogram({
   labelNames: ['outcome'],
   buckets: secondsBuckets,
 });
-const recovered = new Counter({
-  name: 'lumina_runs_recovered_total',
-  help: 'Work items taken over from a worker that fell silent, or rung for again, by cause.',
-  labelNames: ['cause'],
-});
+const measureRecovery = recoveryCounter(['step', 'lease', 'doorbell']);
 const recoverySeconds = new Histogram({
   name: 'lumina_run_recovery_seconds',
   help: 'How long a work item that its worker left, or that nobody came for, lay there until it was rung for again.',
@@ -128,8 +125,6 @@ export const measureBudgetWarning = ({ scope, period, percent }: BudgetWarning):
 export const measureSettledHolds = (count: number): void => budgetHoldsSettled.inc(count);
 
 /** An alert sees a counter grow from its first value on: what is rare begins at 0. */
-const recoveryCauses = ['step', 'lease', 'doorbell'] as const;
-for (const cause of recoveryCauses) recovered.inc({ cause }, 0);
 const stuckCauses = ['unclaimed', 'retried'] as const;
 for (const cause of stuckCauses) stuck.inc({ cause }, 0);
 for (const outcome of endedStatuses) runSeconds.zero({ outcome });
@@ -154,13 +149,13 @@ export function stuckCause({
 }
 
 export function measureOverdue(item: OverdueItem): void {
-  recovered.inc({ cause: item.cause });
+  measureRecovery(item.cause);
   if (item.rings === 0) recoverySeconds.observe(item.overdueMs / 1_000);
   const cause = stuckCause(item);
   if (cause !== undefined) stuck.inc({ cause });
 }
 
-export const measureTakeover = (): void => recovered.inc({ cause: 'step' });
+export const measureTakeover = (): void => measureRecovery('step');
 export const measureSweep = (outcome: 'ok' | 'error'): void => sweeps.inc({ outcome });
 export const measureFallback = (): void => fallbacks.inc();
 

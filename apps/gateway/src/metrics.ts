@@ -1,11 +1,7 @@
 import type { ErrorCode } from '@lumina/contracts';
+import { securityCounter } from '@lumina/platform';
 import { Counter, Gauge } from 'prom-client';
 
-const securityEvents = new Counter({
-  name: 'lumina_security_events_total',
-  help: 'Attempts that were refused, by type.',
-  labelNames: ['type'],
-});
 const openStreams = new Gauge({
   name: 'lumina_streams_open',
   help: 'Listeners that follow a run at this gateway now.',
@@ -47,11 +43,11 @@ const securityTypes: Readonly<Partial<Record<ErrorCode, string>>> = {
 
 // An alert sees a counter grow from its first value on: what is rare begins at 0.
 for (const outcome of streamOutcomes) streams.inc({ outcome }, 0);
-for (const type of Object.values(securityTypes)) securityEvents.inc({ type }, 0);
+const measureSecurityEvent = securityCounter(Object.values(securityTypes));
 
 export function measureRefusal(code: ErrorCode): void {
   const type = securityTypes[code];
-  if (type !== undefined) securityEvents.inc({ type });
+  if (type !== undefined) measureSecurityEvent(type);
 }
 
 export const measureReread = (): void => rereads.inc();

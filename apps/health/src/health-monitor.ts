@@ -6,9 +6,18 @@ import { HealthBoard, WorkSurveyor, durabilityOf } from '@lumina/store';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { v4 as uuidV4 } from 'uuid';
-import { measureQueues, measureRedis, measureRound, measureSentinels, measureWork } from './metrics';
+import {
+  measureCluster,
+  measureQueues,
+  measureRedis,
+  measureRound,
+  measureSentinels,
+  measureSyntheticRun,
+  measureWork,
+} from './metrics';
 import { BullQueues } from './probes/bull-queues';
 import { checkpointerProbe } from './probes/checkpointer-probe';
+import { ownCluster } from './probes/cluster-client';
 import { clusterProbe } from './probes/cluster-probe';
 import { diskProbe } from './probes/disk-probe';
 import { describeFault } from './probes/fault';
@@ -19,14 +28,18 @@ import { redisProbe } from './probes/redis-probe';
 import { rememberedProbe } from './probes/remembered-probe';
 import { surveySentinels } from './probes/sentinel-survey';
 import { sentinelsProbe } from './probes/sentinels-probe';
+import { syntheticProbe } from './probes/synthetic-probe';
 import { workProbe } from './probes/work-probe';
 import type { Transition } from './rounds/history';
 import { Rounds } from './rounds/rounds';
 import type { HealthSettings } from './settings';
+import { SyntheticRuns } from './synthetic/synthetic-runs';
 
 type Log = Pick<Logger, 'info' | 'warn' | 'debug'>;
 
 const firstConnectionMs = 1_000;
+/** How long a cluster that was found well counts as well: its API is shared with everybody. */
+const clusterLifeMs = 15_000;
 
 /** The service without its HTTP shell: looks at everything in rounds and publishes what it saw. */
 export class HealthMonitor {
@@ -36,6 +49,7 @@ export class HealthMonitor {
   private readonly queues: BullQueues;
   private readonly work: WorkSurveyor;
   private readonly rounds: Rounds;
+  private readonly synthetic: SyntheticRuns | undefined;
   private isStopped = false;
   private redisFault: string | undefined;
 
@@ -49,6 +63,7 @@ export class HealthMonitor {
     this.models = modelsFromSettings(settings);
     this.queues = new BullQueues(this.redis, this.report('queues'));
     this.work = new WorkSurveyor(this.redis);
+    this.synthetic = this.syntheticRuns();
     this.rounds = new Rounds({
       probes: this.probes(target),
       intervalMs: settings.LUMINA_HEALTH_INTERVAL,
@@ -74,11 +89,13 @@ export class HealthMonitor {
   /** Nothing is held that others wait for. */
   async drain(): Promise<void> {
     this.rounds.stop();
+    this.synthetic?.stop();
   }
 
   async stop(): Promise<void> {
     this.isStopped = true;
     this.rounds.stop();
+    this.synthetic?.stop();
     this.redis.disconnect();
     await this.models.close();
   }
@@ -116,8 +133,32 @@ export class HealthMonitor {
         onLook: measureWork,
       }),
       ...(root === undefined ? [] : [diskProbe(root)]),
-      clusterProbe(settings.KUBERNETES_SERVICE_HOST),
+      ...(this.synthetic === undefined ? [] : [syntheticProbe(() => this.synthetic?.last)]),
+      rememberedProbe(
+        clusterProbe({
+          look: settings.KUBERNETES_SERVICE_HOST === undefined ? undefined : ownCluster(),
+          onLook: measureCluster,
+        }),
+        clusterLifeMs,
+      ),
     ];
+  }
+
+  private syntheticRuns(): SyntheticRuns | undefined {
+    const { settings } = this;
+    const { LUMINA_SYNTHETIC_KEY: key } = settings;
+    if (key() === undefined) return undefined;
+    return new SyntheticRuns({
+      url: settings.LUMINA_SYNTHETIC_URL,
+      key: () => key() ?? '',
+      agent: settings.LUMINA_SYNTHETIC_AGENT,
+      intervalMs: settings.LUMINA_SYNTHETIC_INTERVAL,
+      timeoutMs: settings.LUMINA_SYNTHETIC_TIMEOUT,
+      onRun: (run) => {
+        measureSyntheticRun(run);
+        this.log.debug({ event: 'synthetic run', ...run });
+      },
+    });
   }
 
   /** Asks only while Redis is there: a question would otherwise wait for it, and the round with it. */
@@ -150,7 +191,9 @@ export class HealthMonitor {
       const signal = AbortSignal.timeout(firstConnectionMs);
       await once(this.redis, 'ready', { signal }).catch(() => undefined);
     }
-    if (!this.isStopped) this.rounds.start();
+    if (this.isStopped) return;
+    this.rounds.start();
+    this.synthetic?.start();
   }
 
   private tell(snapshot: HealthSnapshot, transitions: readonly Transition[]): void {

@@ -1,9 +1,11 @@
 import type { HealthSnapshot } from '@lumina/contracts';
-import { Gauge } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
 import type { WorkSurvey } from '@lumina/store';
+import type { ClusterSurvey } from './probes/cluster-survey';
 import type { AgedQueue } from './probes/queues-probe';
 import type { RedisNumbers } from './probes/redis-info';
 import type { SentinelSurvey } from './probes/sentinel-survey';
+import type { SyntheticRun } from './synthetic/synthetic-runs';
 
 const checks = new Gauge({
   name: 'lumina_health_check',
@@ -84,6 +86,46 @@ const knownReplicas = new Gauge({
   labelNames: ['state'],
 });
 
+const syntheticRuns = new Counter({
+  name: 'lumina_synthetic_runs_total',
+  help: 'Runs that the health service made through the gateway to see that runs work, by outcome; no other metric counts them.',
+  labelNames: ['outcome'],
+});
+const syntheticSeconds = new Gauge({
+  name: 'lumina_synthetic_run_duration_seconds',
+  help: 'From the request to the answer of the last synthetic run; there is none where none is made.',
+});
+for (const outcome of ['succeeded', 'failed']) syntheticRuns.inc({ outcome }, 0);
+
+const clusterPods = new Gauge({
+  name: 'lumina_cluster_pods',
+  help: 'Pods of Lumina in its namespace, by state: ready, or not_ready for more than a minute.',
+  labelNames: ['state'],
+});
+const clusterFaults = new Gauge({
+  name: 'lumina_cluster_faults',
+  help: 'What stands out in the cluster: pods that restart, autoscalers at their maximum, budgets that allow no disruption, failed CronJobs.',
+  labelNames: ['kind'],
+});
+
+/** Outside a cluster, or where its API does not answer, there is nothing to say. */
+export function measureCluster(survey: ClusterSurvey | undefined): void {
+  clusterPods.reset();
+  clusterFaults.reset();
+  if (survey === undefined) return;
+  clusterPods.set({ state: 'ready' }, survey.podsReady);
+  clusterPods.set({ state: 'not_ready' }, survey.podsNotReady.length);
+  clusterFaults.set({ kind: 'restarts' }, survey.restarting.length);
+  clusterFaults.set({ kind: 'autoscalers' }, survey.autoscalersAtMaximum.length);
+  clusterFaults.set({ kind: 'budgets' }, survey.budgetsBlocked.length);
+  clusterFaults.set({ kind: 'cron_jobs' }, survey.cronJobsFailed.length);
+}
+
+export function measureSyntheticRun({ outcome, durationMs }: SyntheticRun): void {
+  syntheticRuns.inc({ outcome });
+  syntheticSeconds.set(durationMs / 1_000);
+}
+
 /** Numbers that nobody can see any more are taken away rather than left standing. */
 export function measureWork(survey: WorkSurvey | undefined): void {
   for (const gauge of [overdue, activeThreads]) gauge.remove();
@@ -118,7 +160,10 @@ export function measureSentinels(survey: SentinelSurvey): void {
 }
 
 /** Without Sentinels there is nothing to say about them, and no number may look like an alarm. */
-for (const gauge of [namedMasters, masters, overdue, activeThreads, redisReplicas, redisLag, redisPersisted])
+for (const gauge of [
+  ...[namedMasters, masters, overdue, activeThreads, redisReplicas, redisLag, redisPersisted],
+  syntheticSeconds,
+])
   gauge.remove();
 
 export function measureRound(snapshot: HealthSnapshot): void {

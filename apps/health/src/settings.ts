@@ -5,8 +5,10 @@ import {
   duration,
   integer,
   redisSettings,
+  secret,
   serviceSettings,
   text,
+  url,
 } from '@lumina/platform';
 import { storeSettings } from '@lumina/store';
 
@@ -42,6 +44,30 @@ export const healthSettings = defineSettings({
     minMs: 1_000,
     default: '60s',
     description: 'How long a doorbell may wait before its queue counts as unhealthy.',
+  }),
+  LUMINA_SYNTHETIC_KEY: secret({
+    description:
+      'API key of the tenant `synthetic`, with the scope runs:write. Where it is set, the health service makes a run through the gateway ' +
+      'every so often, to see that runs work; its model is asked, and paid. Unset: none is made.',
+  }),
+  LUMINA_SYNTHETIC_URL: url({
+    default: 'http://127.0.0.1:8080',
+    description: 'The gateway as clients reach it, for synthetic runs.',
+  }),
+  LUMINA_SYNTHETIC_AGENT: text({
+    description:
+      'The agent that synthetic runs ask. Unset: the default agent; one with a small model is cheaper.',
+  }),
+  LUMINA_SYNTHETIC_INTERVAL: duration({
+    minMs: 1_000,
+    default: '60s',
+    description: 'From one synthetic run to the next.',
+  }),
+  LUMINA_SYNTHETIC_TIMEOUT: duration({
+    minMs: 100,
+    maxMs: 120_000,
+    default: '30s',
+    description: 'How long a synthetic run may take before it counts as failed.',
   }),
   KUBERNETES_SERVICE_HOST: text({
     description: 'Set by Kubernetes in every container: tells that this process runs in a cluster.',

@@ -5,6 +5,7 @@ import type { Transition } from './rounds/history';
 const parts: Readonly<Record<string, string>> = {
   checkpointer: 'Accepting and keeping runs',
   llm: 'Models',
+  synthetic: 'Answering, tried every minute',
   queues: 'Handing work to workers',
   work: 'Looking after runs under way',
 };

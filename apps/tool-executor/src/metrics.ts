@@ -1,5 +1,5 @@
 import type { ToolSwitch } from '@lumina/contracts';
-import type { HttpMeasure } from '@lumina/platform';
+import { type HttpMeasure, recoveryCounter, securityCounter } from '@lumina/platform';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { CacheOperation, CacheResult } from './cache/cached-call';
 import type { LimitScope } from './limits/rate-limits';
@@ -20,21 +20,15 @@ const seconds = new Histogram({
   labelNames: ['tool'],
   buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300],
 });
-const recovered = new Counter({
-  name: 'lumina_runs_recovered_total',
-  help: 'Work items taken over from a worker that fell silent, or rung for again, by cause.',
-  labelNames: ['cause'],
-});
+const measureRecovery = recoveryCounter(['call']);
 const unknownOutcomes = new Counter({
   name: 'lumina_tool_outcomes_unknown_total',
   help: 'Calls that must not be repeated and whose outcome a crash left unknown.',
   labelNames: ['tool'],
 });
-const securityEvents = new Counter({
-  name: 'lumina_security_events_total',
-  help: 'Attempts that were refused, by type.',
-  labelNames: ['type'],
-});
+export const measureSecurityEvent = securityCounter([
+  ...['path_traversal', 'dangerous_command', 'internal_address', 'tls_failure'],
+]);
 
 const rateLimited = new Counter({
   name: 'lumina_rate_limited_total',
@@ -73,10 +67,6 @@ const mcpServerLosses = new Counter({
   help: 'Connections to an MCP server that ended, or could not be made.',
   labelNames: ['server'],
 });
-/** An alert sees a counter grow from its first value on: what is rare begins at 0. */
-const securityTypes = ['path_traversal', 'dangerous_command', 'internal_address', 'tls_failure'];
-for (const type of securityTypes) securityEvents.inc({ type }, 0);
-recovered.inc({ cause: 'call' }, 0);
 
 /** What may never happen to a tool is counted from 0 on. */
 export function expectCallsOf(tool: string): void {
@@ -94,8 +84,7 @@ export function measureCall(tool: string, durationMs: number, errorType: string 
   seconds.observe({ tool }, durationMs / 1_000);
 }
 
-export const measureTakeover = (): void => recovered.inc({ cause: 'call' });
-export const measureSecurityEvent = (type: string): void => securityEvents.inc({ type });
+export const measureTakeover = (): void => measureRecovery('call');
 export const measureUnknownOutcome = (tool: string): void => unknownOutcomes.inc({ tool });
 export const measureRateLimited = (scope: LimitScope, tool: string): void => rateLimited.inc({ scope, tool });
 export const measureCache = (tool: string, operation: CacheOperation, result: CacheResult): void =>

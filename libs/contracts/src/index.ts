@@ -117,3 +117,4 @@ export {
   type ToolChoice,
   runOptionsSchema,
 } from './run-options';
+export { syntheticTenant } from './synthetic';

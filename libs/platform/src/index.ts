@@ -37,6 +37,7 @@ export {
 } from './http-client/http-exchange';
 export { endpointOf, endpointOfUrl, httpSettings } from './http-client/http-settings';
 export { urlFault } from './http-client/next-hop';
+export { noteRequest } from './service/request-notes';
 export { logLevels, logOptions } from './logs/log-options';
 export { LuaScript } from './redis/lua-script';
 export { type ConnectionPurpose, connectRedis, masterTrust, redisOptions } from './redis/connection';
@@ -44,6 +45,7 @@ export { type RedisTarget, redisSettings, redisTarget } from './redis/target';
 export { knownSecrets } from './secrets/known-secrets';
 export { type Scrubbed, Scrubber } from './secrets/scrubber';
 export { type CrashPoint, crashPoint } from './service/crash-point';
+export { recoveryCounter, securityCounter } from './service/rare-events';
 export { SERVICE, type Service } from './service/service';
 export { createService, runMain, serve } from './service/serve';
 export { requestSpan } from './traces/request-traces';

@@ -15,7 +15,7 @@ export async function perform(options: CommandLine, surroundings: Surroundings):
   const stages = await Stages.open(options, surroundings);
   try {
     const { subjects, direct, model } = stages;
-    const another = (name: string) => stages.another(name);
+    const another: WorkContext['another'] = (name, variation) => stages.another(name, variation);
     const fell: WorkContext['fell'] = (subject, why) => stages.fell(subject, why);
     const context: WorkContext = { options, subjects, direct, model, another, fell, progress, signal };
     const atRest = await restingShares(context);

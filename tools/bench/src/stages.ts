@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { CommandLine } from './command-line';
 import { DirectSubject } from './subjects/direct-subject';
 import { LuminaSubject, nameOf } from './subjects/lumina-subject';
-import type { Durability } from './subjects/lumina-services';
+import type { Durability, Variation } from './subjects/lumina-services';
 import { Model } from './subjects/model';
 import { installPeer, isInstalled } from './subjects/peer-install';
 import { type Peer, peersFolder, peersNamed, readPeers } from './subjects/peer-list';
@@ -56,9 +56,9 @@ export class Stages {
   }
 
   /** Another Lumina, in the first durability that was asked for. */
-  async another(name: string): Promise<LuminaSubject> {
+  async another(name: string, variation?: Variation): Promise<LuminaSubject> {
     const [durability = 'local'] = this.options.durabilities;
-    return this.lumina(name, durability);
+    return this.lumina(name, durability, variation);
   }
 
   async close(): Promise<void> {
@@ -66,11 +66,15 @@ export class Stages {
     await this.model.stop();
   }
 
-  private async lumina(name: string, durability: Durability): Promise<LuminaSubject> {
+  private async lumina(
+    name: string,
+    durability: Durability,
+    variation: Variation = {},
+  ): Promise<LuminaSubject> {
     const { root, results, progress } = this.surroundings;
     const { replicas, isProfiled } = this.options;
     const subject = await LuminaSubject.plan({
-      ...{ name, durability, replicas, modelUrl: this.model.url, folder: join(root, name) },
+      ...{ name, durability, replicas, modelUrl: this.model.url, folder: join(root, name), variation },
       profiles: isProfiled ? join(results, 'profiles') : undefined,
     });
     progress(`starting ${subject.title}`);

@@ -1,4 +1,5 @@
 import type { Check } from './check';
+import { dashboards } from './dashboards';
 import { dependencyTable } from './dependency-table';
 import { errorTable } from './error-table';
 import { noImportCycles } from './import-cycles';
@@ -21,6 +22,7 @@ export const checks: readonly Check[] = [
   projectTags,
   luaHeaders,
   signals,
+  dashboards,
   metricsPage,
   noImportCycles,
 ];

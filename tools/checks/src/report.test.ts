@@ -46,9 +46,9 @@ describe('report', () => {
     ]);
   });
 
-  it('an empty repository lacks its tables, its lock file and its alerts', () => {
+  it('an empty repository lacks its tables, its lock file, its alerts and its dashboards', () => {
     const { lines } = report(checks, treeOf({}), clock());
-    expect(lines.filter((line) => line.startsWith('FAIL'))).toHaveLength(5);
+    expect(lines.filter((line) => line.startsWith('FAIL'))).toHaveLength(6);
   });
 });
 

@@ -50,7 +50,7 @@ const quietCases = 3;
 const within = (tree: SourceTree, folder: string, extension: string): readonly string[] =>
   tree.paths.filter((path) => path.startsWith(folder) && path.endsWith(extension));
 
-const rulesOf = (tree: SourceTree): readonly Rule[] =>
+export const rulesOf = (tree: SourceTree): readonly Rule[] =>
   within(tree, rulesFolder, '.yaml').flatMap((path) =>
     ruleFile.parse(parse(tree.read(path))).groups.flatMap(({ rules }) => rules),
   );
@@ -73,7 +73,11 @@ const familyOf = (name: string, known: ReadonlySet<string>): string => {
   return known.has(family) ? family : name;
 };
 
-function unknownMetrics(where: string, expression: string, known: ReadonlySet<string>): readonly string[] {
+export function unknownMetrics(
+  where: string,
+  expression: string,
+  known: ReadonlySet<string>,
+): readonly string[] {
   return metricsOf(expression)
     .filter((name) => !known.has(familyOf(name, known)))
     .map((name) => `${where} reads ${name}, which no service exports (${metricsPage})`);
@@ -142,6 +146,13 @@ function drillFaults(tree: SourceTree, names: readonly string[]): readonly strin
   ];
 }
 
+/** What services export, what rules record, and what Prometheus says of a target itself. */
+export function knownMetrics(tree: SourceTree): ReadonlySet<string> {
+  const exported = rowsBelow('metric', tree.read(metricsPage)).map(({ cells }) => uncoded(cells[0] ?? ''));
+  const recorded = rulesOf(tree).flatMap(({ record }) => record ?? []);
+  return new Set([...exported, ...recorded, 'up']);
+}
+
 function alertFaults({ alert = '', labels = {}, annotations: told = {} }: Rule): readonly string[] {
   const missing = annotations.filter((annotation) => (told[annotation] ?? '') === '');
   return [
@@ -160,9 +171,7 @@ export function signalFaults(tree: SourceTree): readonly string[] {
   const names = alerts.map(({ alert = '' }) => alert);
   if (names.length === 0) return [`${rulesFolder} holds no alerts`];
   if (!tree.paths.includes(metricsPage)) return [`${metricsPage} is missing`];
-  const exported = rowsBelow('metric', tree.read(metricsPage)).map(({ cells }) => uncoded(cells[0] ?? ''));
-  const recorded = rules.flatMap(({ record }) => record ?? []);
-  const known = new Set([...exported, ...recorded, 'up']);
+  const known = knownMetrics(tree);
   const runbooks = within(tree, runbooksFolder, '.md').map((path) => path.slice(runbooksFolder.length, -3));
   return [
     ...alerts.flatMap(alertFaults),

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { breaks } from './alerts/breaks';
 import { drills } from './drills';
 
 export interface CommandLine {
@@ -10,6 +11,8 @@ export interface CommandLine {
   readonly rate: number;
   readonly seconds: number | undefined;
   readonly times: number | undefined;
+  readonly only: string | undefined;
+  readonly quietMinutes: number | undefined;
 }
 
 const options = {
@@ -21,6 +24,8 @@ const options = {
   seconds: { type: 'string' },
   minutes: { type: 'string' },
   times: { type: 'string' },
+  only: { type: 'string' },
+  'quiet-minutes': { type: 'string' },
 } as const;
 
 const defaultRate = 10;
@@ -44,6 +49,12 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     [values.times, values.seconds, values.minutes].some((value) => value !== undefined)
   )
     throw new UsageError('the record has a plan of its own: it takes no --times, --seconds or --minutes');
+  const { only } = values;
+  const quietMinutes = number('quiet-minutes', values['quiet-minutes'], 1, 600);
+  if (drill !== 'alerts' && (only !== undefined || quietMinutes !== undefined))
+    throw new UsageError('--only and --quiet-minutes are for the drill alerts');
+  if (only !== undefined && !Object.hasOwn(breaks, only))
+    throw new UsageError(`nobody knows how to break '${only}'. There are: ${Object.keys(breaks).join(', ')}`);
   const minutes = number('minutes', values.minutes, 1, 600);
   return {
     drill,
@@ -53,6 +64,8 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     seed: number('seed', values.seed, 0, 2 ** 32 - 1) ?? Date.now() % 1_000_000,
     rate: number('rate', values.rate, 1, 1_000) ?? defaultRate,
     times: number('times', values.times, 1, 10_000),
+    only,
+    quietMinutes,
     seconds: minutes === undefined ? number('seconds', values.seconds, 1, 86_400) : minutes * 60,
   };
 }

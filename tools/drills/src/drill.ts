@@ -13,6 +13,10 @@ export interface DrillOptions {
   readonly seconds: number | undefined;
   /** How often something is disturbed; undefined: as often as the drill needs. */
   readonly times: number | undefined;
+  /** The one case that is gone through; undefined: all. */
+  readonly only?: string | undefined;
+  /** For how long nothing is broken and nothing may be heard; undefined: cases are gone through instead. */
+  readonly quietMinutes?: number | undefined;
 }
 
 /** What a drill works with. */

@@ -41,7 +41,7 @@ export const receiverOf = {
 } as const;
 
 /** How long the first of a group waits for others, and for what silences it. */
-const patience = { critical: '10s', warning: '30s' } as const;
+const patience = { critical: '10s', warning: '30s', unrelated: '5s' } as const;
 
 const inhibition = ({ name, silences = [] }: Alert) => ({
   source_matchers: [`alertname="${name}"`],
@@ -68,6 +68,12 @@ export function alertmanagerConfig(alerts: readonly Alert[], receivers: readonly
           matchers: ['severity="critical"'],
           receiver: receiverOf.critical,
           ...{ group_wait: patience.critical, group_interval: '30s', repeat_interval: '1h' },
+        },
+        // Nothing silences these, and what they are grouped by keeps them together.
+        {
+          matchers: ['severity="warning"', 'area=~"tools|security"'],
+          receiver: receiverOf.warning,
+          group_wait: patience.unrelated,
         },
         { matchers: ['severity="info"'], receiver: receiverOf.info },
       ],

@@ -1,7 +1,9 @@
 import { alertmanagerConfig } from './alertmanager-file';
 import { alerts } from './alerts';
 import { type Alert, areas } from './alerts/alert';
-import { type Places, placeholders } from './places';
+import { dashboards, uidOf } from './dashboards';
+import { dashboardFile } from './dashboards/dashboard-file';
+import { type Places, usualPlaces } from './places';
 import { alertGroup, recordingGroup, yamlOf } from './rule-file';
 import { burnAlertsOf } from './slos/burn-alerts';
 import { type Slo, slos } from './slos/slos';
@@ -33,8 +35,8 @@ function sloFiles(slo: Slo, places: Places): NamedFiles {
   ];
 }
 
-/** Everything that Prometheus and Alertmanager read, by its path below `ops/`. */
-export function signalFiles(places: Places = placeholders): Readonly<Record<string, string>> {
+/** Everything that Prometheus, Alertmanager and Grafana read, by its path below `ops/`. */
+export function signalFiles(places: Places = usualPlaces): Readonly<Record<string, string>> {
   const files = [
     ...slos.flatMap((slo) => sloFiles(slo, places)),
     ...areas.flatMap((area) => areaFiles(area, places)),
@@ -43,5 +45,11 @@ export function signalFiles(places: Places = placeholders): Readonly<Record<stri
   return {
     ...Object.fromEntries(files.map(([path, text]) => [`prometheus/${path}`, text])),
     'alertmanager/alertmanager.yaml': routes,
+    ...Object.fromEntries(
+      dashboards.map((dashboard) => [
+        `grafana/dashboards/${uidOf(dashboard)}.json`,
+        dashboardFile(dashboard),
+      ]),
+    ),
   };
 }

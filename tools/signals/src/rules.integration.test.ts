@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { dashboards, panelsOf } from './dashboards';
 import { signalFiles } from './files';
 
 const run = promisify(execFile);
@@ -49,6 +50,24 @@ describe('the rules, as Prometheus reads them', () => {
 
   it.each(tests)('fire when they must, and only then: %s', async (name) => {
     expect(await promtool('test', 'rules', join(folder, name))).toMatchObject({ isContent: true });
+  });
+
+  it('and every query of a dashboard, are PromQL', async () => {
+    const queries = dashboards
+      .flatMap(panelsOf)
+      .flatMap(({ panel }) => panel.queries)
+      .map(({ expr }) => expr.replaceAll('$__rate_interval', '1m'));
+    expect(queries.length).toBeGreaterThan(80);
+    const asRules = (exprs: readonly string[]): string =>
+      JSON.stringify({
+        groups: [
+          { name: 'queries', rules: exprs.map((expr, index) => ({ record: `query_${index}`, expr })) },
+        ],
+      });
+    const file = await write('queries/all.yaml', asRules(queries));
+    expect(await promtool('check', 'rules', file)).toMatchObject({ isContent: true });
+    const wrong = await write('queries/wrong.yaml', asRules([`${queries[0]})`]));
+    expect(await promtool('check', 'rules', wrong)).toMatchObject({ isContent: false });
   });
 
   it('would fail their tests if one of them fired too early, or never', async () => {

@@ -1,4 +1,4 @@
-import type { AgentDefinition } from '@lumina/contracts';
+import { type AgentDefinition, syntheticTenant } from '@lumina/contracts';
 import type { BudgetWarning, ClaimedItem, Commit } from '@lumina/store';
 import type { Logger } from 'pino';
 import {
@@ -42,6 +42,7 @@ export function stepLog(logger: Pick<Logger, 'info' | 'warn'>, nowMs: () => numb
       if (models.length > 0) logger.warn({ event: 'no price', models });
     },
     begun: ({ claimed, startedAtMs }) => {
+      if (claimed.tenant === syntheticTenant) return;
       if (claimed.lease.epoch > 1 && claimed.mayHaveBegun) measureTakeover();
       measureQueueWait(claimed, startedAtMs);
     },
@@ -50,7 +51,7 @@ export function stepLog(logger: Pick<Logger, 'info' | 'warn'>, nowMs: () => numb
       const { claimed, agent, startedAtMs, trace } = step;
       trace?.ended(outcome, commit);
       const answered = commit?.facts.find((fact) => fact.type === 'model.answered');
-      if (outcome === 'committed' && commit !== undefined) {
+      if (outcome === 'committed' && commit !== undefined && claimed.tenant !== syntheticTenant) {
         if (answered !== undefined) measureAnswer(answered);
         measureEnd(commit, claimed, agent.name);
       }

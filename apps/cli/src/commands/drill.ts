@@ -31,6 +31,8 @@ came of it. Exits with 1 when a promise is broken.
   --rate N     runs a second (default: 10)
   --times N    how often something is killed or replaced
   --seconds N  how long the disturbance lasts; --minutes N likewise
+  --only WHAT          of the drill alerts one case alone, by what is broken (ops/alert-drills.yaml)
+  --quiet-minutes N    of the drill alerts: break nothing, and see that nothing fires for so long, at --rate runs a second
   --json       one JSON object on stdout instead of the table
   --keep       keep the data, the logs and the ledger, and say where
 

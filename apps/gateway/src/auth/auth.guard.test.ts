@@ -21,7 +21,7 @@ function contextOf(
   handler: 'write' | 'open',
   headers: object,
 ): { context: ExecutionContext; request: object } {
-  const request = { headers };
+  const request = { headers, raw: {} };
   const context = {
     getHandler: () => Routes.prototype[handler],
     getClass: () => Routes,

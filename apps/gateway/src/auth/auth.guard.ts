@@ -1,4 +1,5 @@
 import { LuminaError } from '@lumina/contracts';
+import { noteRequest } from '@lumina/platform';
 import {
   type CanActivate,
   type ExecutionContext,
@@ -63,6 +64,7 @@ export class AuthGuard implements CanActivate {
 
 function admit(request: FastifyRequest, caller: Caller | undefined, scope: Scope): true {
   if (caller === undefined) throw new LuminaError('LUM_UNAUTHENTICATED', missing(keyOf(request)));
+  noteRequest(request.raw, { tenant: caller.tenant });
   if (!caller.scopes.has(scope))
     throw new LuminaError('LUM_FORBIDDEN', `This API key lacks the scope ${scope}.`);
   callers.set(request, { ...caller, ...userOf(request) });

@@ -1,4 +1,4 @@
-import type { ToolCallTask } from '@lumina/contracts';
+import { type ToolCallTask, syntheticTenant } from '@lumina/contracts';
 import type { ClaimedItem } from '@lumina/store';
 import type { Logger } from 'pino';
 import { measureCall, measureTakeover, measureUnknownOutcome, unknownTool } from '../metrics';
@@ -42,7 +42,8 @@ export function callLog(
       const durationMs = nowMs() - startedAtMs;
       const tool = isKnown(task.tool) ? task.tool : unknownTool;
       const errorType = result.kind === 'error' ? result.type : undefined;
-      if (outcome === 'committed') measureCall(tool, durationMs, errorType);
+      const isCounted = outcome === 'committed' && claimed.tenant !== syntheticTenant;
+      if (isCounted) measureCall(tool, durationMs, errorType);
       const { run, item, epoch } = claimed.lease;
       const { thread, tenant } = claimed;
       const { agent } = task;

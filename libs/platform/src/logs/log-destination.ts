@@ -21,6 +21,12 @@ const scrubber = new Scrubber(knownSecrets(process.env));
 /** Every line once more: an error's message may quote what it failed with. */
 export const withoutSecrets = (line: string): string => scrubber.scrubKnown(line).text;
 
+/** The logs of this process' services, whose level may change. */
+export const serviceLogs: Logger[] = [];
+
 /** A service's own log, beside that of its requests. */
-export const serviceLog = (name: string, level: LevelWithSilent): Logger =>
-  pino({ name, level, hooks: { streamWrite: withoutSecrets } }, logDestination());
+export function serviceLog(name: string, level: LevelWithSilent): Logger {
+  const log = pino({ name, level, hooks: { streamWrite: withoutSecrets } }, logDestination());
+  serviceLogs.push(log);
+  return log;
+}

@@ -1,6 +1,5 @@
 import type { Params } from 'nestjs-pino';
 import type { DestinationStream, LevelWithSilent } from 'pino';
-import { traceIdOf } from '../traces/request-traces';
 import { withoutSecrets } from './log-destination';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -14,9 +13,7 @@ const redacted = ['', '*.', '*.*.', '*.*.*.'].flatMap((place) => [
   ...secretHeaders.map((name) => `${place.slice(0, -1)}["${name}"]`),
 ]);
 
-/**
- * JSON logs, one line a request. Paths only: a query, a body or a header may carry what people said.
- */
+/** JSON logs, without what is secret. */
 export function logOptions(service: string, level: LevelWithSilent, stream?: DestinationStream): Params {
   return {
     pinoHttp: {
@@ -25,23 +22,8 @@ export function logOptions(service: string, level: LevelWithSilent, stream?: Des
       name: service,
       hooks: { streamWrite: withoutSecrets },
       redact: { paths: redacted, censor: '[redacted]' },
-      autoLogging: { ignore: ({ url = '' }) => url.startsWith('/health/') || url === '/metrics' },
-      customLogLevel: (_request, response, error) => {
-        if (error !== undefined || response.statusCode >= 500) return 'error';
-        return response.statusCode >= 400 ? 'warn' : 'info';
-      },
-      customProps: (request: object) => {
-        const traceId = traceIdOf(request);
-        return traceId === undefined ? {} : { trace_id: traceId };
-      },
-      serializers: {
-        req: (request: { id: unknown; method: string; url: string }) => ({
-          id: request.id,
-          method: request.method,
-          path: request.url.split('?')[0],
-        }),
-        res: (response: { statusCode: number }) => ({ status: response.statusCode }),
-      },
+      // Requests are logged by logRequests, which knows their routes.
+      autoLogging: false,
     },
   };
 }

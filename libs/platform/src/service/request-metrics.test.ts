@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { memoryLimitBytes } from './process-metrics';
 import { methodOf } from './request-metrics';
+import { noteRequest } from './request-notes';
 import { createService } from './serve';
 import { probeService } from './testing/probe-service';
 
@@ -16,6 +17,15 @@ describe('the requests of a service', () => {
       probeService(() => ({})),
       { bodyBytes: 1_024 },
     );
+    // As the gateway's guard notes whose a request is.
+    app
+      .getHttpAdapter()
+      .getInstance()
+      .addHook('onRequest', (request, _reply, done) => {
+        const { tenant } = request.headers;
+        if (typeof tenant === 'string') noteRequest(request.raw, { tenant });
+        done();
+      });
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
   });
@@ -38,6 +48,13 @@ describe('the requests of a service', () => {
     await app.inject({ method: 'GET', url: '/health/live' });
     await app.inject({ method: 'GET', url: '/health/ready' });
     expect(await series()).toHaveLength(1);
+  });
+
+  it('of synthetic runs are not', async () => {
+    await app.inject({ method: 'GET', url: '/chat', headers: { tenant: 'synthetic' } });
+    expect((await series())[0]).toMatch(/ 50$/);
+    await app.inject({ method: 'GET', url: '/chat', headers: { tenant: 'acme' } });
+    expect((await series())[0]).toMatch(/ 51$/);
   });
 
   it('have a method that is known, or other', () => {

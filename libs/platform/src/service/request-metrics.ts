@@ -1,5 +1,7 @@
+import { syntheticTenant } from '@lumina/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Histogram } from 'prom-client';
+import { tenantOf } from './request-notes';
 
 const requests = new Counter({
   name: 'lumina_requests_total',
@@ -22,11 +24,14 @@ export const routeOf = ({ routeOptions }: Pick<FastifyRequest, 'routeOptions'>):
 
 export const methodOf = (method: string): string => (methods.has(method) ? method : 'other');
 
-/** Counts and times every request of a service, except those of scrapers and of the kubelet. */
+/** Scrapers and the kubelet ask too often to be told of. */
+export const isMeasured = (route: string): boolean => !unmeasured.test(route);
+
+/** Counts and times every request of a service, except those of scrapers, of the kubelet and of synthetic runs. */
 export function measureRequests(server: Pick<FastifyInstance, 'addHook'>): void {
   server.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     const route = routeOf(request);
-    if (!unmeasured.test(route)) {
+    if (isMeasured(route) && tenantOf(request.raw) !== syntheticTenant) {
       requests.inc({ method: methodOf(request.method), route, status: reply.statusCode });
       seconds.observe({ route }, reply.elapsedTime / 1_000);
     }

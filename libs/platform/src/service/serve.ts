@@ -3,9 +3,11 @@ import type { Server } from 'node:http';
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Logger } from 'nestjs-pino';
+import { Logger, PinoLogger } from 'nestjs-pino';
 import { SettingsError } from '../config';
 import { ConfigurationError } from '../files/yaml-file';
+import { serviceLogs } from '../logs/log-destination';
+import { LogLevels } from '../logs/log-level';
 import { traceRequests } from '../traces/request-traces';
 import type { Tracing } from '../traces/tracing';
 import {
@@ -16,6 +18,7 @@ import {
   refuseUnroutable,
   serverOptions,
 } from './http-limits';
+import { logRequests } from './request-log';
 import { measureRequests } from './request-metrics';
 
 export interface ServiceAddress {
@@ -56,12 +59,22 @@ export async function createService(
     done();
   });
   measureRequests(adapter.getInstance());
+  logRequests(adapter.getInstance(), () => PinoLogger.root);
   capAnswers(adapter.getInstance(), limits);
   capConnections(adapter.getHttpServer(), limits);
   if (limits.tracing !== undefined) traceRequests(adapter.getInstance(), limits.tracing);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true });
   app.useLogger(app.get(Logger));
   return app;
+}
+
+/** On SIGUSR2 the process says more for a quarter of an hour; it needs neither Redis nor an answer over HTTP. */
+function listenForLevel(app: NestFastifyApplication): void {
+  const levels = new LogLevels(() => [PinoLogger.root, ...serviceLogs]);
+  process.on('SIGUSR2', () => {
+    levels.raise();
+    app.get(Logger).warn('log level: debug for 15 minutes (SIGUSR2)');
+  });
 }
 
 /** Listens, and on SIGTERM or SIGINT closes the application (its modules drain) and exits 0. */
@@ -71,6 +84,7 @@ export async function serve(
 ): Promise<void> {
   await app.listen(port, host);
   const url = await app.getUrl();
+  listenForLevel(app);
   app.get(Logger).log(`listening on ${url}`);
   process.send?.({ type: 'listening', url });
   const stop = (): void => void shutDown(app, drainTimeoutMs, tracing);

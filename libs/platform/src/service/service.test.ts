@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@lumina/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { PinoLogger } from 'nestjs-pino';
 import { register } from 'prom-client';
 import { parseSettings } from '../config';
 import { SettingsError } from '../config/settings-error';
 import { ConfigurationError } from '../files/yaml-file';
+import { serviceLog } from '../logs/log-destination';
 import { createService, runMain, serve } from './serve';
 import { serviceSettings } from './service-settings';
 import { probeService } from './testing/probe-service';
@@ -27,7 +29,7 @@ describe('a service', () => {
   afterEach(async () => {
     await app.close();
     jest.restoreAllMocks();
-    for (const signal of ['SIGTERM', 'SIGINT', 'disconnect']) process.removeAllListeners(signal);
+    for (const signal of ['SIGTERM', 'SIGINT', 'disconnect', 'SIGUSR2']) process.removeAllListeners(signal);
   });
 
   const closingWith = (close: () => Promise<void>): NestFastifyApplication =>
@@ -79,6 +81,15 @@ describe('a service', () => {
     await eventually('it exits', () => exit.mock.calls.length > 0);
     expect(exit).toHaveBeenCalledWith(0);
     await expect(fetch(`${url}/health/live`)).rejects.toThrow();
+  });
+
+  it('says more on SIGUSR2, without a restart: its requests and the service itself', async () => {
+    const own = serviceLog('probe', 'silent');
+    await serve(app, { host: '127.0.0.1', port: 0, drainTimeoutMs: 60_000 });
+    expect(PinoLogger.root.level).toBe('silent');
+    process.emit('SIGUSR2');
+    expect([PinoLogger.root.level, own.level]).toEqual(['debug', 'debug']);
+    PinoLogger.root.level = 'silent';
   });
 
   it('exits even when closing fails', async () => {

@@ -67,12 +67,12 @@ function stepBars(subject: Lumina, agent: RoundsFinding, agent4: RoundsFinding |
   return judged(wanted, { median: value, min: ours.min / theirs.median, max: ours.max / theirs.median });
 }
 
-const perSecond = ({ runs, elapsedMs }: Round): number => (runs / elapsedMs) * 1_000;
+export const perSecond = ({ runs, elapsedMs }: Round): number => (runs / elapsedMs) * 1_000;
 const cpuPerRun = ({ cpuSeconds, runs }: Round): number => total(cpuSeconds) / runs;
 
 /** Round by round, for the two were measured right after one another. */
-function ratio(
-  { rounds }: RoundsFinding,
+export function ratio(
+  { rounds }: Pick<RoundsFinding, 'rounds'>,
   [subject, peer]: readonly [string, string],
   measure: (round: Round) => number,
 ): Spread | undefined {

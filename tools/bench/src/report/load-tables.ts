@@ -1,6 +1,13 @@
 import { total } from '../accounts/by-role';
 import { spreadOf } from '../accounts/spread';
-import type { BurstFinding, SoakFinding, SustainFinding, ThreadsFinding } from '../works/findings';
+import type {
+  BurstFinding,
+  SoakFinding,
+  SustainFinding,
+  TelemetryFinding,
+  ThreadsFinding,
+} from '../works/findings';
+import { closedText } from './closed-tables';
 import { absent, figure, mebibytes, spreadText } from './figures';
 import { table } from './table';
 
@@ -64,4 +71,12 @@ export function soakText({ rate, seconds, bySubject }: SoakFinding): string {
     [`${name}: p99 ${figure(round.latencyMs?.p99)} ms, ${total(round.errors)} errors`],
   ]);
   return table([`${rate} runs/s for ${seconds} s`, 'median', 'most', 'growth an hour'], rows);
+}
+
+export function telemetryText({ summaries, traces: { batches, bytes } }: TelemetryFinding): string {
+  const sent =
+    batches === 0
+      ? '  no traces arrived: `telemetry-traces` differs from `telemetry-logs` by chance alone\n'
+      : `  ${batches} batches of traces arrived, ${figure(bytes / 1e6)} MB\n`;
+  return closedText({ summaries }) + sent;
 }

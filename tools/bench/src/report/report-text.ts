@@ -4,13 +4,13 @@ import { closedText, costText, redisText, stepsText } from './closed-tables';
 import { figure, spreadText } from './figures';
 import type { Report } from './report';
 import { countsText, latencyText, streamText } from './single-run-tables';
-import { burstText, soakText, sustainText, threadsText } from './load-tables';
+import { burstText, soakText, sustainText, telemetryText, threadsText } from './load-tables';
 import { table } from './table';
 
 /** For people. */
 export function reportText(report: Report): string {
   const { findings, options, bars } = report;
-  const { burst, chat, agent, agent4, latency, counts, stream, sustain, threads, soak } = findings;
+  const { burst, chat, agent, agent4, latency, counts, stream, sustain, threads, soak, telemetry } = findings;
   const { clients } = options;
   const chapter = <T>(title: string, found: T | undefined, tell: (found: T) => string): readonly string[] =>
     found === undefined ? [] : [`${title}\n${tell(found)}`];
@@ -28,6 +28,7 @@ export function reportText(report: Report): string {
     ...chapter('sustain: a steady rate, four tool calls a run', sustain, sustainText),
     ...chapter('threads: what a run costs beside those that are stored', threads, threadsText),
     ...chapter('soak: memory over time', soak, soakText),
+    ...chapter('telemetry: the same runs, told more and more of', telemetry, telemetryText),
     ...(bars.length === 0 ? [] : [`bars: what is asked of Lumina\n${barsText(bars)}`]),
   ];
   return [headText(report), ...chapters].join('\n');

@@ -5,6 +5,13 @@ import { type RedisStage, replicatedRedis, singleRedis } from './redis-stage';
 
 export type Durability = 'local' | 'replicated';
 
+/** In what a stack differs from the default settings. */
+export interface Variation {
+  readonly env?: Readonly<Record<string, string>>;
+  /** A program that each service loads before its own. */
+  readonly preload?: string;
+}
+
 export interface LuminaPlan {
   readonly name: string;
   readonly durability: Durability;
@@ -14,6 +21,7 @@ export interface LuminaPlan {
   readonly folder: string;
   /** Where each service leaves a CPU profile when it ends; undefined: none is taken. */
   readonly profiles: string | undefined;
+  readonly variation: Variation;
 }
 
 export interface Service {
@@ -33,14 +41,14 @@ export async function planServices(plan: LuminaPlan): Promise<{
 }> {
   const folder = layOut(plan.folder);
   const stage = await stageOf[plan.durability](folder.logs);
-  const env = { ...environment(folder, plan), ...stage.env };
+  const env = { ...environment(folder, plan), ...stage.env, ...plan.variation.env };
   const wanted = roles.flatMap((role) =>
     Array.from({ length: plan.replicas }, (_one, index) => ({ role, index })),
   );
   const ports = await freePorts(wanted.length);
   const services = wanted.map(({ role, index }, position): Service => {
     const place = { host: '127.0.0.1', prefix: [], port: ports[position] ?? 0 };
-    const own = { ...env, ...profiling(plan, `${role}-${index}`) };
+    const own = { ...env, ...nodeOptions(plan, `${role}-${index}`) };
     const start = { ...place, index, env: own, logs: folder.logs, restartAfterMs: undefined };
     return { role, url: `http://${place.host}:${place.port}`, process: serviceProcess(role, start) };
   });
@@ -61,8 +69,14 @@ function environment(folder: BenchFolder, { modelUrl }: LuminaPlan): Readonly<Re
   };
 }
 
-/** Each into a folder of its own, for a service may leave one for each of its threads. */
-function profiling({ profiles, name }: LuminaPlan, service: string): Readonly<Record<string, string>> {
-  if (profiles === undefined) return {};
-  return { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${join(profiles, name, service)}` };
+/** Profiles go into a folder of each service's own, for it may leave one for each of its threads. */
+function nodeOptions(
+  { profiles, name, variation: { preload } }: LuminaPlan,
+  service: string,
+): Readonly<Record<string, string>> {
+  const options = [
+    ...(preload === undefined ? [] : [`--require=${preload}`]),
+    ...(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${join(profiles, name, service)}`]),
+  ];
+  return options.length === 0 ? {} : { NODE_OPTIONS: options.join(' ') };
 }

@@ -1,4 +1,5 @@
 import type { CommandLine } from '../command-line';
+import type { Variation } from '../subjects/lumina-services';
 import type { LuminaSubject } from '../subjects/lumina-subject';
 import type { Model } from '../subjects/model';
 import type { Subject } from '../subjects/subject';
@@ -11,7 +12,7 @@ export interface WorkContext {
   readonly direct: Subject;
   readonly model: Model;
   /** Starts another Lumina, which ends with the benchmark. */
-  readonly another: (name: string) => Promise<LuminaSubject>;
+  readonly another: (name: string, variation?: Variation) => Promise<LuminaSubject>;
   /** Puts on record that a subject has died, and of what. */
   readonly fell: (subject: Subject, why: string) => void;
   readonly progress: (text: string) => void;

@@ -94,6 +94,11 @@ export interface SoakFinding {
   readonly bySubject: Named<Soaked>;
 }
 
+export interface TelemetryFinding extends RoundsFinding {
+  /** What the stack that tells most has sent to a collector. */
+  readonly traces: { readonly batches: number; readonly bytes: number };
+}
+
 /** What came of the works that were done. */
 export interface Findings {
   burst?: BurstFinding;
@@ -106,4 +111,5 @@ export interface Findings {
   sustain?: SustainFinding;
   threads?: ThreadsFinding;
   soak?: SoakFinding;
+  telemetry?: TelemetryFinding;
 }

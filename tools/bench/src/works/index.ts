@@ -8,6 +8,7 @@ import { type ClosedWork, type WorkName, isClosed } from './names';
 import { soakFinding } from './soak-work';
 import { streamFinding } from './stream-work';
 import { sustainFinding } from './sustain-work';
+import { telemetryFinding } from './telemetry-work';
 import { threadsFinding } from './threads-work';
 
 type OtherWork = Exclude<WorkName, ClosedWork>;
@@ -21,6 +22,7 @@ const others: { readonly [Name in OtherWork]: (context: WorkContext) => Promise<
     sustain: sustainFinding,
     threads: threadsFinding,
     soak: soakFinding,
+    telemetry: telemetryFinding,
   };
 
 /** Does one work after the other; those in a closed loop together, at the place of the first. */

@@ -10,12 +10,13 @@ export const workNames = [
   'sustain',
   'threads',
   'soak',
+  'telemetry',
 ] as const;
 export type WorkName = (typeof workNames)[number];
 
-/** Without the two that take half an hour. */
+/** Without those that take long, or answer a question of their own. */
 export const defaultWorks: readonly WorkName[] = workNames.filter(
-  (name) => name !== 'threads' && name !== 'soak',
+  (name) => !['threads', 'soak', 'telemetry'].includes(name),
 );
 
 /** Those that load a subject in a closed loop, and are measured in the same turns. */

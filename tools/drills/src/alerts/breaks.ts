@@ -3,10 +3,13 @@ import { type KeptProcess, pause } from '@lumina/testbed';
 import { toolFaultFile } from '../effect-tool';
 import type { DrillFolder } from '../stack/drill-files';
 import type { DrillStack } from '../stack/drill-stack';
+import type { WayIn } from './way-in';
 
 export interface BreakContext {
   readonly stack: DrillStack;
   readonly folder: DrillFolder;
+  /** By which the health service makes its synthetic runs. */
+  readonly wayIn: WayIn;
   readonly signal: AbortSignal;
 }
 
@@ -87,6 +90,10 @@ export const breaks: Readonly<Record<string, Break>> = {
   'redis-gone': redisGone,
   'replicas-gone': replicasGone,
   'sentinels-gone': ({ stack }) => gone(stack.group.sentinels.slice(1)),
+  'way-in-cut': async ({ wayIn }) => {
+    await wayIn.cut();
+    return () => wayIn.open();
+  },
   'model-gone': ({ stack }) => gone([stack.model]),
   'tool-fails': toolFails,
   'wrong-keys': wrongKeys,

@@ -5,6 +5,7 @@ export interface Page {
   readonly atMs: number;
   readonly alert: string;
   readonly severity: string;
+  readonly area: string;
   readonly status: 'firing' | 'resolved';
 }
 
@@ -54,6 +55,9 @@ export class Pager {
   private note({ alerts }: Notification): void {
     const atMs = Date.now();
     for (const { status, labels } of alerts)
-      this.heard.push({ atMs, status, alert: labels['alertname'] ?? '', severity: labels['severity'] ?? '' });
+      this.heard.push({
+        ...{ atMs, status, alert: labels['alertname'] ?? '' },
+        ...{ severity: labels['severity'] ?? '', area: labels['area'] ?? '' },
+      });
   }
 }

@@ -70,6 +70,9 @@ scenarios:
   guarded:
     match: '${tasks.guarded}'
     turns: [{ tool_calls: [{ name: ${guardedTool}, args: {} }] }, { text: 'The guarded work is done.' }]
+  synthetic:
+    match: 'test of the service'
+    turns: [{ text: 'well' }]
   slow-delegation:
     match: '${tasks.slowDelegation}'
     turns:

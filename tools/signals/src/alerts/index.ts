@@ -1,5 +1,6 @@
 import { burnAlerts } from '../slos/burn-alerts';
 import type { Alert } from './alert';
+import { clusterAlerts } from './cluster-alerts';
 import { modelAlerts } from './model-alerts';
 import { processAlerts } from './process-alerts';
 import { runAlerts } from './run-alerts';
@@ -14,6 +15,7 @@ export const alerts: readonly Alert[] = [
   ...runAlerts,
   ...storeAlerts,
   ...processAlerts,
+  ...clusterAlerts,
   ...modelAlerts,
   ...toolAlerts,
   ...securityAlerts,

@@ -21,6 +21,7 @@ export const modelAlerts: readonly Alert[] = [
     summary: 'No model of the default chain can be asked: runs fail or wait.',
     look: 'The detail of the check `llm`: who refuses, and with what. 401 is a key, 429 a quota.',
     silences: [
+      'LuminaSyntheticFailing',
       'LuminaModelErrors',
       'LuminaModelFallbacks',
       'LuminaRunsBurnFast',

@@ -22,6 +22,7 @@ export const processAlerts: readonly Alert[] = [
     summary: 'No process of the service `{{ $labels.service }}` runs.',
     look: '`./lumina status`, or `kubectl get pods`: whether it was ever started, and what it said when it ended.',
     silences: [
+      'LuminaSyntheticFailing',
       'LuminaProcessDown',
       'LuminaWorkerNotConsuming',
       'LuminaQueueBacklog',

@@ -288,6 +288,28 @@ export const runAlerts: readonly Alert[] = [
     },
   },
   {
+    name: 'LuminaSyntheticFailing',
+    severity: 'critical',
+    area: 'runs',
+    expr: 'max(lumina_health_check{check="synthetic"}) == 0',
+    for: '1m',
+    summary: 'The run that the health service makes every minute, as a client would, is not answered.',
+    look: 'What it was told: the detail of the check `synthetic`. No connection is the way in, 401 its key, 5xx ours.',
+    cases: {
+      fires: {
+        series: { 'lumina_health_check{check="synthetic",service="health"}': '1+0x3 0+0x40' },
+        notYet: '1m45s',
+        at: '2m15s',
+      },
+      healthy: {
+        what: 'one of them failed, the next did not',
+        series: { 'lumina_health_check{check="synthetic",service="health"}': '1+0x3 0+0x2 1+0x40' },
+        at: '2m15s',
+      },
+      absent: { what: 'no synthetic runs are made', series: {}, at: '8m' },
+    },
+  },
+  {
     name: 'LuminaApprovalWaiting',
     severity: 'info',
     area: 'runs',

@@ -5,6 +5,7 @@ const single = { what: 'one Redis without Sentinels', series: { [check('redis')]
 
 /** What follows from a Redis that cannot be used. */
 export const followsFromRedis = [
+  'LuminaSyntheticFailing',
   'LuminaStoreUnwritable',
   'LuminaWaitFailing',
   'LuminaReplicaDown',

@@ -16,8 +16,8 @@ export const toolAlerts: readonly Alert[] = [
     severity: 'warning',
     area: 'tools',
     expr:
-      `sum by (tool) (rate(lumina_tool_errors_total{type=~"${faults}"}[5m]))` +
-      ' / sum by (tool) (rate(lumina_tool_invocations_total[5m])) > 0.2' +
+      `sum by (tool) (rate(lumina_tool_errors_total{type=~"${faults}"}[1m]))` +
+      ' / sum by (tool) (rate(lumina_tool_invocations_total[1m])) > 0.2' +
       ` and sum by (tool) (increase(lumina_tool_errors_total{type=~"${faults}"}[5m])) >= 5`,
     for: '2m',
     summary: 'The tool `{{ $labels.tool }}` fails in more than one call in five.',

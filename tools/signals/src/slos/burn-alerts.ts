@@ -93,17 +93,46 @@ const once = `${level(0, 20)} ${level(1, 400)}`;
 const busy = (bad: number, good: number, count: number) =>
   [rising(0, bad, count), rising(0, good, count)] as const;
 
-/** Spending so fast that the shortest long window of `burns` sees it. */
-function firingCase(slo: Slo, factor: number, longMinutes: number): FiringCase {
+interface Course {
+  readonly factor: number;
+  /** How long all goes well before the budget is spent too fast, and how long after that it must not and must fire. Minutes. */
+  readonly peace: number;
+  readonly notYet: number;
+  readonly fires: number;
+}
+
+/** So many minutes in which `before` is added each minute, then as many more in which `after` is. */
+const turning = (before: number, after: number, { peace, fires }: Course): string =>
+  `${rising(0, before, peace)} ${rising(before * (peace - 1) + after, after, fires + 30)}`;
+
+/** A hundred events a minute, none of them bad at first; then half as many again as the alert bears. */
+function firingCase(slo: Slo, course: Course): FiringCase {
+  const { factor, peace, notYet, fires } = course;
   const bad = Number(Math.min(90, share(factor, slo.objective) * 100 * 1.5).toPrecision(4));
+  const good = Number((100 - bad).toPrecision(6));
   return {
     interval: '1m',
-    series: events(slo, ...busy(bad, 100 - bad, longMinutes + 120)),
-    notYet: minutes(1),
-    at: minutes(longMinutes + 60),
+    series: events(
+      slo,
+      turning(0, bad, course),
+      turning(100, good, course),
+      rising(0, 100, peace + fires + 30),
+    ),
+    notYet: minutes(peace + notYet),
+    at: minutes(peace + fires),
     labels: { slo: slo.name },
   };
 }
+
+/**
+ * When each crosses its line, by arithmetic: an hour in which 21.6 times the budget is spent from minute x on has spent 14.4 times after
+ * 40 minutes; with 4.5 times, the window of six hours has spent its share after 80. `Burn` takes the first of all windows.
+ */
+const courses = {
+  fast: { factor: 14.4, peace: 120, notYet: 30, fires: 60 },
+  slow: { factor: 3, peace: 360, notYet: 60, fires: 180 },
+  any: { factor: 14.4, peace: 120, notYet: 5, fires: 60 },
+} as const;
 
 interface BurnAlert {
   readonly slo: Slo;
@@ -148,7 +177,9 @@ function burnAlert({ slo, suffix, burns, severity, fires }: BurnAlert): Alert {
 export function burnAlertsOf(slo: Slo): readonly Alert[] {
   if (!slo.pages) {
     const burns = [...fast, ...slow];
-    return [burnAlert({ slo, suffix: 'Burn', burns, severity: 'warning', fires: firingCase(slo, 14.4, 60) })];
+    return [
+      burnAlert({ slo, suffix: 'Burn', burns, severity: 'warning', fires: firingCase(slo, courses.any) }),
+    ];
   }
   return [
     burnAlert({
@@ -156,14 +187,14 @@ export function burnAlertsOf(slo: Slo): readonly Alert[] {
       suffix: 'BurnFast',
       burns: fast,
       severity: 'critical',
-      fires: firingCase(slo, 14.4, 60),
+      fires: firingCase(slo, courses.fast),
     }),
     burnAlert({
       slo,
       suffix: 'BurnSlow',
       burns: slow,
       severity: 'warning',
-      fires: firingCase(slo, 3, 180),
+      fires: firingCase(slo, courses.slow),
     }),
   ];
 }
