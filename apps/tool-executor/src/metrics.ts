@@ -1,5 +1,5 @@
 import type { ToolSwitch } from '@lumina/contracts';
-import type { HttpMeasure } from '@lumina/platform';
+import type { HttpMeasure, PassageOutcome } from '@lumina/platform';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { CacheOperation, CacheResult } from './cache/cached-call';
 import type { LimitScope } from './limits/rate-limits';
@@ -57,6 +57,12 @@ const webSeconds = new Histogram({
   buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
 });
 
+const egressConnections = new Counter({
+  name: 'lumina_egress_connections_total',
+  help: 'Wishes of sandboxed programs to connect outside, by what became of them.',
+  labelNames: ['outcome'],
+});
+
 const switchedOff = new Gauge({
   name: 'lumina_tools_switched_off',
   help: 'Switches that hold, as this process knows them: for everybody, or for single tenants.',
@@ -74,7 +80,13 @@ const mcpServerLosses = new Counter({
   labelNames: ['server'],
 });
 /** An alert sees a counter grow from its first value on: what is rare begins at 0. */
-const securityTypes = ['path_traversal', 'dangerous_command', 'internal_address', 'tls_failure'];
+const securityTypes = [
+  'path_traversal',
+  'dangerous_command',
+  'internal_address',
+  'egress_refused',
+  'tls_failure',
+];
 for (const type of securityTypes) securityEvents.inc({ type }, 0);
 recovered.inc({ cause: 'call' }, 0);
 
@@ -106,6 +118,20 @@ export function measureSwitches(switches: readonly ToolSwitch[]): void {
   switchedOff.set({ scope: 'tenant' }, ofTenants);
   switchedOff.set({ scope: 'all' }, switches.length - ofTenants);
 }
+
+/** Each refusal counts as an attempt, however often a program repeats it. */
+export function measureEgress(outcome: PassageOutcome): void {
+  egressConnections.inc({ outcome });
+  const type = egressEvent(outcome);
+  if (type !== undefined) measureSecurityEvent(type);
+}
+
+/** What security wants to know of; undefined: nothing was refused. */
+export const egressEvent = (outcome: PassageOutcome): string | undefined =>
+  ({
+    ...{ opened: undefined, failed: undefined, refused_address: 'internal_address' },
+    ...{ not_listed: 'egress_refused', malformed: 'egress_refused' },
+  })[outcome];
 
 export function measureMcpServer(server: string, isUp: boolean): void {
   mcpServerUp.set({ server }, isUp ? 1 : 0);

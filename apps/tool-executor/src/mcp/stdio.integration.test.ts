@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { mcpServerSchema } from '@lumina/agent';
 import { type OpenSandbox, type SandboxTier, openSandbox, sandboxTiers } from '@lumina/sandbox';
 import { eventually } from '@lumina/testing';
+import { noEgress } from '../testing/no-egress';
 import { McpTransports } from './mcp-transports';
 import { type LinkBench, started } from './testing/link-bench';
 
@@ -50,6 +51,7 @@ describe.each(sandboxTiers)('an MCP server as a program in %s', (tier: SandboxTi
         ...{ env: { NOTES_KEY: 'k-123' }, workspaceRoot: root, trusted: [], refused: [] },
         sandbox: () => sandbox,
         note: () => '',
+        egress: noEgress,
       },
     );
     const bench = started(server, () => transports.open('notes', server));
