@@ -9,11 +9,13 @@ export function tunnelTarget(authority: string): Endpoint | undefined {
 
 /** Of a request in the form that proxies get: a whole URL, of http only; what is encrypted goes through a tunnel. */
 export function forwardTarget(text: string): { readonly endpoint: Endpoint; readonly url: URL } | undefined {
-  if (!/^http:\/\//i.test(text) || !URL.canParse(text)) return undefined;
+  // Read twice: a host that a URL's reader would turn into another one, such as an address in hexadecimal, is none.
+  const [, host = ''] = /^http:\/\/([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?(?:[/?]|$)/i.exec(text) ?? [];
+  if (host === '' || !URL.canParse(text)) return undefined;
   const url = new URL(text);
-  if (url.username !== '' || url.password !== '') return undefined;
   const port = url.port === '' ? 80 : Number(url.port);
-  return isPort(port) ? { endpoint: { host: url.hostname, port }, url } : undefined;
+  if (url.hostname !== host.toLowerCase() || !isPort(port)) return undefined;
+  return { endpoint: { host: url.hostname, port }, url };
 }
 
 const isPort = (port: number): boolean => port >= 1 && port <= 65_535;
