@@ -20,7 +20,7 @@ interface Agent {
   readonly egress?: readonly string[];
 }
 
-const runs = { shell: 'allow', run_code: 'allow' } as const;
+const runs = Object.fromEntries(['shell', 'run_code'].map((tool) => [tool, 'allow'] as const));
 
 const agents = (site: string): Readonly<Record<string, Agent>> => ({
   reader: { tools: reading },
@@ -54,17 +54,22 @@ export interface Grants {
 /** What is granted, and nothing else. JSON is YAML. */
 export function configuration({ canary, site, stranger, newcomer, readers, shifting }: Grants): string {
   const known = agents(site);
-  const plain = Object.entries(known).map(([name, agent]) => [name, written(name, agent, [minutes])]);
+  const plain = Object.entries(known).map(
+    ([name, agent]) => [name, written(name, agent, [minutes])] as const,
+  );
   const described = readers.map((reader, place) => {
     const name = describedAgent(place);
-    return [name, written(name, known[reader] ?? { tools: [] }, [`mcp__stranger__${topicOf(place)}`])];
+    return [
+      name,
+      written(name, known[reader] ?? { tools: [] }, [`mcp__stranger__${topicOf(place)}`]),
+    ] as const;
   });
   const later = shifting.map((tool) => `mcp__newcomer__${tool}`);
   const shifted = written('shifted', { tools: [...writing, 'mcp__newcomer__*'] }, later);
   const http = { transport: 'http', isInternal: true } as const;
   const file = {
     defaultAgent: 'reader',
-    agents: { ...Object.fromEntries([...plain, ...described]), shifted },
+    agents: { ...Object.fromEntries<object>([...plain, ...described]), shifted },
     mcpServers: { stranger: { ...http, url: stranger }, newcomer: { ...http, url: newcomer } },
     tenants: { restricted: { policy: { write_file: 'deny', copy_file: 'ask' } } },
   };
