@@ -4,6 +4,7 @@ import { closedBars } from './closed-bars';
 import { countBars } from './count-bars';
 import { latencyBars } from './latency-bars';
 import { longBars } from './long-bars';
+import { sandboxBars } from './sandbox-bars';
 import type { Findings } from '../works/findings';
 
 /** What is asked of Lumina, as far as this benchmark could tell. */
@@ -13,4 +14,5 @@ export const barsOf = (findings: Findings): readonly Bar[] => [
   ...countBars(findings),
   ...burstBars(findings),
   ...longBars(findings),
+  ...sandboxBars(findings),
 ];

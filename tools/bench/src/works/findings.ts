@@ -94,6 +94,23 @@ export interface SoakFinding {
   readonly bySubject: Named<Soaked>;
 }
 
+export interface SandboxFinding {
+  /** By round, then by tier and `plain`: the same program, started plainly. */
+  readonly overhead: readonly Named<{ readonly p50Ms: number; readonly p95Ms: number }>[];
+  /** What a neighbour felt beside a program that hoards, and how that was ended; one of each a round. */
+  readonly beside: readonly {
+    readonly tier: string;
+    readonly hog: string;
+    readonly aloneP95Ms: number;
+    readonly besideP95Ms: number;
+    /** After the limit of its time, the latest that one was over; negative: all were ended by another limit before. */
+    readonly latestMs: number;
+    readonly endedBy: readonly string[];
+  }[];
+  /** Tiers that hold nothing here, and what could not be tried, with the reason. */
+  readonly absent: Named<string>;
+}
+
 /** What came of the works that were done. */
 export interface Findings {
   burst?: BurstFinding;
@@ -106,4 +123,5 @@ export interface Findings {
   sustain?: SustainFinding;
   threads?: ThreadsFinding;
   soak?: SoakFinding;
+  sandbox?: SandboxFinding;
 }

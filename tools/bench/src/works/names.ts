@@ -10,13 +10,16 @@ export const workNames = [
   'sustain',
   'threads',
   'soak',
+  'sandbox',
 ] as const;
 export type WorkName = (typeof workNames)[number];
 
-/** Without the two that take half an hour. */
-export const defaultWorks: readonly WorkName[] = workNames.filter(
-  (name) => name !== 'threads' && name !== 'soak',
-);
+/** Those that take long, or load the machine with what must not happen, are done only when named. */
+const onlyWhenNamed: readonly WorkName[] = ['threads', 'soak', 'sandbox'];
+export const defaultWorks: readonly WorkName[] = workNames.filter((name) => !onlyWhenNamed.includes(name));
+
+/** Whether a work needs anybody to be started; the sandbox is measured by itself. */
+export const needsSubjects = (name: WorkName): boolean => name !== 'sandbox';
 
 /** Those that load a subject in a closed loop, and are measured in the same turns. */
 const closedWorks = ['chat', 'agent', 'agent4'] as const;
