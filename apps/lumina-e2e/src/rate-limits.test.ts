@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client } from '@langchain/langgraph-sdk';
 import { type ModelSim, startModelSim } from '../../../tools/model-sim/src/index';
-import { messagesOf, said } from './conversation';
+import { messagesOf, said, textOf } from './conversation';
 import { Stack } from './stack';
 
 jest.setTimeout(120_000);
@@ -72,7 +72,7 @@ describe('limits of calls', () => {
     );
     await client.runs.wait(thread, 'searcher', { input: said(calls.join(' and ')) });
     const messages = await messagesOf(client, thread);
-    return messages.flatMap(({ type, content }) => (type === 'tool' ? [String(content)] : []));
+    return messages.flatMap((message) => (message.type === 'tool' ? [textOf(message)] : []));
   }
 
   async function passedOf(
@@ -115,8 +115,7 @@ describe('limits of calls', () => {
       const task = `call tree_view with {"path":".","depth":${index + 1}}`;
       const order = `call delegate with ${JSON.stringify({ agent: 'clerk', task })}`;
       await client.runs.wait(thread, 'boss', { input: said(order) });
-      const tool = (await messagesOf(client, thread)).find(({ type }) => type === 'tool');
-      return String(tool?.content);
+      return textOf((await messagesOf(client, thread)).find(({ type }) => type === 'tool'));
     };
     const told = await Promise.all(Array.from({ length: 5 }, (_, index) => delegated('carol', index)));
     const refused = told.filter((text) => text.includes(`may be called ${ofSubagent} times`));
