@@ -134,7 +134,7 @@ describe('a compromised model', () => {
 
   it('was not told what a server says of a tool once it was approved, and did not run that tool', () => {
     const shifted = aftermaths.filter(({ injection }) => injection.carrier === 'mcp change');
-    expect(shifted.map(({ called }) => called)).toEqual(
+    expect(shifted.map(({ called }) => called).sort()).toEqual(
       throughChanges.map((_injection, place) => [`mcp__newcomer__${shiftingOf(place)}`]),
     );
     expect(battlefield.mcpCalls.filter((tool) => /^(calm_|added_later|publish)/.test(tool))).toEqual([]);
