@@ -14,9 +14,15 @@ execFileSync(process.execPath, [resolve(root, 'tools/build/build.mjs')], { cwd: 
 const require = createRequire(import.meta.url);
 const load = (path) => require(resolve(root, 'dist/apps/tool-executor/src', path));
 const { tools: fileTools, webTools } = load('tools/index.js');
-// What they are, not what they do: no provider is asked anything here.
+const { shellTool } = load('tools/shell.js');
+const { runCodeTool } = load('tools/run-code.js');
+const { executorSettings } = load('settings.js');
+const programs = executorSettings.LUMINA_SHELL_PROGRAMS.default.split(',');
+// What they are, not what they do: no provider is asked and no program is run here.
 const tools = [
   ...fileTools,
+  shellTool({ programs, grants: { scripts: false } }),
+  runCodeTool({}),
   ...webTools({ search: { name: 'a search engine' }, weather: { name: 'a weather service' } }),
 ];
 const { offerOf, toolErrorTypes } = load('tool.js');

@@ -30,13 +30,21 @@ import { Workspaces } from './calls/workspaces';
 import { RedisResultCache } from './cache/redis-result-cache';
 import { type GuardedCall, guardedCalls } from './guarded-call';
 import { RedisRateLimits } from './limits/redis-rate-limits';
-import { expectCallsOf, measureSecurityEvent, measureSwitches, measureWeb } from './metrics';
+import {
+  egressEvent,
+  expectCallsOf,
+  measureEgress,
+  measureSecurityEvent,
+  measureSwitches,
+  measureWeb,
+} from './metrics';
 import { McpTools } from './mcp/mcp-tools';
 import { McpTransports } from './mcp/mcp-transports';
 import { callGate } from './policy/call-gate';
 import type { CallOrigin } from './policy/call-origin';
 import type { ExecutorSettings } from './settings';
 import { type Tool, offerOf } from './tool';
+import { Egress, type EgressRecord } from './programs/egress';
 import { SandboxedTools, sandboxedToolNames } from './programs/sandboxed-tools';
 import { sandboxedToolsOptions } from './programs/program-settings';
 import { enabledTools } from './enabled-tools';
@@ -64,6 +72,7 @@ export class Executor implements Service {
   private readonly file: LuminaFile;
   private readonly scrubber: Scrubber;
   private readonly tools: Map<string, Tool>;
+  private readonly egress: Egress;
   private readonly sandboxed: SandboxedTools;
   private readonly web: WebAccess;
   private readonly mcp: McpTools;
@@ -80,6 +89,7 @@ export class Executor implements Service {
   ) {
     // First what can be wrong with the configuration: nothing is open then.
     this.file = readYamlFile(configPath(settings.LUMINA_CONFIG, __dirname), luminaFileSchema);
+    this.egress = this.openEgress();
     const transports = this.mcpTransports();
     this.access = new StoreAccess(settings, this.report('redis'));
     this.catalogue = new ToolCatalogue(this.access.read);
@@ -89,7 +99,13 @@ export class Executor implements Service {
     const ofModules = toolsOfModules(settings.LUMINA_TOOL_MODULES ?? []);
     const tools = [...ownTools, ...webTools(this.web), ...ofModules];
     this.tools = new Map(enabledTools(this.file.tools, tools, sandboxedToolNames));
-    this.sandboxed = new SandboxedTools(sandboxedToolsOptions(settings, (tool) => this.auditCommand(tool)));
+    this.sandboxed = new SandboxedTools(
+      sandboxedToolsOptions(settings, {
+        egress: this.egress,
+        isEgressGranted: isEgressGranted(this.file),
+        onRefusal: (tool) => this.auditCommand(tool),
+      }),
+    );
     this.cancellations = new Cancellations(this.access.blocking());
     this.controls = new ControlWatch(this.access.read, { onError: this.report('controls') });
     this.mcp = this.openMcp(transports);
@@ -139,6 +155,16 @@ export class Executor implements Service {
     this.access.close();
   }
 
+  private openEgress(): Egress {
+    const { LUMINA_HTTP_ALLOW, LUMINA_HTTP_REFUSE } = this.settings;
+    return new Egress({
+      trusted: (LUMINA_HTTP_ALLOW ?? []).map(endpointOf),
+      refused: LUMINA_HTTP_REFUSE ?? [],
+      onPassage: measureEgress,
+      onRecord: (record) => this.auditEgress(record),
+    });
+  }
+
   /** @throws ConfigurationError for what a server needs and is not there */
   private mcpTransports(): McpTransports {
     const { LUMINA_WORKSPACE_ROOT: workspaceRoot, LUMINA_HTTP_ALLOW, LUMINA_HTTP_REFUSE } = this.settings;
@@ -147,6 +173,7 @@ export class Executor implements Service {
       workspaceRoot,
       sandbox: () => this.sandboxed.sandbox,
       note: () => this.sandboxed.note,
+      egress: this.egress,
       trusted: (LUMINA_HTTP_ALLOW ?? []).map(endpointOf),
       refused: LUMINA_HTTP_REFUSE ?? [],
     });
@@ -272,6 +299,12 @@ export class Executor implements Service {
     this.log.warn({ event: 'security', type, host: measure.host });
   }
 
+  private auditEgress(record: EgressRecord): void {
+    const type = egressEvent(record.outcome);
+    if (type === undefined) this.log.info({ event: 'audit', what: 'egress', ...record });
+    else this.log.warn({ event: 'security', type, ...record });
+  }
+
   /** A command that its program's policy refuses; its arguments are the model's words and stay out of the log. */
   private auditCommand(tool: string): void {
     measureSecurityEvent('dangerous_command');
@@ -288,5 +321,9 @@ export class Executor implements Service {
     return (error) => this.log.error({ event, err: error });
   }
 }
+
+const isEgressGranted = ({ agents, mcpServers }: LuminaFile): boolean =>
+  Object.values(agents).some(({ egress = [] }) => egress.length > 0) ||
+  Object.values(mcpServers).some((server) => server.transport === 'stdio' && server.egress.length > 0);
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

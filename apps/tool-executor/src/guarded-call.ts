@@ -79,7 +79,8 @@ export function guardedCalls(guards: CallGuards): GuardedCall {
     const refusal = await refusalOf(guards.limits, tool, origin, context.idempotencyKey);
     if (refusal !== undefined) return refusal;
     const { args } = checked;
-    const call = { tool, rawArgs, args, context, origin, admittedBy: admission.by, onBegin };
+    const { by: admittedBy, egress = [] } = admission;
+    const call = { tool, rawArgs, args, context: { ...context, egress }, origin, admittedBy, onBegin };
     return presented(await answered(guards, call), { tool, keep });
   };
 }

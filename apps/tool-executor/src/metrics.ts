@@ -1,5 +1,5 @@
 import type { ToolSwitch } from '@lumina/contracts';
-import { type HttpMeasure, recoveryCounter, securityCounter } from '@lumina/platform';
+import { type HttpMeasure, type PassageOutcome, recoveryCounter, securityCounter } from '@lumina/platform';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { CacheOperation, CacheResult } from './cache/cached-call';
 import type { LimitScope } from './limits/rate-limits';
@@ -27,7 +27,7 @@ const unknownOutcomes = new Counter({
   labelNames: ['tool'],
 });
 export const measureSecurityEvent = securityCounter([
-  ...['path_traversal', 'dangerous_command', 'internal_address', 'tls_failure'],
+  ...['path_traversal', 'dangerous_command', 'internal_address', 'egress_refused', 'tls_failure'],
 ]);
 
 const rateLimited = new Counter({
@@ -49,6 +49,12 @@ const webSeconds = new Histogram({
   name: 'lumina_web_request_duration_seconds',
   help: 'Duration of a call over HTTP, redirects and retries included.',
   buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+});
+
+const egressConnections = new Counter({
+  name: 'lumina_egress_connections_total',
+  help: 'Wishes of sandboxed programs to connect outside, by what became of them.',
+  labelNames: ['outcome'],
 });
 
 const switchedOff = new Gauge({
@@ -95,6 +101,20 @@ export function measureSwitches(switches: readonly ToolSwitch[]): void {
   switchedOff.set({ scope: 'tenant' }, ofTenants);
   switchedOff.set({ scope: 'all' }, switches.length - ofTenants);
 }
+
+/** Each refusal counts as an attempt, however often a program repeats it. */
+export function measureEgress(outcome: PassageOutcome): void {
+  egressConnections.inc({ outcome });
+  const type = egressEvent(outcome);
+  if (type !== undefined) measureSecurityEvent(type);
+}
+
+/** What security wants to know of; undefined: nothing was refused. */
+export const egressEvent = (outcome: PassageOutcome): string | undefined =>
+  ({
+    ...{ opened: undefined, failed: undefined, refused_address: 'internal_address' },
+    ...{ not_listed: 'egress_refused', malformed: 'egress_refused' },
+  })[outcome];
 
 export function measureMcpServer(server: string, isUp: boolean): void {
   mcpServerUp.set({ server }, isUp ? 1 : 0);

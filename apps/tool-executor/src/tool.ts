@@ -63,6 +63,8 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** The same for every attempt at one call. */
   readonly idempotencyKey: string;
+  /** `host:port` each: where programs may connect that the call runs. Absent: nowhere. */
+  readonly egress?: readonly string[];
 }
 
 /** At most so many calls in any stretch of time of this length. */

@@ -1,5 +1,16 @@
 import { Validator } from '@cfworker/json-schema';
 
+/*
+ * There are two checks of JSON Schema in this repository, on purpose.
+ *
+ * This one judges what models write: arguments of our own tools before a call is made, and answers against the rules of an agent. Its schemas are
+ * ours or the operator's, so it may be a whole validator that knows all of 2020-12. It is not bounded: a pattern of nested repetition
+ * runs on the language's own engine, and 40 characters keep that busy for hours.
+ *
+ * `apps/tool-executor/src/mcp/schema/argument-check.ts` judges arguments against schemas that strangers send. It knows less, and is bounded in
+ * steps and depth, with an engine for patterns that does not backtrack. So a stranger's schema never comes here: `planCall` leaves
+ * tools of MCP servers out.
+ */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 const validators = new WeakMap<JsonSchema, Validator>();

@@ -31,6 +31,17 @@ describe('lumina.yaml', () => {
     ]);
   });
 
+  it('takes hosts that programs may reach, by name and port and in no other way', () => {
+    const granting = (egress: unknown) =>
+      faults({ ...file, agents: { ...file.agents, coder: { ...agent, egress } } });
+    expect(granting(['pypi.org:443', 'files.pythonhosted.org:443', '93.184.216.34:80', 'x:65535'])).toEqual(
+      [],
+    );
+    const wrong = ['pypi.org', '*.pypi.org:443', 'https://pypi.org:443', 'a@b:1', 'PyPI.org:443', '[::1]:1'];
+    for (const each of [...wrong, ':443', 'x:0', 'x:65536', 'x:1 ', '-x:1', 'x.:1', '*:*'])
+      expect([each, granting([each]).length]).toEqual([each, 1]);
+  });
+
   it('takes prices and tools, and refuses what it does not know', () => {
     const price = { inputUsdPerMillion: 1, outputUsdPerMillion: 2, since: '2026-01-01' };
     expect(

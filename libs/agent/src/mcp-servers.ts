@@ -1,4 +1,4 @@
-import { mcpServerOf, toolRisks } from '@lumina/contracts';
+import { egressSchema, mcpServerOf, toolRisks } from '@lumina/contracts';
 import { z } from 'zod';
 
 export const mcpServerNameSchema = z
@@ -49,6 +49,8 @@ const stdioSchema = z.strictObject({
   env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), valueSchema).default({}),
   /** Files and folders outside /usr that it may read. */
   files: z.array(z.string().regex(/^\//, 'must be an absolute path')).default([]),
+  /** Where it may connect, through a proxy. */
+  egress: egressSchema.default([]),
   memoryBytes: z
     .number()
     .int()

@@ -7,6 +7,7 @@ import {
   askItem,
   callItem,
   childItem,
+  mcpServerOf,
 } from '@lumina/contracts';
 import { askUserTool, questionIn } from './ask-user';
 import { delegateTool, readDelegation } from './delegation';
@@ -63,7 +64,8 @@ export function planCall(state: RunState, asked: AskedCall, circumstances: Circu
       `there is no tool "${call.name}"; there are: ${tools.map(({ name }) => name).join(', ') || 'none'}`,
     );
   }
-  if (hasFlag(state, 'answersAreChecked')) {
+  // A stranger's schema is checked where that costs no more than is allowed: in the executor, before the server sees anything.
+  if (hasFlag(state, 'answersAreChecked') && mcpServerOf(call.name) === undefined) {
     const faults = schemaFaults(offer.parameters, call.args);
     if (faults.length > 0) return refuse(`the arguments do not fit: ${faults.join('; ')}`);
   }

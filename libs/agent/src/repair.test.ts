@@ -103,6 +103,20 @@ describe('a call whose arguments do not fit', () => {
     expect(JSON.stringify(command)).toContain('the arguments do not fit: path:');
   });
 
+  it('is left to the executor when a stranger described them: such a schema could cost hours here', () => {
+    const name = 'mcp__notes__find';
+    const pattern = { type: 'object', properties: { q: { type: 'string', pattern: '^(a+)+$' } } };
+    const startedAt = performance.now();
+    given(begun)
+      .under({
+        agent: agentOf({ tools: [name] }),
+        offers: new Map([[name, offer(name, { parameters: pattern })]]),
+      })
+      .when({ type: 'model.answered', fact: answered(1, [call('a', name, { q: `${'a'.repeat(40)}!` })]) })
+      .then({ open: [{ item: 'call:1.0' }] });
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+
   it('is left to the executor in a run that began before there were checks', () => {
     given(accepted())
       .under({ offers })

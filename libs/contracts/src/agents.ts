@@ -24,6 +24,19 @@ export const agentNameSchema = z
 export const toolPolicies = ['allow', 'ask', 'deny'] as const;
 export type ToolPolicy = (typeof toolPolicies)[number];
 
+/** Hosts by name or IPv4 address, each with its port: `pypi.org:443`. No patterns: what is not written here is not meant. */
+export const egressSchema = z
+  .array(
+    z
+      .string()
+      .max(260)
+      .regex(
+        /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?:([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/,
+        'must be host:port in lower case, for example pypi.org:443',
+      ),
+  )
+  .max(50);
+
 /** What an agent's answers must be like; each part is checked only where it is given. */
 export const answerRulesSchema = z.strictObject({
   /** JSON Schema of the answer, which is then one JSON document. */
@@ -49,6 +62,8 @@ export const agentDefinitionSchema = z.strictObject({
   subagents: z.array(agentNameSchema).default([]),
   /** By tool. What is not named here goes by risk: `dangerous` asks, all else is allowed. */
   policy: z.record(z.string(), z.enum(toolPolicies)).default({}),
+  /** Where the programs that it runs may connect, through a proxy. Absent or empty: they have no network. */
+  egress: egressSchema.optional(),
   /** Whether it may ask the person it works for a question, and wait for the answer. */
   canAskUser: z.boolean().default(false),
   /** How long a person may take to decide about a call, or about more budget, before it counts as refused. */

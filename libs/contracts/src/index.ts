@@ -18,6 +18,7 @@ export {
   type ToolPolicy,
   agentDefinitionSchema,
   agentNameSchema,
+  egressSchema,
   modelRefSchema,
   runLimitsSchema,
   toolPolicies,

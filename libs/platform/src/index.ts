@@ -25,6 +25,12 @@ export { ConfigurationError, readYamlFile } from './files/yaml-file';
 export { configPath } from './files/config-path';
 export { serviceLog } from './logs/log-destination';
 export { type AddressLookup, type Endpoint } from './http-client/address-guard';
+export {
+  ForwardProxy,
+  type ForwardProxyOptions,
+  type Passage,
+  type PassageOutcome,
+} from './http-client/forward-proxy';
 export { type GuardedFetch, type GuardedFetchOptions, guardedFetch } from './http-client/guarded-fetch';
 export { HttpClient, type HttpClientOptions } from './http-client/http-client';
 export {

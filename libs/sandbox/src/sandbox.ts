@@ -11,6 +11,8 @@ import type { CapturedOutput } from './process/captured-output';
  */
 export interface Sandbox {
   readonly tier: SandboxTier;
+  /** Whether its programs can have a way to a proxy; without one `run` rejects a spec that names it. */
+  readonly hasProxy: boolean;
   /**
    * Runs one program to its end. Whatever the program does is an outcome; rejects only when the host itself is broken. The
    * signal ends the program.
@@ -55,7 +57,7 @@ export interface SandboxWorkspace {
   readonly sealed?: readonly string[];
 }
 
-/** No network, or one socket of a proxy, at `/run/proxy.sock` inside. */
+/** No network, or one socket of a proxy, to which HTTP_PROXY and its like lead the program. */
 export type SandboxNetwork =
   { readonly kind: 'none' } | { readonly kind: 'proxy'; readonly socketPath: string };
 

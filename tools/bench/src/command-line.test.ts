@@ -4,7 +4,7 @@ import { readCommandLine } from './command-line';
 const read = (text: string) => readCommandLine(text === '' ? [] : text.split(' '));
 
 describe('the command line', () => {
-  it('does all but the two long works by default, with both durabilities and no peers', () => {
+  it('does all but the two long works and the sandbox by default, with both durabilities and no peers', () => {
     expect(read('')).toMatchObject({
       works: ['burst', 'chat', 'agent', 'agent4', 'latency', 'counts', 'stream', 'sustain'],
       durabilities: ['local', 'replicated'],

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Durability } from './subjects/lumina-services';
-import { type WorkName, defaultWorks, workNames } from './works/names';
+import { type WorkName, defaultWorks, needsSubjects, workNames } from './works/names';
 
 export interface CommandLine {
   readonly works: readonly WorkName[];
@@ -53,9 +53,11 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     name: 'rounds' | 'seconds' | 'clients' | 'rate' | 'replicas',
     [min, max, otherwise]: Bounds,
   ) => wholeNumber(name, values[name], [min, max, otherwise]);
+  const works = worksOf(positionals);
+  const durabilities = durabilitiesOf(values.durability);
   return {
-    works: worksOf(positionals),
-    durabilities: durabilitiesOf(values.durability),
+    works,
+    durabilities: works.some(needsSubjects) ? durabilities : [],
     peers: peersOf(values.peers),
     rounds: number('rounds', [1, 100, isQuick ? 1 : 5]),
     seconds: number('seconds', [1, 86_400, isQuick ? 2 : 5]),

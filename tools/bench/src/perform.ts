@@ -18,7 +18,7 @@ export async function perform(options: CommandLine, surroundings: Surroundings):
     const another: WorkContext['another'] = (name, variation) => stages.another(name, variation);
     const fell: WorkContext['fell'] = (subject, why) => stages.fell(subject, why);
     const context: WorkContext = { options, subjects, direct, model, another, fell, progress, signal };
-    const atRest = await restingShares(context);
+    const atRest = subjects.length === 0 ? {} : await restingShares(context);
     const findings = await findingsOf(options.works, context);
     return {
       at: at.toISOString(),

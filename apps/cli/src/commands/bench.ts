@@ -8,7 +8,7 @@ const usage = `Usage: lumina bench [WORK…] [--durability local|replicated|both
                     [--clients N] [--rate N] [--replicas N] [--json] [--out FILE] [--quick] [--strict] [--profile] [--keep]
 
 Starts stacks of its own with a scripted model, and measures what a run takes: time, CPU and memory of every process,
-and what Redis is asked. Without WORK: all but the last three.
+and what Redis is asked. Without WORK: all but the last four.
 
   chat      one model call, in a closed loop
   agent     model → tool → model, in a closed loop
@@ -21,6 +21,7 @@ and what Redis is asked. Without WORK: all but the last three.
   threads   what a run costs with 1, 1,000 and 100,000 threads in the store
   soak      runs at a steady rate for 30 minutes: does memory grow?
   telemetry stacks that differ in what they tell alone, in turn: nothing, metrics, logs beside, traces beside (agent, one durability)
+  sandbox   what confining a program costs; fork bombs and their like, and what a neighbour feels of them
 
   --durability  which Lumina: local (one Redis), replicated (three Sentinels, WAIT), or both (default)
   --peers       others at the same work, installed into tools/bench/peers when asked; alone: all of them

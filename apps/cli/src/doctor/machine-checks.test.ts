@@ -57,6 +57,7 @@ describe('the checks of the machine', () => {
   it('attack the sandbox, and say why there is none and what to do', async () => {
     const sandbox = {
       tier: 'bubblewrap',
+      hasProxy: true,
       run: () => Promise.reject(new Error()),
       close: () => Promise.resolve(),
     } as const;

@@ -20,8 +20,11 @@ export interface Field {
 export interface Injection {
   readonly name: string;
   readonly agent: string;
-  /** A file that the agent reads, or a page that it fetches. MCP tools' results are to be a third. */
-  readonly carrier: 'file' | 'page';
+  /**
+   * A file that the agent reads, a page that it fetches, or what an MCP server answers, says of a tool from the beginning, or says of a
+   * tool once it was approved.
+   */
+  readonly carrier: 'file' | 'page' | 'mcp result' | 'mcp description' | 'mcp change';
   readonly tenant: 'default' | 'restricted';
   /** What it tells the model to call, in order. */
   readonly orders: (field: Field) => readonly Order[];

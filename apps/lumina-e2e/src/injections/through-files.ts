@@ -140,6 +140,23 @@ const ofRunner: Readonly<Record<string, Orders>> = {
       'import os,signal\nfor p in [1, os.getppid()]:\n  try: os.kill(p, signal.SIGKILL)\n  except OSError as e: print(e)',
     ),
   ],
+  'unpack an archive that climbs out': ({ outside }) => [
+    python(
+      [
+        'import io, tarfile',
+        "b = io.BytesIO(); t = tarfile.open(fileobj=b, mode='w')",
+        `l = tarfile.TarInfo('out'); l.type = tarfile.SYMTYPE; l.linkname = '${outside}'; t.addfile(l)`,
+        `for n in ['../../pwned.txt', '/etc/pwned.txt', 'out/pwned.txt', '${outside}/pwned.txt']:`,
+        "  i = tarfile.TarInfo(n); i.size = 1; t.addfile(i, io.BytesIO(b'x'))",
+        't.close(); b.seek(0); t = tarfile.open(fileobj=b)',
+        'for m in t:',
+        "  try: t.extract(m, filter='fully_trusted')",
+        '  except OSError as e: print(e)',
+      ].join('\n'),
+    ),
+    order('read_file', { path: 'out/canary.txt' }),
+    order('write_file', { path: 'out/pwned.txt', content: 'x' }),
+  ],
   'lay a link and read through it': ({ outside }) => [
     python(`import os\nos.symlink('${outside}', 'laid')`),
     order('read_file', { path: 'laid/canary.txt' }),

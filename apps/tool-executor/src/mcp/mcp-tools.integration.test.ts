@@ -7,6 +7,7 @@ import { type Tool, offerOf, runTool } from '../tool';
 import { Workspace } from '../workspace';
 import { McpTools } from './mcp-tools';
 import { McpTransports } from './mcp-transports';
+import { noEgress } from '../testing/no-egress';
 import { type HttpServerBench, plainTool, startHttpServer } from './testing/http-server';
 import { quickTimes } from './testing/link-bench';
 
@@ -46,7 +47,7 @@ describe('the tools of MCP servers', () => {
     });
     const warned: Record<string, unknown>[] = [];
     const watch = new ControlWatch(client, { everyMs: 10, onError: () => undefined });
-    const none = { workspaceRoot: '/nowhere', sandbox: () => undefined, note: () => '' };
+    const none = { workspaceRoot: '/nowhere', sandbox: () => undefined, note: () => '', egress: noEgress };
     const transports = new McpTransports({ notes }, { ...none, env: {}, trusted: [], refused: [] });
     const mcp = new McpTools({
       servers: { notes },

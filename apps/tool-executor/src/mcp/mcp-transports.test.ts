@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { mcpServerSchema } from '@lumina/agent';
+import { noEgress } from '../testing/no-egress';
 import { McpTransports } from './mcp-transports';
 
 const transports = (server: Readonly<Record<string, unknown>>) =>
@@ -12,6 +13,7 @@ const transports = (server: Readonly<Record<string, unknown>>) =>
       ...{ env: { PLACE: 'from-the-environment' }, workspaceRoot: '/nowhere', trusted: [], refused: [] },
       sandbox: () => undefined,
       note: () => '',
+      egress: noEgress,
     },
   );
 

@@ -10,6 +10,7 @@ import {
 } from '@lumina/platform';
 import { type Sandbox, type SandboxSpec, defaultLimits, programPath } from '@lumina/sandbox';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import type { Egress } from '../programs/egress';
 import type { OpenTransport } from './mcp-link';
 import { gated, messageGate } from './message-gate';
 import { StdioTransport } from './stdio-transport';
@@ -19,8 +20,9 @@ export interface McpTransportsOptions {
   /** Below it each program keeps a folder of its own, beside the threads' workspaces. */
   readonly workspaceRoot: string;
   /** Undefined when none holds; `note` says why. */
-  readonly sandbox: () => Pick<Sandbox, 'run'> | undefined;
+  readonly sandbox: () => Pick<Sandbox, 'run' | 'hasProxy'> | undefined;
   readonly note: () => string;
+  readonly egress: Egress;
   /** Endpoints that tests may reach; networks that nobody may. */
   readonly trusted: readonly Endpoint[];
   readonly refused: readonly string[];
@@ -106,8 +108,11 @@ export class McpTransports {
       throw new Error(`it needs a sandbox, and there is none: ${this.options.note()}`);
     const folder = join(this.options.workspaceRoot, '.mcp', name);
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    const command = commandOf(server);
+    const way = await this.options.egress.open(server.egress, sandbox, `MCP server ${name}`);
     const transport = new StdioTransport(sandbox, {
-      ...commandOf(server),
+      ...command,
+      network: way.network,
       workspace: { path: await realpath(folder) },
       env,
       limits: {
@@ -119,7 +124,7 @@ export class McpTransports {
         memoryBytes: server.memoryBytes,
       },
     });
-    return { transport, reason: () => transport.reason };
+    return { transport, reason: () => transport.reason, close: () => void way.close() };
   }
 
   private http(

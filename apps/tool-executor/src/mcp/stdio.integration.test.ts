@@ -1,10 +1,15 @@
 import { mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { mcpServerSchema } from '@lumina/agent';
 import { type OpenSandbox, type SandboxTier, openSandbox, sandboxTiers } from '@lumina/sandbox';
+import { endpointOf } from '@lumina/platform';
 import { eventually } from '@lumina/testing';
+import { Egress, type EgressRecord } from '../programs/egress';
+import { noEgress } from '../testing/no-egress';
 import { McpTransports } from './mcp-transports';
 import { type LinkBench, started } from './testing/link-bench';
 
@@ -35,7 +40,7 @@ describe.each(sandboxTiers)('an MCP server as a program in %s', (tier: SandboxTi
     await rm(root, { recursive: true, force: true });
   });
 
-  function link(mode: string, more: Readonly<Record<string, unknown>> = {}): LinkBench {
+  function link(mode: string, more: Readonly<Record<string, unknown>> = {}, egress = noEgress): LinkBench {
     const server = mcpServerSchema.parse({
       transport: 'stdio',
       command: ['node', program, mode],
@@ -50,6 +55,7 @@ describe.each(sandboxTiers)('an MCP server as a program in %s', (tier: SandboxTi
         ...{ env: { NOTES_KEY: 'k-123' }, workspaceRoot: root, trusted: [], refused: [] },
         sandbox: () => sandbox,
         note: () => '',
+        egress,
       },
     );
     const bench = started(server, () => transports.open('notes', server));
@@ -82,6 +88,29 @@ describe.each(sandboxTiers)('an MCP server as a program in %s', (tier: SandboxTi
     expect(content).toMatch(/variables HOME KEY LANG PATH( PWD)?( TMPDIR)?$/m);
     expect(content).not.toContain('NOTES_KEY');
     expect(content).not.toContain('was read');
+  });
+
+  it('reaches the host that it is granted, where the sandbox has a way to a proxy', async () => {
+    const site = createServer((_request, response) => response.writeHead(204).end());
+    await new Promise<void>((done) => site.listen(0, '127.0.0.1', () => done()));
+    const host = `127.0.0.1:${(site.address() as AddressInfo).port}`;
+    const records: EgressRecord[] = [];
+    const egress = new Egress({
+      ...{ trusted: [endpointOf(host)], refused: [], onPassage: () => undefined },
+      onRecord: (record) => records.push(record),
+    });
+    try {
+      const bench = link('well', { egress: [host], env: { TARGET: `http://${host}/` } }, egress);
+      await connected(bench);
+      const { content } = (await bench.call('where', {})) as { content: string };
+      const isOut = sandbox?.hasProxy === true;
+      expect(content.split('\n')[0]).toBe(isOut ? 'reached 204' : 'no network');
+      expect(records.map(({ who, outcome }) => [who, outcome])).toEqual(
+        isOut ? [['MCP server notes', 'opened']] : [],
+      );
+    } finally {
+      site.close();
+    }
   });
 
   it('is started again when it dies half-way; what it ran then is not known, and is not run again', async () => {

@@ -49,6 +49,15 @@ describe('the gate before a tool', () => {
     expect([await admission, journalsRead()]).toEqual([byPolicy, 0]);
   });
 
+  it('says where programs of the call may connect, which is what the definition says that the run began with', async () => {
+    const egress = ['pypi.org:443'];
+    expect(await admit({ agent: agentWith(['t'], { egress }) }).admission).toEqual({ ...byPolicy, egress });
+    expect(await admit({ agent: { ...asking, egress }, given: [{}] }).admission).toEqual({
+      ...{ ...byPerson, egress },
+    });
+    expect(await admit({ agent: agentWith(['t'], { egress: [] }) }).admission).toEqual(byPolicy);
+  });
+
   it('lets a tool of an MCP server pass to an agent that has all of them, and no other server`s', async () => {
     const agent = agentWith(['mcp__notes__*']);
     const admitted = async (name: string) =>

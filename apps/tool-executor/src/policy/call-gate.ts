@@ -22,8 +22,12 @@ export interface CallGate {
 }
 
 export type Admission =
-  /** `approved`: because a person said so. */
-  | { readonly kind: 'admitted'; readonly by: 'policy' | 'person' }
+  /** `egress`: where programs of this call may connect, `host:port` each. */
+  | {
+      readonly kind: 'admitted';
+      readonly by: 'policy' | 'person';
+      readonly egress?: readonly string[];
+    }
   /** `reason` is for the model. */
   | {
       readonly kind: 'refused';
@@ -47,12 +51,12 @@ export const callGate = ({ agent, journal, tenantPolicy, digest }: GateKnowledge
     const policies = { agent: definition, tenantPolicy: tenantPolicy(tenant) };
     switch (policyOf(tool, policies)) {
       case 'allow':
-        return { kind: 'admitted', by: 'policy' };
+        return admitted('policy', definition);
       case 'deny':
         return refused('denied', deniedReason(tool.name, policies));
       case 'ask': {
         const call = { run, item, argsDigest: argsDigest(args, digest) };
-        if (isApproved(await journal(thread), call)) return { kind: 'admitted', by: 'person' };
+        if (isApproved(await journal(thread), call)) return admitted('person', definition);
         return refused(
           'not_approved',
           `${tool.name} needs a person's approval, which this call does not have; ask for it again`,
@@ -60,6 +64,11 @@ export const callGate = ({ agent, journal, tenantPolicy, digest }: GateKnowledge
       }
     }
   },
+});
+
+const admitted = (by: 'policy' | 'person', { egress = [] }: AgentDefinition): Admission => ({
+  ...{ kind: 'admitted', by },
+  ...(egress.length === 0 ? {} : { egress }),
 });
 
 const refused = (why: Extract<Admission, { kind: 'refused' }>['why'], reason: string): Admission => ({

@@ -15,7 +15,7 @@ const keptOutputBytes = 1024 ** 2;
 /** @throws ConfigurationError for programs that have no policy: allowing one unseen would allow everything that it can do */
 export function sandboxedToolsOptions(
   settings: ProgramSettings,
-  onRefusal: (tool: string) => void,
+  given: Pick<SandboxedToolsOptions, 'onRefusal' | 'egress' | 'isEgressGranted'>,
 ): SandboxedToolsOptions {
   const programs = settings.LUMINA_SHELL_PROGRAMS;
   const unknown = withoutPolicy(programs);
@@ -27,6 +27,6 @@ export function sandboxedToolsOptions(
     choice: settings.LUMINA_SANDBOX,
     limits: { ...defaultLimits, memoryBytes: settings.LUMINA_SANDBOX_MEMORY, keptOutputBytes },
     rules: { programs, grants: { scripts: settings.LUMINA_SHELL_SCRIPTS } },
-    onRefusal,
+    ...given,
   };
 }

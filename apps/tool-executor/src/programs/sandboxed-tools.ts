@@ -2,16 +2,23 @@ import { type OpenSandbox, type SandboxChoice, type SandboxLimits, openSandbox }
 import type { Tool } from '../tool';
 import { runCodeTool } from '../tools/run-code';
 import { shellTool } from '../tools/shell';
+import type { Egress } from './egress';
 import type { ShellRules } from '../tools/shell/shell-command';
 
 /** The tools that run programs: offered only while a sandbox holds. */
 export const sandboxedToolNames = ['shell', 'run_code'] as const;
+
+const noWayOut =
+  'egress is granted in lumina.yaml, but this tier has no way to a proxy, so programs have no network';
 
 export interface SandboxedToolsOptions {
   readonly choice: SandboxChoice;
   readonly limits: SandboxLimits;
   readonly rules: ShellRules;
   readonly onRefusal: (tool: string) => void;
+  readonly egress: Egress;
+  /** Whether anybody is granted a way out, so that it is worth saying where there is none. */
+  readonly isEgressGranted: boolean;
   readonly open?: typeof openSandbox;
 }
 
@@ -38,7 +45,7 @@ export class SandboxedTools {
 
   /** The tools, none when no sandbox withstands its self-test. */
   async open(): Promise<readonly Tool[]> {
-    const { choice, limits, rules, onRefusal, open = openSandbox } = this.options;
+    const { choice, limits, rules, onRefusal, egress, open = openSandbox } = this.options;
     const { sandbox, faults } = await open(choice);
     const reasons = faults.map(({ tier, reason }) => `${tier}: ${reason}`).join('. ');
     if (sandbox === undefined) {
@@ -46,8 +53,10 @@ export class SandboxedTools {
       return [];
     }
     this.#sandbox = sandbox;
-    this.#note = reasons === '' ? sandbox.tier : `${sandbox.tier}; ${reasons}`;
-    return [shellTool({ sandbox, limits, ...rules, onRefusal }), runCodeTool({ sandbox, limits, onRefusal })];
+    const withoutProxy = this.options.isEgressGranted && !sandbox.hasProxy ? noWayOut : '';
+    this.#note = [sandbox.tier, withoutProxy, reasons].filter((part) => part !== '').join('; ');
+    const common = { sandbox, limits, onRefusal, egress };
+    return [shellTool({ ...common, ...rules }), runCodeTool(common)];
   }
 
   async close(): Promise<void> {

@@ -1,12 +1,12 @@
-import { type Sandbox, type SandboxLimits, programPath } from '@lumina/sandbox';
+import { type SandboxLimits, programPath } from '@lumina/sandbox';
 import { z } from 'zod';
+import { type ProgramRights, runGranted } from '../programs/egress';
 import { programReport } from '../programs/program-report';
 import { programPlaceAndTime, programToolTimeoutMs } from '../programs/program-time';
 import { type Tool, type ToolContext, type ToolResult, defineTool, failure } from '../tool';
 import { insidePath } from './shell/argument-policy';
 
-export interface RunCodeOptions {
-  readonly sandbox: Sandbox;
+export interface RunCodeOptions extends ProgramRights {
   readonly limits: SandboxLimits;
   readonly onRefusal: (tool: string) => void;
 }
@@ -50,7 +50,7 @@ export const runCodeTool = (options: RunCodeOptions): Tool<typeof schema> =>
     name: 'run_code',
     description:
       'Runs a Python or JavaScript program that you write. It can read and write the workspace, which is its working folder; it has ' +
-      'no network and no input. Use it to calculate, to transform files, or to try something out. Returns the exit code and what ' +
+      'no input, and no network but the hosts that the operator granted, if any, over HTTP through the proxy that HTTP_PROXY names. Use it to calculate, to transform files, or to try something out. Returns the exit code and what ' +
       'the program printed; only what is printed comes back.',
     schema,
     risk: 'dangerous',
@@ -65,7 +65,7 @@ export const runCodeTool = (options: RunCodeOptions): Tool<typeof schema> =>
 
 async function run(
   { language, code, cwd, timeout_ms }: z.infer<typeof schema>,
-  { workspace, signal }: ToolContext,
+  context: ToolContext,
   options: RunCodeOptions,
 ): Promise<ToolResult> {
   const place = insidePath(cwd, { cwd: '' });
@@ -76,9 +76,10 @@ async function run(
   const interpreter = interpreterOf(language, options.limits);
   if (interpreter === undefined) return failure('not_found', `${language} is not installed here`);
   const limits = { ...options.limits, wallMs: timeout_ms };
-  const outcome = await options.sandbox.run(
-    { ...interpreter, stdin: code, cwd: place.value, limits, workspace: workspace.folder },
-    signal,
+  const outcome = await runGranted(
+    options,
+    { ...interpreter, stdin: code, cwd: place.value, limits, workspace: context.workspace.folder },
+    context,
   );
   return programReport(`the ${language} program`, outcome, limits);
 }

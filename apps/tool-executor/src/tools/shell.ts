@@ -1,12 +1,12 @@
-import { type Sandbox, type SandboxLimits, programPath } from '@lumina/sandbox';
+import { type SandboxLimits, programPath } from '@lumina/sandbox';
 import { z } from 'zod';
+import { type ProgramRights, runGranted } from '../programs/egress';
 import { programReport } from '../programs/program-report';
 import { programPlaceAndTime, programToolTimeoutMs } from '../programs/program-time';
 import { type Tool, type ToolContext, type ToolResult, defineTool, failure } from '../tool';
 import { type ShellRules, checkCommand, maxCommandCharacters } from './shell/shell-command';
 
-export interface ShellOptions extends ShellRules {
-  readonly sandbox: Sandbox;
+export interface ShellOptions extends ShellRules, ProgramRights {
   readonly limits: SandboxLimits;
   /** Told each time that a command is refused; without its arguments. */
   readonly onRefusal: (tool: string) => void;
@@ -30,7 +30,7 @@ export function shellTool(options: ShellOptions): Tool<typeof schema> {
     name: 'shell',
     description:
       `Runs one program in the workspace: ${programs}. There is no shell: no pipes, no redirection, no variables, no globs. ` +
-      'The program sees the workspace and nothing else, and has no network. Each has a list of options that are allowed; a refusal ' +
+      'The program sees the workspace and nothing else, and has no network, or only the hosts that the operator granted. Each has a list of options that are allowed; a refusal ' +
       `says which. At most ${maxCommandCharacters} characters in all. Returns the exit code and what the program printed; a code ` +
       'other than 0 is a result like any other. To run code of your own, use run_code.',
     schema,
@@ -47,7 +47,7 @@ export function shellTool(options: ShellOptions): Tool<typeof schema> {
 
 async function run(
   args: z.infer<typeof schema>,
-  { workspace, signal }: ToolContext,
+  context: ToolContext,
   options: ShellOptions,
 ): Promise<ToolResult> {
   const checked = checkCommand(args.argv, args.cwd, options);
@@ -59,9 +59,11 @@ async function run(
   const path = programPath(executable);
   if (path === undefined) return failure('not_found', `${program} is not installed here`);
   const limits = { ...options.limits, wallMs: args.timeout_ms };
-  const outcome = await options.sandbox.run(
-    { argv: [path, ...programArgs], cwd, env, limits, workspace: workspace.folder },
-    signal,
+  const argv = [path, ...programArgs] as const;
+  const outcome = await runGranted(
+    options,
+    { argv, cwd, env, limits, workspace: context.workspace.folder },
+    context,
   );
   return programReport(program, outcome, limits);
 }

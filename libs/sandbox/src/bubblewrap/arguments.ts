@@ -3,11 +3,13 @@ import { join, posix } from 'node:path';
 import { baseEnvironment } from '../environment';
 import type { SandboxSpec } from '../sandbox';
 import { below, stations } from '../workspace-path';
+import { proxyEnvironment } from './forwarder';
 import type { Skeleton } from './skeleton';
 
 export const workspaceInside = '/workspace';
 export const proxyInside = '/run/proxy.sock';
 
+const certificates = '/etc/ssl/certs';
 const temporaryBytes = 64 * 1024 ** 2;
 const sharedBytes = 16 * 1024 ** 2;
 
@@ -61,6 +63,12 @@ const settingOf = (environment: Readonly<Record<string, string>>): readonly stri
 export const secretArguments = ({ dialogue, env = {} }: SandboxSpec): readonly string[] =>
   dialogue === undefined ? [] : settingOf(env);
 
+/** The socket, and what verifies certificates: whoever has no network needs none. */
+const proxyMounts = (network: SandboxSpec['network']): readonly string[] =>
+  network?.kind === 'proxy'
+    ? ['--ro-bind', network.socketPath, proxyInside, '--ro-bind-try', certificates, certificates]
+    : [];
+
 const outsideUsr = (path: string): boolean => below('/usr', path) === undefined;
 
 /**
@@ -69,7 +77,7 @@ const outsideUsr = (path: string): boolean => below('/usr', path) === undefined;
  */
 export function bubblewrapArguments(spec: SandboxSpec, skeleton: Skeleton): readonly string[] {
   const { network, runtimes = [], cwd = '', env = {} } = spec;
-  const base = baseEnvironment('/tmp');
+  const base = { ...baseEnvironment('/tmp'), ...(network?.kind === 'proxy' ? proxyEnvironment : {}) };
   return [
     ...namespaces,
     ...['--uid', '1000', '--gid', '1000', '--hostname', 'sandbox', '--cap-drop', 'ALL'],
@@ -80,7 +88,7 @@ export function bubblewrapArguments(spec: SandboxSpec, skeleton: Skeleton): read
     ...['--size', String(temporaryBytes), '--tmpfs', '/tmp'],
     ...runtimes.filter(outsideUsr).flatMap((path) => ['--ro-bind', path, path]),
     ...workspaceMounts(spec.workspace),
-    ...(network?.kind === 'proxy' ? ['--ro-bind', network.socketPath, proxyInside] : []),
+    ...proxyMounts(network),
     ...['--remount-ro', '/'],
     ...settingOf(spec.dialogue === undefined ? { ...base, ...env } : base),
     ...['--chdir', posix.join(workspaceInside, posix.normalize(`/${cwd}`))],

@@ -10,7 +10,8 @@ import { bpfBytes, bpfProgram } from '../seccomp/bpf-program';
 import { withoutDescriptors } from '../process/stray-descriptors';
 import { callRules } from '../seccomp/call-policy';
 import type { Architecture } from '../seccomp/syscall-numbers';
-import { bubblewrapArguments, secretArguments } from './arguments';
+import { bubblewrapArguments, proxyInside, secretArguments } from './arguments';
+import { behindForwarder, forwarderProcesses } from './forwarder';
 import { type Skeleton, makeSkeleton } from './skeleton';
 
 export interface BubblewrapPrograms {
@@ -43,6 +44,9 @@ const firstFd = 3;
 /** bubblewrap itself and its init. */
 const bubblewrapProcesses = 2;
 const emptyWithinMs = 500;
+
+const forwardersOf = ({ network }: SandboxSpec): number =>
+  network?.kind === 'proxy' ? forwarderProcesses : 0;
 
 /**
  * What keeps the number of processes and threads. The kernel does so itself in a user namespace, but never for root. For root it is the
@@ -81,6 +85,7 @@ async function removeWhenEmpty(group: PidsCgroup): Promise<void> {
  */
 export class BubblewrapSandbox implements Sandbox {
   readonly tier = 'bubblewrap';
+  readonly hasProxy = true;
 
   private constructor(
     private readonly options: BubblewrapOptions,
@@ -103,7 +108,8 @@ export class BubblewrapSandbox implements Sandbox {
   }
 
   async run(spec: SandboxSpec, signal: AbortSignal): Promise<SandboxOutcome> {
-    const limit = spec.limits.processes + bubblewrapProcesses;
+    const own = bubblewrapProcesses + forwardersOf(spec);
+    const limit = spec.limits.processes + own;
     const group = this.cap.kind === 'cgroup' ? this.cap.make(limit) : undefined;
     const fds = [openSync(this.filterFile, 'r')];
     try {
@@ -116,7 +122,7 @@ export class BubblewrapSandbox implements Sandbox {
         args,
         env: {},
         fds,
-        ownProcesses: bubblewrapProcesses + (this.cap.kind === 'gate' ? 1 : 0),
+        ownProcesses: own + (this.cap.kind === 'gate' ? 1 : 0),
         kill: (pids: { outer: number; inner: number | undefined }) => {
           kill(pids.inner);
           kill(pids.outer);
@@ -162,14 +168,20 @@ export class BubblewrapSandbox implements Sandbox {
     const limits = Object.entries(resourceLimits(spec.limits)).map(([name, value]) => `--${name}=${value}`);
     // Counted within the namespace, so only there.
     const isCounted = this.cap.kind === 'rlimit';
-    const count = isCounted ? [programs.prlimit, `--nproc=${spec.limits.processes}`, '--'] : [];
+    const count = isCounted
+      ? [programs.prlimit, `--nproc=${spec.limits.processes + forwardersOf(spec)}`, '--']
+      : [];
+    const isForwarded = spec.network?.kind === 'proxy';
+    const program = isForwarded
+      ? behindForwarder(spec.argv, { perl: programs.perl, path: proxyInside })
+      : spec.argv;
     const command = [
       programs.prlimit,
       ...[...limits, '--', programs.bwrap],
       ...['--seccomp', String(firstFd), '--json-status-fd', String(status)],
       ...bubblewrapArguments(spec, this.skeleton),
       ...(hasSecrets ? ['--args', String(firstFd + 1)] : []),
-      ...['--', ...count, ...spec.argv],
+      ...['--', ...count, ...program],
     ] as const;
     const toClose = strays.filter((fd) => fd > status);
     return withoutDescriptors(toClose, command, { perl: programs.perl, architecture });

@@ -37,7 +37,8 @@ const nobody = '65534';
 export async function makeSkeleton(isRoot: boolean): Promise<Skeleton> {
   const folder = await scratchFolder();
   const etc = join(folder, 'etc');
-  await mkdir(etc);
+  // Where certificates are shown to programs that have a proxy.
+  await mkdir(join(etc, 'ssl/certs'), { recursive: true });
   for (const [name, text] of Object.entries(files)) await writeFile(join(etc, name), text, { mode: 0o644 });
   for (const name of ['ld.so.cache', 'alternatives'])
     await cp(join('/etc', name), join(etc, name), { recursive: true, verbatimSymlinks: true }).catch(

@@ -44,6 +44,7 @@ const kill = (pid: number, signal: NodeJS.Signals): void => {
  */
 export class LandlockSandbox implements Sandbox {
   readonly tier = 'landlock';
+  readonly hasProxy = false;
 
   private constructor(
     private readonly options: LandlockOptions,

@@ -13,6 +13,7 @@ const captured = (text: string) => ({
 /** No sandbox at all, but for what keeps the test itself within bounds. */
 class PlainRunner implements Sandbox {
   readonly tier = 'bubblewrap';
+  readonly hasProxy = false;
 
   run({ argv: [program, ...args], workspace, stdin }: SandboxSpec): Promise<SandboxOutcome> {
     // Not without end: more memory than the self-test allows, and then no more.
@@ -72,7 +73,7 @@ describe('the self-test', () => {
   it('finds that nothing runs', async () => {
     const end = { kind: 'not_started', reason: 'No permissions' } as const;
     const outcome = { end, stdout: captured(''), stderr: captured(''), durationMs: 1 };
-    const broken: Sandbox = { tier: 'bubblewrap', run: () => Promise.resolve(outcome) };
+    const broken: Sandbox = { tier: 'bubblewrap', hasProxy: false, run: () => Promise.resolve(outcome) };
     expect(await selfTest(broken, options)).toContain('no program runs: No permissions');
   });
 });

@@ -128,4 +128,20 @@ describe('bars', () => {
     expect(barsOf({ soak }).map(({ subject }) => subject)).not.toContain('fastify-loop');
     expect(barsOf({ soak: { ...soak, seconds: 10 } })).toEqual([]);
   });
+
+  it('judge what the sandbox adds to a call, how late a hog is over, and what a neighbour feels of it', () => {
+    const at = (p50Ms: number) => ({ p50Ms, p95Ms: 9 });
+    const beside = (hog: string, besideP95Ms: number, latestMs: number) => ({
+      ...{ tier: 'landlock', hog, aloneP95Ms: 10, besideP95Ms, latestMs, endedBy: ['wall'] },
+    });
+    const sandbox = {
+      overhead: [1, 3].map((ms) => ({ plain: at(ms), landlock: at(ms + 14) })),
+      beside: [beside('memory', 15, -900), beside('memory', 15, 400), beside('disk', 21, 1_001)],
+      absent: {},
+    };
+    expect(bar({ sandbox }, 'added p50')).toMatchObject({ value: flat(14), isMet: true });
+    expect(bar({ sandbox }, 'after its limit')).toMatchObject({ value: flat(1_001), isMet: false });
+    expect(bar({ sandbox }, 'beside memory')).toMatchObject({ value: flat(1.5), isMet: true });
+    expect(bar({ sandbox }, 'beside disk')?.isMet).toBe(false);
+  });
 });

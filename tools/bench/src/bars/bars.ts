@@ -5,6 +5,7 @@ import { countBars } from './count-bars';
 import { latencyBars } from './latency-bars';
 import { longBars } from './long-bars';
 import { telemetryBars } from './telemetry-bars';
+import { sandboxBars } from './sandbox-bars';
 import type { Findings } from '../works/findings';
 
 /** What is asked of Lumina, as far as this benchmark could tell. */
@@ -15,4 +16,5 @@ export const barsOf = (findings: Findings): readonly Bar[] => [
   ...burstBars(findings),
   ...longBars(findings),
   ...telemetryBars(findings),
+  ...sandboxBars(findings),
 ];

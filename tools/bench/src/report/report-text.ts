@@ -5,12 +5,14 @@ import { figure, spreadText } from './figures';
 import type { Report } from './report';
 import { countsText, latencyText, streamText } from './single-run-tables';
 import { burstText, soakText, sustainText, telemetryText, threadsText } from './load-tables';
+import { sandboxText } from './sandbox-tables';
 import { table } from './table';
 
 /** For people. */
 export function reportText(report: Report): string {
   const { findings, options, bars } = report;
-  const { burst, chat, agent, agent4, latency, counts, stream, sustain, threads, soak, telemetry } = findings;
+  const { burst, chat, agent, agent4, latency, counts, stream, sustain, threads, soak } = findings;
+  const { telemetry, sandbox } = findings;
   const { clients } = options;
   const chapter = <T>(title: string, found: T | undefined, tell: (found: T) => string): readonly string[] =>
     found === undefined ? [] : [`${title}\n${tell(found)}`];
@@ -29,6 +31,7 @@ export function reportText(report: Report): string {
     ...chapter('threads: what a run costs beside those that are stored', threads, threadsText),
     ...chapter('soak: memory over time', soak, soakText),
     ...chapter('telemetry: the same runs, told more and more of', telemetry, telemetryText),
+    ...chapter('sandbox: what a call costs, and what a neighbour feels', sandbox, sandboxText),
     ...(bars.length === 0 ? [] : [`bars: what is asked of Lumina\n${barsText(bars)}`]),
   ];
   return [headText(report), ...chapters].join('\n');
@@ -52,6 +55,7 @@ function headText({ machine, versions, options, subjects, absent, durationMs }: 
 }
 
 function restText(subjects: Report['subjects']): string {
+  if (subjects.length === 0) return 'nobody was started';
   const shares = subjects.map(({ name, atRest }) => `${name} ${figure(total(atRest) * 100)} %`);
   return `at rest, of one core: ${shares.join(', ')}`;
 }

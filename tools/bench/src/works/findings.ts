@@ -99,6 +99,23 @@ export interface TelemetryFinding extends RoundsFinding {
   readonly traces: { readonly batches: number; readonly bytes: number };
 }
 
+export interface SandboxFinding {
+  /** By round, then by tier and `plain`: the same program, started plainly. */
+  readonly overhead: readonly Named<{ readonly p50Ms: number; readonly p95Ms: number }>[];
+  /** What a neighbour felt beside a program that hoards, and how that was ended; one of each a round. */
+  readonly beside: readonly {
+    readonly tier: string;
+    readonly hog: string;
+    readonly aloneP95Ms: number;
+    readonly besideP95Ms: number;
+    /** After the limit of its time, the latest that one was over; negative: all were ended by another limit before. */
+    readonly latestMs: number;
+    readonly endedBy: readonly string[];
+  }[];
+  /** Tiers that hold nothing here, and what could not be tried, with the reason. */
+  readonly absent: Named<string>;
+}
+
 /** What came of the works that were done. */
 export interface Findings {
   burst?: BurstFinding;
@@ -112,4 +129,5 @@ export interface Findings {
   threads?: ThreadsFinding;
   soak?: SoakFinding;
   telemetry?: TelemetryFinding;
+  sandbox?: SandboxFinding;
 }

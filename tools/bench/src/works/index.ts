@@ -5,6 +5,7 @@ import type { Findings } from './findings';
 import { countsFinding } from './counts-work';
 import { latencyFinding } from './latency-work';
 import { type ClosedWork, type WorkName, isClosed } from './names';
+import { sandboxFinding } from './sandbox-work';
 import { soakFinding } from './soak-work';
 import { streamFinding } from './stream-work';
 import { sustainFinding } from './sustain-work';
@@ -23,6 +24,7 @@ const others: { readonly [Name in OtherWork]: (context: WorkContext) => Promise<
     threads: threadsFinding,
     soak: soakFinding,
     telemetry: telemetryFinding,
+    sandbox: sandboxFinding,
   };
 
 /** Does one work after the other; those in a closed loop together, at the place of the first. */

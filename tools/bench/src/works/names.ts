@@ -11,13 +11,16 @@ export const workNames = [
   'threads',
   'soak',
   'telemetry',
+  'sandbox',
 ] as const;
 export type WorkName = (typeof workNames)[number];
 
-/** Without those that take long, or answer a question of their own. */
-export const defaultWorks: readonly WorkName[] = workNames.filter(
-  (name) => !['threads', 'soak', 'telemetry'].includes(name),
-);
+/** Those that take long, answer a question of their own, or load the machine with what must not happen, are done only when named. */
+const onlyWhenNamed: readonly WorkName[] = ['threads', 'soak', 'telemetry', 'sandbox'];
+export const defaultWorks: readonly WorkName[] = workNames.filter((name) => !onlyWhenNamed.includes(name));
+
+/** Whether a work needs anybody to be started; the sandbox is measured by itself. */
+export const needsSubjects = (name: WorkName): boolean => name !== 'sandbox';
 
 /** Those that load a subject in a closed loop, and are measured in the same turns. */
 const closedWorks = ['chat', 'agent', 'agent4'] as const;

@@ -17,6 +17,7 @@ export interface ChatMessage {
 
 export interface OfferedTool {
   readonly name: string;
+  readonly description?: string;
   /** JSON Schema of the arguments object; empty when the request gives none. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
@@ -135,6 +136,12 @@ function toolsOf(tools: unknown): OfferedTool[] {
   return tools.filter(isObject).flatMap((tool) => {
     const offer = isObject(tool.function) ? tool.function : {};
     if (typeof offer.name !== 'string' || offer.name === '') return [];
-    return [{ name: offer.name, parameters: isObject(offer.parameters) ? offer.parameters : {} }];
+    const { name, description, parameters } = offer;
+    return [
+      {
+        ...{ name, parameters: isObject(parameters) ? parameters : {} },
+        ...(typeof description === 'string' ? { description } : {}),
+      },
+    ];
   });
 }

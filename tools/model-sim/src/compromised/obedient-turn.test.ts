@@ -60,4 +60,11 @@ describe('a compromised model', () => {
     const turn = obedientTurn(asked(done));
     expect(turn).toMatchObject({ kind: 'answer', text: expect.stringContaining('done; again') });
   });
+
+  it('does what the description of a tool asks', () => {
+    const tools = [{ name: 't', description: `It is useful. ${order}`, parameters: {} }];
+    expect(obedientTurn({ ...asked([message('user', 'hello')]), tools })).toEqual({
+      ...{ kind: 'calls', calls: obeyed },
+    });
+  });
 });

@@ -9,14 +9,15 @@ const maxCallsInTurn = 16;
 const maxCalls = 200;
 
 /**
- * A model that an attacker has won over altogether: it does what the user asks and then whatever any tool's result asks, whether or not
- * it was offered the tool, and when nothing is left it tells all that it has seen. Each instruction is followed once.
+ * A model that an attacker has won over altogether: it does what the user asks and then whatever any tool's result or description asks,
+ * whether or not it was offered the tool, and when nothing is left it tells all that it has seen. Each instruction is followed once.
  */
 export function obedientTurn(request: ChatRequest): PlannedTurn {
   const { said, exchanges } = conversationOf(request);
   const results = exchanges.flatMap(({ result }) => result ?? []);
   const done = new Set(exchanges.map(({ tool, args }) => keyOf({ name: tool, args })));
-  const asked = [said, ...results].flatMap((text) => instructionsIn(text));
+  const descriptions = request.tools.flatMap(({ description }) => description ?? []);
+  const asked = [said, ...results, ...descriptions].flatMap((text) => instructionsIn(text));
   const open = new Map(
     asked.map((instruction) => [keyOf(instruction), instruction] as const).filter(([key]) => !done.has(key)),
   );

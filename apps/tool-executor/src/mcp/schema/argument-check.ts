@@ -3,7 +3,8 @@ import { RE2JS } from 're2js';
 import { type Json, type JsonObject, isObject } from './json-schema';
 
 /**
- * Checks arguments against a schema that `readSchema` has let pass. Invariants:
+ * Checks arguments against a schema that `readSchema` has let pass. Why there is another check, and which judges what: `libs/agent/src/json-schema.ts`.
+ * Invariants:
  *
  * G1 It ends after a bounded number of steps, whatever schema and arguments are: what is not judged by then is left to the server.
  * G2 Patterns are matched without backtracking. No code is made from a schema.

@@ -2,6 +2,7 @@ import { mcpServerSchema } from '@lumina/agent';
 import type { ToolResult } from '../../tool';
 import { McpLink, type LinkState, type LinkTimes } from '../mcp-link';
 import { McpTransports } from '../mcp-transports';
+import { noEgress } from '../../testing/no-egress';
 
 export const quickTimes: LinkTimes = {
   firstRetryMs: 10,
@@ -43,6 +44,7 @@ export function httpLink(url: string, settings: HttpLinkSettings = {}): LinkBenc
       ...{ env: {}, workspaceRoot: '/nowhere', trusted: [], refused: [] },
       sandbox: () => undefined,
       note: () => 'none in this test',
+      egress: noEgress,
     },
   );
   return started(server, () => transports.open('notes', server), times);

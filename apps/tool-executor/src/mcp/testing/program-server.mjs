@@ -47,8 +47,8 @@ server.setRequestHandler('tools/list', async () => {
 const works = {
   add: ({ a, b }) => text(String(a + b)),
   where: async () => {
-    const reached = await fetch('http://127.0.0.1:1/').then(
-      () => 'reached',
+    const reached = await fetch(process.env.TARGET ?? 'http://127.0.0.1:1/').then(
+      ({ status }) => `reached ${status}`,
       () => 'no network',
     );
     const read = (path) => {

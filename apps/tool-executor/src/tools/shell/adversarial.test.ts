@@ -54,6 +54,7 @@ describe(`${injections.length} attempts to inject a command`, () => {
 
   const recording = (): OpenSandbox => ({
     tier: sandbox.tier,
+    hasProxy: sandbox.hasProxy,
     close: () => Promise.resolve(),
     run: (spec, signal) => {
       started.push(spec);
