@@ -14,7 +14,7 @@ describe('what `helm test` runs', () => {
   writeFileSync(keys, 'the-first-key:default:runs:read,another:default\n');
   let server: Server | undefined;
 
-  afterEach(() => server?.close());
+  afterEach(() => void server?.close());
   afterAll(() => rmSync(folder, { recursive: true }));
 
   /** Runs it against a gateway that answers so, and tells its exit code. */
