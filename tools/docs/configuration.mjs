@@ -3,28 +3,19 @@
 // Usage: node tools/docs/configuration.mjs [--write]     without --write: exit 1 if the file differs
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
+import { settingsOfServices } from './settings-of-services.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 execFileSync(process.execPath, [resolve(root, 'tools/build/build.mjs')], { cwd: root, stdio: 'inherit' });
 
-const require = createRequire(import.meta.url);
-const load = (path) => require(resolve(root, 'dist', path));
-const { describeSettings } = load('libs/platform/src/config/index.js');
-
-const services = {
-  gateway: load('apps/gateway/src/settings.js').gatewaySettings,
-  'agent-orchestrator': load('apps/agent-orchestrator/src/settings.js').orchestratorSettings,
-  'tool-executor': load('apps/tool-executor/src/settings.js').executorSettings,
-  health: load('apps/health/src/settings.js').healthSettings,
-};
+const services = settingsOfServices();
 
 const rows = new Map();
-for (const [service, shape] of Object.entries(services)) {
-  for (const setting of describeSettings(shape)) {
+for (const [service, settings] of Object.entries(services)) {
+  for (const setting of settings) {
     // PORT differs in its default alone; the text below says so.
     const row = rows.get(setting.name) ?? { ...setting, services: [] };
     row.services.push(service);

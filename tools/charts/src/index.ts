@@ -1,0 +1,1 @@
+export { type ChartSources, chartFiles, copiedFolders } from './chart-files';
