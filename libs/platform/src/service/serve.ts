@@ -6,6 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Logger } from 'nestjs-pino';
 import { SettingsError } from '../config';
 import { ConfigurationError } from '../files/yaml-file';
+import { endLeaving, leaveWhenAsked, onceAsked } from './early-signals';
 import { measureRequests } from './request-metrics';
 
 export interface ServiceAddress {
@@ -46,25 +47,39 @@ export async function createService(
   return app;
 }
 
-/** Listens, and on SIGTERM or SIGINT closes the application (its modules drain) and exits 0. */
+/** Listens, and on SIGTERM or SIGINT, also while it begins to, closes the application (its modules drain) and exits 0. */
 export async function serve(
   app: NestFastifyApplication,
   { host, port, drainTimeoutMs }: ServiceAddress,
 ): Promise<void> {
-  await app.listen(port, host);
+  const listening = app.listen(port, host);
+  let isStopping = false;
+  onceAsked(() => {
+    isStopping = true;
+    void shutDown(app, drainTimeoutMs, listening);
+  });
+  endLeaving();
+  try {
+    await listening;
+  } catch (error) {
+    if (isStopping) return;
+    throw error;
+  }
   const url = await app.getUrl();
   app.get(Logger).log(`listening on ${url}`);
   process.send?.({ type: 'listening', url });
-  const stop = (): void => void shutDown(app, drainTimeoutMs);
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
-  process.once('disconnect', stop);
 }
 
 /** How long requests under way may take to end once the service has drained. */
 const lastRequestsMs = 2_000;
+/** How long a service that is asked to stop while it begins may take to have begun: closed half-way it would leave things open. */
+const beginningMs = 2_000;
 
-async function shutDown(app: INestApplication, drainTimeoutMs: number): Promise<void> {
+async function shutDown(
+  app: INestApplication,
+  drainTimeoutMs: number,
+  listening: Promise<unknown>,
+): Promise<void> {
   const server = app.getHttpServer() as Server;
   const timers = [
     // A second over the drain: what still hangs then is let go, and its leases end by themselves.
@@ -73,6 +88,7 @@ async function shutDown(app: INestApplication, drainTimeoutMs: number): Promise<
     setTimeout(() => server.closeAllConnections(), lastRequestsMs),
   ];
   try {
+    await Promise.race([listening, new Promise((resolve) => setTimeout(resolve, beginningMs))]);
     await app.close();
   } catch (error) {
     app.get(Logger).error(error);
@@ -83,6 +99,7 @@ async function shutDown(app: INestApplication, drainTimeoutMs: number): Promise<
 
 /** Runs a service's main function; what stops it from starting is said in one line, not in a stack. */
 export function runMain(name: string, main: () => Promise<void>): void {
+  leaveWhenAsked();
   main().catch((error: unknown) => {
     const isExpected = error instanceof SettingsError || error instanceof ConfigurationError;
     const text =
