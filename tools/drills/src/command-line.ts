@@ -10,6 +10,8 @@ export interface CommandLine {
   readonly rate: number;
   readonly seconds: number | undefined;
   readonly times: number | undefined;
+  readonly from: string | undefined;
+  readonly images: readonly [string, string] | undefined;
 }
 
 const options = {
@@ -21,9 +23,13 @@ const options = {
   seconds: { type: 'string' },
   minutes: { type: 'string' },
   times: { type: 'string' },
+  from: { type: 'string' },
+  images: { type: 'string' },
 } as const;
 
 const defaultRate = 10;
+/** The one drill that is between two versions. */
+const rolloutName = 'rollout';
 /** Not a drill of its own: several, one after the other, in one account. */
 export const recordName = 'record';
 
@@ -44,6 +50,8 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     [values.times, values.seconds, values.minutes].some((value) => value !== undefined)
   )
     throw new UsageError('the record has a plan of its own: it takes no --times, --seconds or --minutes');
+  if (drill !== rolloutName && (values.from ?? values.images) !== undefined)
+    throw new UsageError(`--from and --images are for ${rolloutName} alone`);
   const minutes = number('minutes', values.minutes, 1, 600);
   return {
     drill,
@@ -53,6 +61,8 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     seed: number('seed', values.seed, 0, 2 ** 32 - 1) ?? Date.now() % 1_000_000,
     rate: number('rate', values.rate, 1, 1_000) ?? defaultRate,
     times: number('times', values.times, 1, 10_000),
+    from: values.from,
+    images: tags(values.images),
     seconds: minutes === undefined ? number('seconds', values.seconds, 1, 86_400) : minutes * 60,
   };
 }
@@ -63,6 +73,13 @@ function parsed(args: readonly string[]) {
   } catch (error) {
     throw new UsageError((error as Error).message.split('. To specify')[0]);
   }
+}
+
+function tags(text: string | undefined): readonly [string, string] | undefined {
+  if (text === undefined) return undefined;
+  const [, old, present] = /^([\w.-]{1,128}),([\w.-]{1,128})$/.exec(text) ?? [];
+  if (old !== undefined && present !== undefined) return [old, present];
+  throw new UsageError(`--images must be OLD,NEW, two tags, not '${text}'`);
 }
 
 function number(name: string, text: string | undefined, min: number, max: number): number | undefined {
