@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import {
@@ -114,6 +115,17 @@ describe('runTool', () => {
       { ...context, signal: controller.signal },
     );
     expect(before).toMatchObject({ type: 'cancelled' });
+  });
+
+  it('listens to no signal when it has ended: the process would keep what listens for ever', async () => {
+    const seen: AbortSignal[] = [];
+    const tool = toolThat(async (_args, { signal }) => {
+      seen.push(signal);
+      return ok('');
+    });
+    await runTool(tool, {}, context);
+    expect(seen).toHaveLength(1);
+    expect(seen.flatMap((signal) => getEventListeners(signal, 'abort'))).toEqual([]);
   });
 
   it('turns a throw into internal with its cause, telling the model nothing of it', async () => {

@@ -251,15 +251,20 @@ async function inTime<Result>(
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), tool.timeoutMs);
   const signal = AbortSignal.any([context.signal, deadline.signal]);
+  // A signal that follows one of the process is kept for as long as somebody listens to it.
+  let stopListening = (): void => undefined;
   const stop = new Promise<Result>((resolve) => {
-    if (signal.aborted) resolve(stopped());
-    signal.addEventListener('abort', () => resolve(stopped()), { once: true });
+    const onAbort = (): void => resolve(stopped());
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    stopListening = () => signal.removeEventListener('abort', onAbort);
   });
   const begun = async (): Promise<Result> =>
     work({ ...context, signal, workspace: context.workspace.forTool(tool.name) });
   try {
     return await Promise.race([stop, begun().catch(failed)]);
   } finally {
+    stopListening();
     clearTimeout(timer);
   }
 }

@@ -8,7 +8,7 @@ import {
 } from '@lumina/contracts';
 
 /**
- * What calls of models may cost and have cost, over many runs. Invariants, kept by lua/ledger.lua and by the twin in memory:
+ * What calls of models may cost and have cost, over many runs. Invariants, kept by lua/parts/ledger.lua and by the twin in memory:
  *
  * L1 A call counts against all the budgets that count it, or is not made: what it may cost at most is held in each, in the same step that
  *    gives its step to a worker. In no account is more held and spent than allowed, but for what L4 says.

@@ -63,7 +63,7 @@ const amounts = ['costUsd', 'tokens'] as const;
 const levels = [100, 80, 50] as const;
 const none = (): Counts => ({ tokens: 0, costUsd: 0 });
 
-/** The in-memory twin of lua/ledger.lua. */
+/** The in-memory twin of lua/parts/ledger.lua. */
 export class MemoryLedger {
   private readonly accounts = new Map<string, Account>();
   private readonly holds = new Map<string, Hold>();

@@ -9,17 +9,20 @@
 -- Output:  take: {run, how often it was taken, whether it was told, run …}; settle, again: 1 | 0: there is no such run
 -- Effects: the set; the run's count of takings; the list of what could not be done, newest first, of which 1,000 are kept. `again`
 --          starts to count anew.
+-- Needs:   time, numbers
 local prefix, operation = ARGV[1], ARGV[2]
 local deadKept = 1000
 
 if operation == 'take' then
   local taken = {}
   local now = nowMs()
-  for _, run in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ms(now), 'LIMIT', 0, tonumber(ARGV[3]))) do
+  for _, run in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', digits(now), 'LIMIT', 0, tonumber(ARGV[3]))) do
     local key = prefix .. 'run:' .. run
     if redis.call('HEXISTS', key, 'after') == 1 then
-      redis.call('ZADD', KEYS[1], ms(now + tonumber(ARGV[4])), run)
-      append(taken, run, redis.call('HINCRBY', key, 'taken', 1), redis.call('HEXISTS', key, 'told'))
+      redis.call('ZADD', KEYS[1], digits(now + tonumber(ARGV[4])), run)
+      for _, value in ipairs({ run, redis.call('HINCRBY', key, 'taken', 1), redis.call('HEXISTS', key, 'told') }) do
+        taken[#taken + 1] = value
+      end
     else
       redis.call('ZREM', KEYS[1], run)
     end
@@ -32,7 +35,7 @@ local key = prefix .. 'run:' .. run
 local tenant = redis.call('HGET', key, 'tenant')
 if not tenant then
   redis.call('ZREM', KEYS[1], run)
-  redis.call('SET', prefix .. 'confirmed', ms(nowMs()))
+  redis.call('SET', prefix .. 'confirmed', digits(nowMs()))
   return 0
 end
 local dead = prefix .. 'dead:' .. tenant
@@ -46,7 +49,7 @@ if operation == 'again' then
   return 1
 end
 
-if ARGV[6] ~= '' then redis.call('HSET', key, 'told', ms(nowMs())) end
+if ARGV[6] ~= '' then redis.call('HSET', key, 'told', digits(nowMs())) end
 if ARGV[5] ~= '' then
   redis.call('LPUSH', dead, ARGV[5])
   redis.call('LTRIM', dead, 0, deadKept - 1)
@@ -54,6 +57,6 @@ end
 if ARGV[4] == '' then
   redis.call('ZREM', KEYS[1], run)
 else
-  redis.call('ZADD', KEYS[1], ms(nowMs() + tonumber(ARGV[4])), run)
+  redis.call('ZADD', KEYS[1], digits(nowMs() + tonumber(ARGV[4])), run)
 end
 return 1

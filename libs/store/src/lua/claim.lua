@@ -5,11 +5,12 @@
 --          6 `journal` | `-`: whether the claimer needs the thread's journal
 --          7 print of the claimer's prices and budgets, or "": no budget counts calls of models
 -- Output:  {"claimed", epoch, v, data, partial message or "", thread, tenant, agent digest, `clean` | `begun`,
---          1 if the run was cancelled, else 0, journal (list), allowance (as reserve in ledger.lua says it, or {"unpriced"}: no tariff
+--          1 if the run was cancelled, else 0, journal (list), allowance (as reserve in parts/ledger.lua says it, or {"unpriced"}: no tariff
 --          of this print is known for the agent), {warnings of budgets (JSON) …}}; `begun`: an earlier holder fell silent and may have done the work
 --          | {"busy", owner, leaseUntilMs} | {"stale"}: closed, or never opened
 -- Effects: raises the item's epoch, sets its lease and its due time, begins the count of renewals anew; settles what an earlier holder
 --          held, and holds what a step's call of a model may cost. The same claim sent again is answered the same.
+-- Needs:   time, numbers, items, ledger
 local prefix, run, item, owner, leaseMs = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 
 local fields = redis.call('HMGET', KEYS[1], 'i:' .. item, 'v', 'd:' .. item, 'p:' .. item, 'thread', 'tenant', 'digest', 'cancel',
@@ -22,7 +23,7 @@ if state.owner ~= owner then
   if state.untilMs > now then return { 'busy', state.owner, state.untilMs } end
   state.past = state.owner == '-' and state.past or 'begun'
   if hasHold then
-    settleLost(prefix, member, state.past == 'begun', now, told)
+    ledger().settleLost(prefix, member, state.past == 'begun', now, told)
     redis.call('HDEL', KEYS[1], 'r:' .. item)
     hasHold = false
   end
@@ -34,15 +35,15 @@ end
 state.untilMs = now + leaseMs
 state.rings = 0
 redis.call('HSET', KEYS[1], 'i:' .. item, formatItem(state))
-redis.call('ZADD', prefix .. 'due', ms(state.untilMs), run .. '|' .. item)
+redis.call('ZADD', prefix .. 'due', digits(state.untilMs), run .. '|' .. item)
 
 local journal = ARGV[6] == 'journal' and redis.call('LRANGE', prefix .. 'journal:' .. fields[5], 0, -1) or {}
 local allowance = { 'free' }
 if hasHold then
-  allowance = heldAlready(prefix, member)
+  allowance = ledger().heldAlready(prefix, member)
 elseif ARGV[7] ~= '' and not fields[8] then
   local tariff = redis.call('HGET', prefix .. 'tariffs:' .. ARGV[7], fields[7])
-  allowance = not tariff and { 'unpriced' } or reserve(prefix, {
+  allowance = not tariff and { 'unpriced' } or ledger().reserve(prefix, {
     run = run, item = item, epoch = state.epoch, now = now, isProbe = string.sub(item, 1, 5) ~= 'step:',
     owners = { tenant = fields[6], agent = fields[10], thread = fields[11] or fields[5] },
   }, cjson.decode(tariff), journal, told)

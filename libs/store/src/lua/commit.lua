@@ -3,10 +3,11 @@
 -- KEYS:    1 run hash
 -- ARGV:    1 prefix  2 run  3 item  4 epoch  5 now for people, ms  6 grace before the sweeper rings, ms
 --          7 status: `running`, or how the run ended  8 how long an ended run's events are kept, ms
---          9… the change, as readChange (prelude) takes it
+--          9… the change, as readChange (changes) takes it
 -- Output:  {"committed", v, {run, item, v, place of each item to ring for …}, {warnings of budgets (JSON) …}} | {"repeated", v} | {"lost"}
 -- Effects: journal, events, items, due; version + 1; what was held for the item's call is settled (ledger). An ended run frees its thread for the next waiting run and answers its
 --          parent's call. The same commit sent again writes `touched` and changes nothing else.
+-- Needs:   changes
 local cursor = 8
 local change = readChange(function()
   cursor = cursor + 1

@@ -4,6 +4,7 @@
 -- ARGV:    1 prefix  2 tenant  3 new thread  4 now for people, ms  5 metadata of the new thread (JSON)  6… its labels
 -- Output:  "copied" | "missing" | "exists": the new thread is there already, so this is a repeat
 -- Effects: new thread hash and journal, the tenant's threads and labels; a repeat writes `touched`.
+-- Needs:   threads
 local prefix, tenant = ARGV[1], ARGV[2]
 local fields = redis.call('HMGET', KEYS[1], 'tenant', 'active', 'agent')
 if fields[1] ~= tenant then return 'missing' end

@@ -13,6 +13,7 @@
 --          | {"agent-missing"} | {"no-budget", scope, whose, period, `costUsd` | `tokens`}: it is spent
 -- Effects: run hash, thread hash and lists; a listed run also: its thread among the tenant's threads and labels; a started run also: journal, events, due. A repeat writes `touched`, so that a
 --          WAIT behind it has something to wait for.
+-- Needs:   starts, threads, ledger
 local prefix, id, thread, tenant, at = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[9]
 local newestKept = 1000
 
@@ -34,13 +35,13 @@ if active and ARGV[12] == 'reject' then return { 'thread-busy', active } end
 
 if ARGV[19] ~= '' then
   local root = ARGV[18] ~= '' and ARGV[18] or thread
-  local spent = firstSpent(prefix, cjson.decode(ARGV[19]), { tenant = tenant, agent = ARGV[5], thread = root }, nowMs())
+  local spent = ledger().firstSpent(prefix, cjson.decode(ARGV[19]), { tenant = tenant, agent = ARGV[5], thread = root }, nowMs())
   if spent then return { 'no-budget', spent.account.scope, spent.account.owner, spent.account.period, spent.amount } end
 end
 
 local fields = { 'updated', at, 'agent', ARGV[5] }
-if not owner then append(fields, 'tenant', tenant, 'created', at, 'metadata', ARGV[13]) end
-redis.call('HSET', KEYS[2], unpack(fields))
+if not owner then fields = { 'updated', at, 'agent', ARGV[5], 'tenant', tenant, 'created', at, 'metadata', ARGV[13] } end
+redis.call('HSET', KEYS[2], 'active', active or id, unpack(fields))
 redis.call('RPUSH', KEYS[3], id)
 local isListed = ARGV[14] == 'listed'
 if isListed and not owner then
@@ -54,18 +55,20 @@ end
 
 local run = newRun(prefix, id)
 run.thread, run.tenant, run.agent = thread, tenant, ARGV[5]
-append(run.set, 'thread', thread, 'tenant', tenant, 'agent', ARGV[5], 'digest', ARGV[6], 'req', ARGV[7], 'created', at,
-  'updated', at, 'status', 'queued', 'caps', ARGV[15])
-if ARGV[16] ~= '' then append(run.set, 'about', ARGV[16]) end
-if ARGV[17] ~= '' then append(run.set, 'after', ARGV[17]) end
-if ARGV[18] ~= '' then append(run.set, 'root', ARGV[18]) end
-local isStarted = false
+run.set = {
+  'thread', thread, 'tenant', tenant, 'agent', ARGV[5], 'digest', ARGV[6], 'req', ARGV[7], 'created', at,
+  'updated', at, 'status', 'queued', 'caps', ARGV[15],
+}
+if ARGV[16] ~= '' then put(run.set, 'about', ARGV[16]) end
+if ARGV[17] ~= '' then put(run.set, 'after', ARGV[17]) end
+if ARGV[18] ~= '' then put(run.set, 'root', ARGV[18]) end
+local place
 if active then
-  append(run.set, 'accepted', ARGV[8])
+  put(run.set, 'accepted', ARGV[8])
   redis.call('RPUSH', KEYS[4], id)
 else
-  isStarted = enter(run, ARGV[8], ARGV[15], nowMs() + tonumber(ARGV[10]))
+  place = enter(run, ARGV[8], ARGV[15], nowMs() + tonumber(ARGV[10]))
 end
 saveRun(run)
-if not isStarted then return { 'created', 0, 0, 0 } end
-return { 'created', run.v, 1, placeOf(prefix, tenant) }
+if not place then return { 'created', 0, 0, 0 } end
+return { 'created', run.v, 1, place }

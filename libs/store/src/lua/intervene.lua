@@ -4,11 +4,12 @@
 -- KEYS:    1 run hash
 -- ARGV:    1 prefix  2 run  3 version that was read  4 `cancel` | `decide`  5 now for people, ms
 --          6 grace before the sweeper rings, ms  7 status: `running`, or how the run ended
---          8 how long an ended run's events are kept, ms  9… the change, as readChange (prelude) takes it
+--          8 how long an ended run's events are kept, ms  9… the change, as readChange (changes) takes it
 -- Output:  {"committed", v, {run, item, v, place of each item to ring for …}} | {"conflict", v}: the run has moved on, read again
 --          | {"missing"}
 -- Effects: as Commit. `cancel` marks the run, tells the workers on the channel `control`, and takes a run that waits for its
 --          thread or its tenant's turn out of the line. A repeat finds that the run has moved on, and writes `touched`.
+-- Needs:   changes
 local prefix, id, at, isCancel = ARGV[1], ARGV[2], ARGV[5], ARGV[4] == 'cancel'
 
 local cursor = 8
@@ -25,8 +26,8 @@ end
 
 if isCancel then
   run.isCancelled = true
-  append(run.set, 'cancel', at)
-  append(run.del, 'accepted')
+  put(run.set, 'cancel', at)
+  add(run.del, 'accepted')
   redis.call('LREM', prefix .. 'waiting:' .. run.thread, 0, id)
   redis.call('LREM', prefix .. 'line:' .. run.tenant, 0, id)
 end

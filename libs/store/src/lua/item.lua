@@ -6,6 +6,7 @@
 --          4 its namespace  5 value (JSON)  6 how long it lives, ms, or "": for ever  7 prefix of the tenant's items (`tidy`)
 -- Output:  put: {created, updated}; remove, refresh: 0 | 1; tidy: how many were taken out
 -- Effects: the item and its index. Redis ends items by itself; `tidy` then takes at most 100 of them out of the index.
+-- Needs:   time, numbers
 local operation, at, place, namespace = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
 local function leaveIndex(name, ofNamespace)
@@ -23,7 +24,7 @@ local function live(lifeMs)
     return
   end
   redis.call('PEXPIRE', KEYS[5], lifeMs)
-  redis.call('ZADD', KEYS[4], ms(nowMs() + tonumber(lifeMs)), place)
+  redis.call('ZADD', KEYS[4], digits(nowMs() + tonumber(lifeMs)), place)
 end
 
 if operation == 'put' then
@@ -46,7 +47,7 @@ elseif operation == 'refresh' then
   return 1
 end
 
-local ended = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', ms(nowMs()), 'LIMIT', 0, 100)
+local ended = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', digits(nowMs()), 'LIMIT', 0, 100)
 for _, name in ipairs(ended) do
   if redis.call('EXISTS', ARGV[7] .. name) == 1 then
     redis.call('ZREM', KEYS[4], name)

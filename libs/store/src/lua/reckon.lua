@@ -4,6 +4,7 @@
 -- ARGV:    1 prefix  2 cursor, "0" to begin  3 about how many to look at
 -- Output:  {cursor, "0" at the end; {run|item that was settled …}; {warnings of budgets (JSON) …}}
 -- Effects: holds and accounts. What may have been spent counts as spent.
+-- Needs:   time, items, ledger
 local prefix, settled, told = ARGV[1], {}, {}
 local found = redis.call('HSCAN', KEYS[1], ARGV[2], 'COUNT', ARGV[3])
 for index = 1, #found[2], 2 do
@@ -12,7 +13,7 @@ for index = 1, #found[2], 2 do
   local fields = redis.call('HMGET', prefix .. 'run:' .. run, 'i:' .. item, 'r:' .. item)
   local state = parseItem(fields[1])
   if not state or not state.isOpen or not fields[2] then
-    settleLost(prefix, member, true, nowMs(), told)
+    ledger().settleLost(prefix, member, true, nowMs(), told)
     settled[#settled + 1] = member
   end
 end

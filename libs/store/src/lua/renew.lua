@@ -6,6 +6,7 @@
 --          9 `begun` | `clean`: whether the work may have begun, for an item that is given back  10… events (JSON)
 -- Output:  {"renewed", last seq, 1 if the run was cancelled, else 0} | {"lost"}: somebody else holds it, or it is closed
 -- Effects: lease, due time, events. A renewal that was carried out already shows nothing twice.
+-- Needs:   runs
 local item = ARGV[3]
 
 local run = loadRun(ARGV[1], ARGV[2], { item })
@@ -17,15 +18,15 @@ if leaseMs == 0 then
   state.owner = '-'
   if ARGV[9] == 'begun' then state.past = 'begun' end
 end
-append(run.set, 'i:' .. item, formatItem(state))
-append(run.due, ms(now + tonumber(ARGV[6])), run.id .. '|' .. item)
+put(run.set, 'i:' .. item, formatItem(state))
+put(run.due, digits(now + tonumber(ARGV[6])), run.id .. '|' .. item)
 
 if tonumber(ARGV[7]) > tonumber(redis.call('HGET', KEYS[1], 'n:' .. item) or '0') then
-  append(run.set, 'n:' .. item, ARGV[7])
+  put(run.set, 'n:' .. item, ARGV[7])
   if ARGV[8] ~= '' then
-    append(run.set, 'p:' .. item, ARGV[8])
+    put(run.set, 'p:' .. item, ARGV[8])
   else
-    append(run.del, 'p:' .. item)
+    add(run.del, 'p:' .. item)
   end
   for index = 10, #ARGV do emit(run, ARGV[index]) end
 end

@@ -2,9 +2,10 @@
 --
 -- KEYS:    1 run hash
 -- ARGV:    1 prefix  2 run  3 item  4 epoch  5 print of the claimer's prices and budgets  6 tariff (JSON)  7 how long it is kept, ms
--- Output:  {"reserved", allowance, {warnings of budgets (JSON) …}}, as reserve in ledger.lua says it | {"lost"}: somebody else holds it,
+-- Output:  {"reserved", allowance, {warnings of budgets (JSON) …}}, as reserve in parts/ledger.lua says it | {"lost"}: somebody else holds it,
 --          or it is closed
 -- Effects: the tariff; accounts and holds. The same call sent again holds nothing twice.
+-- Needs:   time, items, ledger
 local prefix, id, item = ARGV[1], ARGV[2], ARGV[3]
 local fields = redis.call('HMGET', KEYS[1], 'i:' .. item, 'digest', 'tenant', 'agent', 'thread', 'root', 'r:' .. item)
 local state = parseItem(fields[1])
@@ -12,8 +13,8 @@ if not state or not state.isOpen or state.epoch ~= tonumber(ARGV[4]) then return
 local tariffs, member, told = prefix .. 'tariffs:' .. ARGV[5], id .. '|' .. item, {}
 redis.call('HSET', tariffs, fields[2], ARGV[6])
 redis.call('PEXPIRE', tariffs, ARGV[7])
-if fields[7] then return { 'reserved', heldAlready(prefix, member), told } end
-local allowance = reserve(prefix, {
+if fields[7] then return { 'reserved', ledger().heldAlready(prefix, member), told } end
+local allowance = ledger().reserve(prefix, {
   run = id, item = item, epoch = state.epoch, now = nowMs(), isProbe = string.sub(item, 1, 5) ~= 'step:',
   owners = { tenant = fields[3], agent = fields[4], thread = fields[6] or fields[5] },
 }, cjson.decode(ARGV[6]), redis.call('LRANGE', prefix .. 'journal:' .. fields[5], 0, -1), told)

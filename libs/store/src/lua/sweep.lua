@@ -9,6 +9,7 @@
 --          came; rings: how often it was rung for again since somebody last claimed it; epoch: how often it was claimed
 -- Effects: counts a batch of spendings into `usage:<tenant>|<day>`; moves each item's due time ahead (doubling with each ring), so that
 --          no other sweeper gets it meanwhile; drops entries whose item is closed; gives leases that ran out in the last outage once more.
+-- Needs:   time, numbers, items, places, spendings
 local prefix, limit = ARGV[1], tonumber(ARGV[2])
 local now = nowMs()
 countSpendings(prefix)
@@ -18,9 +19,9 @@ local sweeps = redis.call('HMGET', KEYS[2], 'at', 'from', 'to', 'until')
 local last = { at = tonumber(sweeps[1]), from = tonumber(sweeps[2]), to = tonumber(sweeps[3]), untilMs = tonumber(sweeps[4]) }
 if ARGV[5] and last.at and now - last.at >= tonumber(ARGV[5]) then
   last.from, last.to, last.untilMs = last.at, now, now + tonumber(ARGV[6])
-  redis.call('HSET', KEYS[2], 'at', ms(now), 'from', ms(last.from), 'to', ms(last.to), 'until', ms(last.untilMs))
+  redis.call('HSET', KEYS[2], 'at', digits(now), 'from', digits(last.from), 'to', digits(last.to), 'until', digits(last.untilMs))
 else
-  redis.call('HSET', KEYS[2], 'at', ms(now))
+  redis.call('HSET', KEYS[2], 'at', digits(now))
 end
 
 -- Whether a holder, if it lives, has had no chance to renew: nobody could reach the store when its lease ran out.
@@ -32,15 +33,15 @@ local function handOut(run, item, state, fields, score)
   local pauseMs = math.min(tonumber(ARGV[3]) * 2 ^ math.min(state.rings, 16), tonumber(ARGV[4]))
   local rings = state.rings
   state.rings = rings + 1
-  redis.call('ZADD', KEYS[1], ms(now + pauseMs), run .. '|' .. item)
+  redis.call('ZADD', KEYS[1], digits(now + pauseMs), run .. '|' .. item)
   local cause = state.untilMs > 0 and 'lease' or 'doorbell'
-  append(found, { run, item, tonumber(fields[2]), cause, math.floor(now - score), placeOf(prefix, fields[3]), rings, state.epoch })
+  found[#found + 1] = { run, item, tonumber(fields[2]), cause, math.floor(now - score), placeOf(prefix, fields[3]), rings, state.epoch }
 end
 
 -- Looks at what is overdue, as long as there is room. Returns how many leases were given once more: they hid what is due after them.
 local function look()
   local given = 0
-  local overdue = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ms(now), 'WITHSCORES', 'LIMIT', 0, limit - #found)
+  local overdue = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', digits(now), 'WITHSCORES', 'LIMIT', 0, limit - #found)
   for index = 1, #overdue, 2 do
     local member, score = overdue[index], tonumber(overdue[index + 1])
     local run, item = string.match(member, '^([^|]+)|(.+)$')
@@ -52,7 +53,7 @@ local function look()
     else
       if ranOutInOutage(state) then
         state.untilMs = last.untilMs
-        redis.call('ZADD', KEYS[1], ms(state.untilMs), member)
+        redis.call('ZADD', KEYS[1], digits(state.untilMs), member)
         given = given + 1
       else
         handOut(run, item, state, fields, score)

@@ -4,6 +4,7 @@
 -- ARGV:    1 tenant  2 now for people, ms  3 metadata (JSON)  4 prefix  5 thread  6… labels by which it can be found
 -- Output:  "created" | "exists" | "foreign": another tenant's, to be shown as missing
 -- Effects: thread hash, the tenant's threads and labels; a repeat writes `touched`.
+-- Needs:   threads
 local owner = redis.call('HGET', KEYS[1], 'tenant')
 if owner and owner ~= ARGV[1] then return 'foreign' end
 if owner then

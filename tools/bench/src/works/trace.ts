@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -62,21 +62,21 @@ function scriptNames(): ReadonlyMap<string, string> {
   );
 }
 
+const load = createRequire(__filename);
+
 const digest = (source: string): string => createHash('sha1').update(source).digest('hex');
 
 type NamedSource = readonly [name: string, source: string];
 
 function storeScripts(): readonly NamedSource[] {
-  const folder = join(programs, 'libs/store/src/lua');
-  const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
-  const shared = `${read('ledger.lua')}\n${read('prelude.lua')}`;
-  const files = readdirSync(folder).filter((file) => file.endsWith('.lua'));
-  return files.map((file) => [file.replace('.lua', ''), `${shared}\n${read(file)}`] as const);
+  const { scripts } = load(join(programs, 'libs/store/src/scripts')) as {
+    readonly scripts: ReadonlyMap<string, { readonly source: string }>;
+  };
+  return [...scripts].map(([name, { source }]) => [name, source] as const);
 }
 
 /** BullMQ keeps its scripts as strings in modules, beside what it exports. */
 function queueScripts(): readonly NamedSource[] {
-  const load = createRequire(__filename);
   const folder = join(dirname(load.resolve('bullmq')), 'scripts');
   const modules = readdirSync(folder).filter((file) => /-\d+\.js$/.test(file));
   return modules.flatMap((file) =>
