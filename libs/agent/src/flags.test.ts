@@ -1,12 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Fact } from '@lumina/contracts';
-import { decisionFlags, flagsInForce } from './flags';
+import { decisionFlags, flagsInForce, unknownFlags } from './flags';
 import { accepted, answered, call, limitsOf } from './testing/run-facts';
 import { scenarios } from './testing/scenario';
 
 const given = scenarios((command, expected) => expect(command).toMatchObject(expected as object));
 
 describe('the numbered flags', () => {
+  it('are told from those of a later version', () => {
+    expect(unknownFlags({ flags: [] })).toEqual([]);
+    expect(unknownFlags({ flags: [...flagsInForce, 998, 999] })).toEqual([998, 999]);
+  });
+
   it('are these: a number that was given out is never given to something else', () => {
     // This list only grows. To change a line of it is to change what runs in stores mean.
     expect(Object.entries(decisionFlags)).toEqual([

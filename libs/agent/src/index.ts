@@ -23,7 +23,7 @@ export type { Circumstances } from './circumstances';
 export type { ApprovalAnswer, BudgetAnswer, Command, Occurrence, Prompt } from './commands';
 export { canonicalJson } from './canonical-json';
 export { decide, occurrenceOf } from './decide';
-export { flagsInForce } from './flags';
+export { flagsInForce, unknownFlags } from './flags';
 export { type UnknownOutcome, outcomeUnknown } from './outcome-unknown';
 export { type OpenItem, argsDigest } from './pending-calls';
 export { type Policies, type PolicyTable, deniedReason, policyOf } from './policy';

@@ -1,12 +1,10 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { KeptProcess, commandLine } from './kept-process';
+import { type Release, launchOf, presentRelease, programs } from './release';
 import type { Place } from './site';
 
 export const roles = ['gateway', 'agent-orchestrator', 'tool-executor'] as const;
 export type Role = (typeof roles)[number];
-
-/** The built programs: this file stands in dist/libs/testbed/src. */
-export const programs = resolve(__dirname, '../../..');
 
 interface ServicePlace extends Place {
   readonly index: number;
@@ -14,19 +12,22 @@ interface ServicePlace extends Place {
   readonly logs: string;
   /** From a death until it is started again; undefined: it stays down. */
   readonly restartAfterMs: number | undefined;
+  /** The present build by default. */
+  readonly release?: Release;
 }
 
-/** A service of ours, as it is built. */
+/** A service of ours. */
 export function serviceProcess(
   role: Role,
-  { index, host, port, prefix, env, logs, restartAfterMs }: ServicePlace,
+  { index, host, port, prefix, env, logs, restartAfterMs, release = presentRelease }: ServicePlace,
 ): KeptProcess {
+  const own = { ...env, LUMINA_HOST: host, PORT: String(port) };
+  const { command, ...launch } = launchOf(release, role, { prefix, env: own });
   return new KeptProcess({
     name: `${role}-${index}`,
-    ...commandLine([...prefix, process.execPath, join(programs, 'apps', role, 'src/main.js')]),
-    env: { ...env, LUMINA_HOST: host, PORT: String(port) },
+    ...commandLine(command),
+    ...launch,
     logFile: join(logs, `${role}-${index}.log`),
-    hasChannel: true,
     isReady: () => isWell(`http://${host}:${port}/health/ready`),
     restartAfterMs,
   });
@@ -36,16 +37,22 @@ interface HealthPlace {
   readonly port: number;
   readonly env: Readonly<Record<string, string>>;
   readonly logs: string;
+  /** The present build by default. */
+  readonly release?: Release;
 }
 
-/** The health service, as it is built, on the loopback interface. */
-export function healthProcess({ port, env, logs }: HealthPlace): KeptProcess {
+/** The health service, on the loopback interface. */
+export function healthProcess({ port, env, logs, release = presentRelease }: HealthPlace): KeptProcess {
+  const own = {
+    ...env,
+    ...{ LUMINA_HOST: '127.0.0.1', PORT: String(port), LUMINA_HEALTH_MODEL_INTERVAL: '5s' },
+  };
+  const { command, ...launch } = launchOf(release, 'health', { prefix: [], env: own });
   return new KeptProcess({
     name: 'health-0',
-    ...commandLine([process.execPath, join(programs, 'apps/health/src/main.js')]),
-    env: { ...env, LUMINA_HOST: '127.0.0.1', PORT: String(port), LUMINA_HEALTH_MODEL_INTERVAL: '5s' },
+    ...commandLine(command),
+    ...launch,
     logFile: join(logs, 'health-0.log'),
-    hasChannel: true,
     isReady: () => isWell(`http://127.0.0.1:${port}/health/ready`),
     restartAfterMs: 1_000,
   });

@@ -12,6 +12,9 @@ describe('the command line', () => {
       isShort: false,
       seconds: undefined,
     });
+    expect(readCommandLine(['rollout', '--from', 'v1', '--images', 'a,b'])).toMatchObject({
+      ...{ from: 'v1', images: ['a', 'b'] },
+    });
     expect(readCommandLine(['record', '--seed', '3'])).toMatchObject({ drill: 'record', seed: 3 });
     expect(readCommandLine(['kill-worker', '--times', '9'])).toMatchObject({ times: 9 });
     expect(readCommandLine(['chaos', '--minutes', '2', '--json', '--short'])).toMatchObject({
@@ -31,6 +34,8 @@ describe('the command line', () => {
     [['chaos', '--loud'], /--loud/],
     [['record', '--minutes', '3'], /a plan of its own/],
     [['kill-worker', '--times', '0'], /--times/],
+    [['chaos', '--from', 'HEAD~1'], /for rollout alone/],
+    [['rollout', '--images', 'one'], /OLD,NEW/],
   ])('refuses %j', (args, words) => {
     expect(() => readCommandLine(args)).toThrow(UsageError);
     expect(() => readCommandLine(args)).toThrow(words);

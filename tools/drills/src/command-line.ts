@@ -13,6 +13,8 @@ export interface CommandLine {
   readonly times: number | undefined;
   readonly only: string | undefined;
   readonly quietMinutes: number | undefined;
+  readonly from: string | undefined;
+  readonly images: readonly [string, string] | undefined;
 }
 
 const options = {
@@ -26,9 +28,13 @@ const options = {
   times: { type: 'string' },
   only: { type: 'string' },
   'quiet-minutes': { type: 'string' },
+  from: { type: 'string' },
+  images: { type: 'string' },
 } as const;
 
 const defaultRate = 10;
+/** The one drill that is between two versions. */
+const rolloutName = 'rollout';
 /** Not a drill of its own: several, one after the other, in one account. */
 export const recordName = 'record';
 
@@ -55,6 +61,8 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     throw new UsageError('--only and --quiet-minutes are for the drill alerts');
   if (only !== undefined && !Object.hasOwn(breaks, only))
     throw new UsageError(`nobody knows how to break '${only}'. There are: ${Object.keys(breaks).join(', ')}`);
+  if (drill !== rolloutName && (values.from ?? values.images) !== undefined)
+    throw new UsageError(`--from and --images are for ${rolloutName} alone`);
   const minutes = number('minutes', values.minutes, 1, 600);
   return {
     drill,
@@ -66,6 +74,8 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     times: number('times', values.times, 1, 10_000),
     only,
     quietMinutes,
+    from: values.from,
+    images: tags(values.images),
     seconds: minutes === undefined ? number('seconds', values.seconds, 1, 86_400) : minutes * 60,
   };
 }
@@ -76,6 +86,13 @@ function parsed(args: readonly string[]) {
   } catch (error) {
     throw new UsageError((error as Error).message.split('. To specify')[0]);
   }
+}
+
+function tags(text: string | undefined): readonly [string, string] | undefined {
+  if (text === undefined) return undefined;
+  const [, old, present] = /^([\w.-]{1,128}),([\w.-]{1,128})$/.exec(text) ?? [];
+  if (old !== undefined && present !== undefined) return [old, present];
+  throw new UsageError(`--images must be OLD,NEW, two tags, not '${text}'`);
 }
 
 function number(name: string, text: string | undefined, min: number, max: number): number | undefined {

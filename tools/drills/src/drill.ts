@@ -1,4 +1,4 @@
-import type { Role } from '@lumina/testbed';
+import type { Release, Role } from '@lumina/testbed';
 import type { Chance } from './chance';
 import type { DrillStack } from './stack/drill-stack';
 import type { Terrain } from './stack/terrain';
@@ -17,6 +17,9 @@ export interface DrillOptions {
   readonly only?: string | undefined;
   /** For how long nothing is broken and nothing may be heard; undefined: cases are gone through instead. */
   readonly quietMinutes?: number | undefined;
+  /** For `rollout`: the commit that is the old version, and the tags of images of both versions; undefined: as the drill sees fit. */
+  readonly from: string | undefined;
+  readonly images: readonly [string, string] | undefined;
 }
 
 /** What a drill works with. */
@@ -42,6 +45,8 @@ export interface Bars {
   readonly recoveryP99Ms?: number;
   readonly firstAcknowledgementMs?: number;
   readonly standstillMs?: number;
+  /** How much longer creations may take (p99) from the first disturbance to the last than before. */
+  readonly creationRatio?: number;
   /** No call may be left with an unknown outcome: nothing was killed. */
   readonly hasNoUnknown?: boolean;
 }
@@ -52,6 +57,8 @@ export interface LoadDrill {
   /** Where its processes live; undefined: side by side on the loopback interface. */
   readonly terrain?: (signal: AbortSignal) => Promise<Terrain>;
   readonly bars: Bars;
+  /** What services are started from at first; undefined: the present build. */
+  readonly release?: (context: DrillContext) => Promise<Release>;
   /** Resolves when the last disturbance is over. */
   disturb(context: LoadContext): Promise<void>;
 }

@@ -34,7 +34,11 @@ export interface LoadOutcome {
 export async function runUnderLoad(drill: LoadDrill, context: DrillContext): Promise<LoadOutcome> {
   const { folder, options, progress, signal } = context;
   const terrain = await (drill.terrain ?? loopback)(signal);
-  const stack = await DrillStack.plan(folder, { replicas: 2, restartAfterMs, terrain });
+  const release = await drill.release?.(context);
+  const stack = await DrillStack.plan(folder, {
+    ...{ replicas: 2, restartAfterMs, terrain },
+    ...(release === undefined ? {} : { release }),
+  });
   const gateways = new GatewayClient(stack.gatewayUrls, stack.apiKey);
   const load = new OpenLoad(gateways, works, options.rate);
   const disturbances: Disturbance[] = [];

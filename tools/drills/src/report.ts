@@ -40,6 +40,8 @@ function tallyRows(found: Tally): readonly (readonly [string, string | number])[
     ['disturbed runs', found.disturbedRuns],
     ['recovery', spread(found.recoveryMs)],
     ['first acknowledgement', spread(found.firstAcknowledgementMs)],
+    ['creation before', spread(found.creationMs.before)],
+    ['creation during', spread(found.creationMs.during)],
     ['standstill', spread(found.standstillMs)],
     ['streams broken off', `${found.streamBreaks}, cursors of no use: ${found.cursorResets}`],
   ];

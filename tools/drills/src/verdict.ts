@@ -17,6 +17,7 @@ export function brokenPromises(found: Tally, bars: Bars): readonly string[] {
       bars.hasNoUnknown !== true || found.unknownOutcomes === 0,
       `${found.unknownOutcomes} outcomes are unknown, and nothing was killed`,
     ),
+    ...slower(found.creationMs, bars.creationRatio),
     ...beyond('runs moved again (p99)', recoveryMs.p99, bars.recoveryP99Ms),
     ...beyond('creations were acknowledged again', firstAcknowledgementMs.max, bars.firstAcknowledgementMs),
     ...beyond('work went on', standstillMs.max, bars.standstillMs),
@@ -33,6 +34,7 @@ export function brokenPromises(found: Tally, bars: Bars): readonly string[] {
 /** For short drills, which run beside other tests: what must happen must happen, and how long it takes is only shown. */
 export const withoutTimes = (bars: Bars): Bars => ({
   ...bars,
+  ...(bars.creationRatio === undefined ? {} : { creationRatio: Number.MAX_VALUE }),
   ...(bars.recoveryP99Ms === undefined ? {} : { recoveryP99Ms: Number.MAX_VALUE }),
   ...(bars.firstAcknowledgementMs === undefined ? {} : { firstAcknowledgementMs: Number.MAX_VALUE }),
   ...(bars.standstillMs === undefined ? {} : { standstillMs: Number.MAX_VALUE }),
@@ -45,6 +47,14 @@ const refusalText = (refusals: readonly string[]): string =>
   `${refusals.length} sound requests were refused for good, the first with: ${refusals[0] ?? ''}`;
 
 const unless = (isKept: boolean, fault: string): readonly string[] => (isKept ? [] : [fault]);
+
+function slower({ before, during }: Tally['creationMs'], ratio: number | undefined): readonly string[] {
+  if (ratio === undefined) return [];
+  if (before.p99 === undefined || during.p99 === undefined)
+    return ['no creation was timed before or during, so nothing was proved'];
+  if (during.p99 <= before.p99 * ratio) return [];
+  return [`creations took ${during.p99} ms (p99), and ${before.p99} ms before; the bar is ${ratio} times`];
+}
 
 function beyond(what: string, ms: number | undefined, barMs: number | undefined): readonly string[] {
   if (barMs === undefined || (ms !== undefined && ms <= barMs)) return [];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { flagsInForce } from '@lumina/agent';
 import { cachedClient, scriptedModelClient } from '@lumina/models';
 import { delegationTaskSchema, toolCallTaskSchema } from '@lumina/contracts';
 import { Bench, accept, answerCall, claim, doorbell, lumina, thread } from '../testing/bench';
@@ -79,6 +80,18 @@ describe('StepRunner, when all goes well', () => {
       message: { isError: true, content: expect.stringContaining('switched off') },
     });
     expect(new Set(asked)).toEqual(new Set(['acme']));
+  });
+
+  it('leaves a run that a later version began to one that knows its flags', async () => {
+    const bench = new Bench();
+    await accept(bench.store, { accepted: { flags: [...flagsInForce, 999] } });
+    const models = scriptedModelClient([{ text: 'Decided the old way.' }]);
+    await expect(bench.runner(models).answer(doorbell('r1', 'step:1'))).rejects.toThrow(
+      'begun by a later version (flags 999)',
+    );
+    expect(models.asked).toEqual([]);
+    expect((await bench.facts()).map(({ type }) => type)).toEqual(['run.accepted']);
+    expect(await bench.store.run('r1')).toMatchObject({ status: 'running' });
   });
 
   it('asks the models that the agent names, before the default ones', async () => {

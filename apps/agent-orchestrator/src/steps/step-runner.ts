@@ -10,6 +10,7 @@ import {
   occurrenceOf,
   toolsOf,
   unborn,
+  unknownFlags,
 } from '@lumina/agent';
 import { type AgentDefinition, type Doorbell, type ItemKind, itemKind, LuminaError } from '@lumina/contracts';
 import type { ModelClient, ModelOutcome } from '@lumina/models';
@@ -130,6 +131,10 @@ export class StepRunner {
     if (claimed.partialMessageId !== undefined) keeper.discard(claimed.partialMessageId);
     const agent = await agents.get(claimed.agentDigest);
     const state = foldRun(run, claimed.journal);
+    const flags = unknownFlags(state);
+    // Given back, like whatever cannot be read here, until one of that version claims it.
+    if (flags.length > 0)
+      throw new Error(`run ${run} was begun by a later version (flags ${flags.join(', ')})`);
     const chain = this.dependencies.tariffs.print === undefined ? undefined : await this.chainOf(agent);
     const trace = stepTrace(tracing, { claimed, state, agent: agent.name, via });
     progress.trace = trace;

@@ -4,7 +4,7 @@ import type { Shell } from '../command-line/shell';
 import { runToolProgram } from '../processes/tool-program';
 import { ensureSystemPackages } from '../system-packages/ensure';
 
-const usage = `Usage: lumina drill NAME [--short] [--seed N] [--rate N] [--times N] [--seconds N] [--json] [--keep]
+const usage = `Usage: lumina drill NAME [--short] [--seed N] [--rate N] [--times N] [--seconds N] [--from C] [--json] [--keep]
 
 Starts a stack of its own (three Sentinels, a master, two replicas, every service twice), loads it, breaks it, and counts what
 came of it. Exits with 1 when a promise is broken.
@@ -20,6 +20,7 @@ came of it. Exits with 1 when a promise is broken.
   model-outage      every model is gone for 45 s, in the middle of answers; runs wait and go on by themselves
   partition         the master and one of each service are cut off (needs root and network namespaces)
   rolling-restart   every service is restarted in turn
+  rollout           an old version gives way to the present build, back, and forth; then scale down, and a node that is drained
   crash-points      a process dies exactly at each of the places between the parts of its work
   cancel            runs are cancelled in every state; how long until it is heard
   chaos             all of it, at random
@@ -33,6 +34,8 @@ came of it. Exits with 1 when a promise is broken.
   --seconds N  how long the disturbance lasts; --minutes N likewise
   --only WHAT          of the drill alerts one case alone, by what is broken (ops/alert-drills.yaml)
   --quiet-minutes N    of the drill alerts: break nothing, and see that nothing fires for so long, at --rate runs a second
+  --from C     rollout: the commit that is the old version (default: HEAD~1)
+  --images O,N rollout: tags of images of both versions instead; DOCKER_HOST says where
   --json       one JSON object on stdout instead of the table
   --keep       keep the data, the logs and the ledger, and say where
 

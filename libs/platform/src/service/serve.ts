@@ -10,6 +10,7 @@ import { serviceLogs } from '../logs/log-destination';
 import { LogLevels } from '../logs/log-level';
 import { traceRequests } from '../traces/request-traces';
 import type { Tracing } from '../traces/tracing';
+import { endLeaving, leaveWhenAsked, onceAsked } from './early-signals';
 import {
   type HttpLimits,
   capAnswers,
@@ -77,29 +78,39 @@ function listenForLevel(app: NestFastifyApplication): void {
   });
 }
 
-/** Listens, and on SIGTERM or SIGINT closes the application (its modules drain) and exits 0. */
+/** Listens, and on SIGTERM or SIGINT, also while it begins to, closes the application (its modules drain) and exits 0. */
 export async function serve(
   app: NestFastifyApplication,
   { host, port, drainTimeoutMs, tracing }: ServiceAddress,
 ): Promise<void> {
-  await app.listen(port, host);
+  const listening = app.listen(port, host);
+  let isStopping = false;
+  onceAsked(() => {
+    isStopping = true;
+    void shutDown(app, drainTimeoutMs, { listening, tracing });
+  });
+  endLeaving();
+  try {
+    await listening;
+  } catch (error) {
+    if (isStopping) return;
+    throw error;
+  }
   const url = await app.getUrl();
   listenForLevel(app);
   app.get(Logger).log(`listening on ${url}`);
   process.send?.({ type: 'listening', url });
-  const stop = (): void => void shutDown(app, drainTimeoutMs, tracing);
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
-  process.once('disconnect', stop);
 }
 
 /** How long requests under way may take to end once the service has drained. */
 const lastRequestsMs = 2_000;
+/** How long a service that is asked to stop while it begins may take to have begun: closed half-way it would leave things open. */
+const beginningMs = 2_000;
 
 async function shutDown(
   app: INestApplication,
   drainTimeoutMs: number,
-  tracing: ServiceAddress['tracing'],
+  { listening, tracing }: Pick<ServiceAddress, 'tracing'> & { readonly listening: Promise<unknown> },
 ): Promise<void> {
   const server = app.getHttpServer() as Server;
   const timers = [
@@ -109,6 +120,7 @@ async function shutDown(
     setTimeout(() => server.closeAllConnections(), lastRequestsMs),
   ];
   try {
+    await Promise.race([listening, new Promise((resolve) => setTimeout(resolve, beginningMs))]);
     await app.close();
   } catch (error) {
     app.get(Logger).error(error);
@@ -120,6 +132,7 @@ async function shutDown(
 
 /** Runs a service's main function; what stops it from starting is said in one line, not in a stack. */
 export function runMain(name: string, main: () => Promise<void>): void {
+  leaveWhenAsked();
   main().catch((error: unknown) => {
     const isExpected = error instanceof SettingsError || error instanceof ConfigurationError;
     const text =

@@ -72,6 +72,22 @@ describe('a service', () => {
     expect(body).toMatch(/process_cpu_seconds_total\{service="probe"\} /);
   });
 
+  it('exits 0 at once when it is asked to stop before it serves', () => {
+    const exit = jest.spyOn(process, 'exit').mockImplementation((() => undefined) as never);
+    runMain('probe', () => new Promise<void>(() => undefined));
+    process.emit('SIGTERM');
+    expect(exit.mock.calls).toEqual([[0]]);
+  });
+
+  it('closes and exits 0 when it is asked to stop while it begins to listen', async () => {
+    const exit = jest.spyOn(process, 'exit').mockImplementation((() => undefined) as never);
+    const serving = serve(app, { host: '127.0.0.1', port: 0, drainTimeoutMs: 60_000 });
+    process.emit('SIGTERM');
+    await serving;
+    await eventually('it exits', () => exit.mock.calls.length > 0);
+    expect(exit.mock.calls).toEqual([[0]]);
+  });
+
   it.each(['SIGTERM', 'SIGINT', 'disconnect'] as const)('closes and exits 0 on %s', async (signal) => {
     const exit = jest.spyOn(process, 'exit').mockImplementation((() => undefined) as never);
     await serve(app, { host: '127.0.0.1', port: 0, drainTimeoutMs: 60_000 });

@@ -36,7 +36,7 @@ const record = (messages: readonly ToldMessage[], status = 'success'): RunRecord
 
 const client = (run: string, told: readonly ToldMessage[], change: Partial<ClientView> = {}): ClientView => ({
   work: { task: 'work', isLong: false },
-  acknowledged: { run, thread: 't', sentMs: 90, ackedMs: 100, attempts: 1 },
+  acknowledged: { run, thread: 't', askedMs: 80, sentMs: 90, ackedMs: 100, attempts: 1 },
   refusal: undefined,
   told,
   heardMs: [200, 300],
@@ -195,6 +195,27 @@ describe('the whole', () => {
     const never = { standstillMs: { p50: 1, p99: 1, max: Infinity } };
     expect(brokenPromises({ ...well(), ...never }, bars)).toHaveLength(1);
     expect(brokenPromises({ ...well(), unknownOutcomes: 1 }, bars)).toHaveLength(1);
+  });
+
+  it('times creations before the first disturbance and during all of them, from the first attempt on', () => {
+    const created = (askedMs: number, tookMs: number) =>
+      client('r', [], {
+        acknowledged: {
+          ...{ run: 'r', thread: 't', attempts: 1, askedMs },
+          ...{ sentMs: askedMs + 1, ackedMs: askedMs + tookMs },
+        },
+      });
+    const found = evidence(
+      [created(10, 20), created(60, 61), created(70, 50), created(9_000, 900)],
+      new Map(),
+    );
+    expect(found.creationMs).toMatchObject({ before: { p99: 20 }, during: { p50: 50, p99: 61 } });
+    const judged = (creationRatio: number) => brokenPromises(found, { creationRatio }).join();
+    expect(judged(3)).toContain('creations took 61 ms (p99), and 20 ms before; the bar is 3 times');
+    expect(judged(4)).not.toContain('creations took');
+    expect(brokenPromises(evidence([created(60, 1)], new Map()), { creationRatio: 3 }).join()).toContain(
+      'no creation was timed',
+    );
   });
 
   it('reads the ledger by tool', () => {

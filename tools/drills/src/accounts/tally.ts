@@ -41,6 +41,8 @@ export interface Tally {
   readonly standstillMs: Times;
   /** Claims of work that another worker had claimed before: where nobody died, each was needless. */
   readonly takeOvers: number;
+  /** From a client's first attempt at a run to its acknowledgement: before the first disturbance, and from then until shortly after the last. */
+  readonly creationMs: { readonly before: Times; readonly during: Times };
   readonly streamBreaks: number;
   readonly cursorResets: number;
 }
@@ -80,9 +82,27 @@ export function tally(evidence: Evidence): Tally {
     firstAcknowledgementMs: timesOf(firstAcknowledgements(acks, disturbances)),
     standstillMs: timesOf(standstillsOf(heard, disturbances)),
     takeOvers: sum([...records.values()].map(({ takeOvers }) => takeOvers)),
+    creationMs: creationTimes(acks, disturbances),
     streamBreaks: sum(clients.map(({ breaks }) => breaks)),
     cursorResets: sum(clients.map(({ cursorResets }) => cursorResets)),
   };
+}
+
+const afterwardsMs = 2_000;
+
+function creationTimes(
+  acknowledged: readonly { readonly askedMs: number; readonly ackedMs: number }[],
+  disturbances: readonly Disturbance[],
+): Tally['creationMs'] {
+  const beginMs = disturbances[0]?.atMs ?? Number.POSITIVE_INFINITY;
+  const endMs = (disturbances.at(-1)?.atMs ?? 0) + afterwardsMs;
+  const within = (fromMs: number, untilMs: number): Times =>
+    timesOf(
+      acknowledged
+        .filter(({ askedMs }) => askedMs >= fromMs && askedMs < untilMs)
+        .map(({ askedMs, ackedMs }) => ackedMs - askedMs),
+    );
+  return { before: within(0, beginMs), during: within(beginMs, endMs) };
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

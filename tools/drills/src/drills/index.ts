@@ -10,6 +10,7 @@ import { plannedFailover } from './planned-failover';
 import { redisFailover, slowFailover } from './redis-failover';
 import { redisHang } from './redis-hang';
 import { rollingRestart } from './rolling-restart';
+import { rollout } from './rollout';
 import { sentinelsDown } from './sentinels-down';
 
 /** From a kill −9 until the runs in the killed process's hands move again. */
@@ -27,6 +28,7 @@ export const drills: Readonly<Record<string, Drill>> = {
   'model-outage': modelOutage,
   partition: partition(),
   'rolling-restart': rollingRestart,
+  rollout: rollout(),
   'crash-points': crashPoints,
   cancel,
   chaos,

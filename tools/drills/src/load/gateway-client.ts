@@ -3,6 +3,8 @@ import { createParser } from 'eventsource-parser';
 export interface Acknowledged {
   readonly run: string;
   readonly thread: string;
+  /** When the first attempt left. */
+  readonly askedMs: number;
   /** When the attempt that was acknowledged left, and when its answer came. Ms since the epoch. */
   readonly sentMs: number;
   readonly ackedMs: number;

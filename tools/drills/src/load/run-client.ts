@@ -58,12 +58,13 @@ export class RunClient implements ClientView {
 
   private async create(): Promise<void> {
     const key = randomUUID();
-    const deadline = Date.now() + givenUpAfterMs;
+    const askedMs = Date.now();
+    const deadline = askedMs + givenUpAfterMs;
     for (let attempts = 1; Date.now() < deadline && !this.signal.aborted; attempts += 1) {
       const sentMs = Date.now();
       try {
         const run = await this.gateways.create(key, this.thread, this.work.task);
-        this.acknowledged = { run, thread: this.thread, sentMs, ackedMs: Date.now(), attempts };
+        this.acknowledged = { run, thread: this.thread, askedMs, sentMs, ackedMs: Date.now(), attempts };
         return;
       } catch (error) {
         if (error instanceof RefusedRequest && error.isFinal) {

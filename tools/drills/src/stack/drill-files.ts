@@ -99,6 +99,9 @@ agents:
     waitForModelsMs: 600000
 `;
 
+/** Agents that need nothing which the configuration of an older version would not know. */
+export const agentsOfAnyVersion = agents.replaceAll(/^ +waitForModelsMs: .*\n/gm, '');
+
 export interface DrillFolder {
   readonly root: string;
   readonly config: string;

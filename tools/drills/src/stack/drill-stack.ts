@@ -1,12 +1,16 @@
 import { join, resolve } from 'node:path';
 import {
+  type Death,
   type KeptProcess,
   type Place,
+  type Release,
   type Role,
   SentinelGroup,
   freePorts,
   masterName,
   modelProcess,
+  pause,
+  presentRelease,
   roles,
   serviceProcess,
 } from '@lumina/testbed';
@@ -22,6 +26,8 @@ export interface StackOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The first of each kind stands `near`, the others `far`. */
   readonly terrain?: Terrain;
+  /** What services are started from at first. */
+  readonly release?: Release;
 }
 
 export interface ScrapeTarget {
@@ -29,11 +35,18 @@ export interface ScrapeTarget {
   readonly address: string;
 }
 
+type Members = Readonly<Record<Role, KeptProcess[]>>;
+
 interface StackSurroundings {
-  readonly urls: readonly string[];
+  /** What a cluster's Service would send requests to: those gateways that are ready and are not going. */
+  readonly urls: string[];
   readonly env: Readonly<Record<string, string>>;
   readonly targets: readonly ScrapeTarget[];
+  readonly start: (role: Role, place: Place & { index: number }, release: Release) => KeptProcess;
 }
+
+/** From when no new request goes to a process until it is asked to stop, as with a pod's preStop. */
+const partingMs = 500;
 
 const apiKey = 'drill-key';
 const stopTimeoutMs = 15_000;
@@ -43,11 +56,18 @@ export class DrillStack {
   private constructor(
     readonly group: SentinelGroup,
     readonly model: KeptProcess,
-    readonly services: Readonly<Record<Role, readonly KeptProcess[]>>,
+    private readonly members: Members,
     private readonly surroundings: StackSurroundings,
   ) {}
 
   readonly apiKey = apiKey;
+
+  /** Where the gateways are that have left. */
+  private readonly absent = new Map<number, string>();
+
+  get services(): Readonly<Record<Role, readonly KeptProcess[]>> {
+    return this.members;
+  }
 
   get gatewayUrls(): readonly string[] {
     return this.surroundings.urls;
@@ -77,17 +97,14 @@ export class DrillStack {
     const env = serviceEnvironment(folder, { sentinels: group.sentinelList, model, more: options.env });
     const urls: string[] = [];
     const targets: ScrapeTarget[] = [];
+    const { release = presentRelease, restartAfterMs } = options;
+    const start: StackSurroundings['start'] = (role, at, from) =>
+      serviceProcess(role, { ...at, env, logs: folder.logs, restartAfterMs, release: from });
     const service = (role: Role) => (_one: unknown, index: number) => {
       const at = place(index);
       targets.push({ job: `lumina-${role}`, address: `${at.host}:${at.port}` });
       if (role === 'gateway') urls.push(`http://${at.host}:${at.port}`);
-      return serviceProcess(role, {
-        ...at,
-        index,
-        env,
-        logs: folder.logs,
-        restartAfterMs: options.restartAfterMs,
-      });
+      return start(role, { ...at, index }, release);
     };
     const of = (role: Role) => Array.from({ length: options.replicas }, service(role));
     const services = {
@@ -99,8 +116,53 @@ export class DrillStack {
       group,
       modelProcess({ ...model, scenario: folder.scenario, logs: folder.logs, restartAfterMs: 1_000 }),
       services,
-      { urls, env, targets },
+      { urls, env, targets, start },
     );
+  }
+
+  /**
+   * Rolls one place of a role out to a release: its successor is ready before it is asked to stop, and takes the requests before that.
+   * Returns how the old one ended.
+   */
+  async replace(role: Role, index: number, release: Release): Promise<Death | undefined> {
+    const old = this.members[role][index];
+    const [port = 0] = await freePorts(1);
+    const host = '127.0.0.1';
+    const successor = this.surroundings.start(role, { host, port, prefix: [], index }, release);
+    this.members[role].push(successor);
+    successor.start();
+    await successor.ready();
+    if (role === 'gateway') this.surroundings.urls[index] = `http://${host}:${port}`;
+    await pause(partingMs);
+    await old?.stop('SIGTERM', stopTimeoutMs);
+    this.members[role].pop();
+    this.members[role][index] = successor;
+    return old?.deaths.at(-1);
+  }
+
+  /** Stops one place of each of the roles, all at once; returns how they ended. Requests go elsewhere before. */
+  async leave(leaving: readonly Role[], index: number): Promise<readonly (Death | undefined)[]> {
+    const { urls } = this.surroundings;
+    const url = urls[index] ?? '';
+    if (leaving.includes('gateway')) urls[index] = urls.find((other) => other !== url) ?? url;
+    await pause(partingMs);
+    const going = this.placesOf(leaving, index);
+    await Promise.all(going.map((process) => process.stop('SIGTERM', stopTimeoutMs)));
+    this.absent.set(index, url);
+    return going.map((process) => process.deaths.at(-1));
+  }
+
+  private placesOf(wanted: readonly Role[], index: number): readonly KeptProcess[] {
+    return wanted.flatMap((role) => this.members[role].slice(index, index + 1));
+  }
+
+  /** Starts again what has left. */
+  async comeBack(returning: readonly Role[], index: number): Promise<void> {
+    const coming = this.placesOf(returning, index);
+    for (const process of coming) process.start();
+    await Promise.all(coming.map((process) => process.ready()));
+    const url = this.absent.get(index);
+    if (returning.includes('gateway') && url !== undefined) this.surroundings.urls[index] = url;
   }
 
   get allServices(): readonly KeptProcess[] {
