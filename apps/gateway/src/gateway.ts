@@ -113,13 +113,9 @@ export class Gateway implements Service {
     const catalogue = new ToolCatalogue(this.access.read);
     this.definitions = new AgentLibrary(this.store);
     this.toolControl = this.newToolControl(catalogue, Object.keys(file.mcpServers));
-    this.interventions = new Interventions({
-      store: this.store,
-      ringer: this.ringer,
-      agents: this.definitions,
-      catalogue,
-    });
-    const { store, intake, interventions } = this;
+    const { store, ringer, intake } = this;
+    const interventions = new Interventions({ store, ringer, agents: this.definitions, catalogue });
+    this.interventions = interventions;
     this.requests = new RunRequests({ store, intake, interventions });
     this.feed = new RunFeed(this.store, this.access.blocking(), {
       doubtAfterMs: settings.LUMINA_HEARTBEAT,
