@@ -15,6 +15,8 @@ export default {
   moduleNameMapper: { '^@lumina/([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts' },
   cacheDirectory: '<rootDir>/.cache/jest',
   testTimeout: 20_000,
+  // What a worker has loaded it never lets go, and starting a program from a large process is slow.
+  workerIdleMemoryLimit: '1GB',
   collectCoverageFrom: [
     '{apps,libs,tools}/*/src/**/*.ts',
     // Entry points run in processes of their own; test benches are not the product.

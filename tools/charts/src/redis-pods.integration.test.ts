@@ -31,7 +31,7 @@ describe('the scripts of charts/redis-sentinel, run for real', () => {
           known.every((count) => count === 2)
         );
       },
-      25_000,
+      45_000,
     );
     const [master = ''] = await pods.masters();
     return master;
