@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@lumina/testbed';
 import { Pods } from './testing/pods';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const nodes = ['redis-0', 'redis-1', 'redis-2'] as const;
 const sentinels = ['sentinel-0', 'sentinel-1', 'sentinel-2'] as const;
