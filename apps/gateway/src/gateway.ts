@@ -44,6 +44,7 @@ import { RunIntake } from './runs/run-intake';
 import { RunWatch } from './runs/run-watch';
 import type { GatewaySettings } from './settings';
 import { Permits } from './throttle/permits';
+import { MadeOnce } from './runs/made-once';
 import { Plans } from './throttle/plans';
 import { StreamSlots } from './throttle/stream-slots';
 import { ToolControl } from './tools/tool-control';
@@ -66,6 +67,7 @@ export class Gateway implements Service {
   readonly responses: ResponseRequests;
   readonly runs: RunWatch;
   readonly health: HealthBoard;
+  readonly madeOnce: MadeOnce;
   readonly toolControl: ToolControl;
   readonly spending: Spending;
   readonly definitions: AgentLibrary;
@@ -138,6 +140,7 @@ export class Gateway implements Service {
     const { requests, agents, schedules } = this;
     this.crons = new Crons({ records: this.access.crons, schedules, requests, agents, log });
     this.health = new HealthBoard(this.access.read);
+    this.madeOnce = new MadeOnce(this.access.read);
     this.spending = {
       report: new SpendingReport(this.access.read),
       budgets: ledgerBudgets(file.budgets),

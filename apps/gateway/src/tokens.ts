@@ -19,5 +19,6 @@ export const DIRECTORY = Symbol('directory');
 export const ENDED_RUNS = Symbol('ended runs');
 export const WEBHOOK_SECRET = Symbol('webhook secret');
 export const CRONS = Symbol('crons');
+export const MADE_ONCE = Symbol('made once');
 export const PLANS = Symbol('plans');
 export const STREAM_SLOTS = Symbol('stream slots');

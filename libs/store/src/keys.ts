@@ -31,6 +31,8 @@ export const keys = {
   dead: (tenant: string) => `${keyPrefix}dead:${tenant}`,
   /** What webhooks are signed with, where the settings name nothing. */
   webhookSecret: `${keyPrefix}webhooksecret`,
+  /** What was asked for under the name of something that a client's idempotency key made. */
+  madeOnce: (name: string) => `${keyPrefix}made:${name}`,
   tools: `${keyPrefix}tools`,
   /** Tools that are off, by tenant and name; what was switched when by whom; and how often such things have changed. */
   switches: `${keyPrefix}switches`,

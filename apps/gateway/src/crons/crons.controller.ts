@@ -5,7 +5,9 @@ import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
 import { contains } from '../langgraph/containment';
 import { ownThread } from '../langgraph/ownership';
-import { CRONS, STORE } from '../tokens';
+import { IdempotencyKeyOf } from '../langgraph/run-target';
+import type { MadeOnce } from '../runs/made-once';
+import { CRONS, MADE_ONCE, STORE } from '../tokens';
 import { CreateCronBody, SearchCronsBody, UpdateCronBody } from './cron-bodies';
 import type { CronSettings, Crons, ShownCron } from './crons';
 
@@ -16,14 +18,20 @@ export class CronsController {
   constructor(
     @Inject(STORE) private readonly store: RunStore,
     @Inject(CRONS) private readonly crons: Crons,
+    @Inject(MADE_ONCE) private readonly madeOnce: MadeOnce,
   ) {}
 
   @Post('runs/crons')
   @HttpCode(200)
   @NeedsScope('runs:write')
   @ApiOperation({ summary: 'Start runs by a schedule, each in a thread of its own' })
-  async create(@Body() body: CreateCronBody, @CallerOf() { tenant }: Caller): Promise<unknown> {
-    return cronView(await this.crons.create(tenant, body.assistant_id, settingsIn(body)));
+  async create(
+    @Body() body: CreateCronBody,
+    @CallerOf() { tenant }: Caller,
+    @IdempotencyKeyOf() idempotencyKey: string | undefined,
+  ): Promise<unknown> {
+    const id = await this.madeOnce.nameOf({ kind: 'cron', tenant, idempotencyKey, request: body });
+    return cronView(await this.crons.create({ id, tenant }, body.assistant_id, settingsIn(body)));
   }
 
   @Post('threads/:thread/runs/crons')
@@ -34,9 +42,13 @@ export class CronsController {
     @Param('thread') thread: string,
     @Body() body: CreateCronBody,
     @CallerOf() { tenant }: Caller,
+    @IdempotencyKeyOf() idempotencyKey: string | undefined,
   ): Promise<unknown> {
     await ownThread(this.store, thread, tenant);
-    return cronView(await this.crons.create(tenant, body.assistant_id, { ...settingsIn(body), thread }));
+    const request = { thread, body };
+    const id = await this.madeOnce.nameOf({ kind: 'cron', tenant, idempotencyKey, request });
+    const settings = { ...settingsIn(body), thread };
+    return cronView(await this.crons.create({ id, tenant }, body.assistant_id, settings));
   }
 
   @Post('runs/crons/search')

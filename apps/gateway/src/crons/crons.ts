@@ -2,7 +2,6 @@ import { LuminaError } from '@lumina/contracts';
 import type { Due, Schedules } from '@lumina/queue';
 import type { CronRecord, CronStore } from '@lumina/store';
 import type { Logger } from 'pino';
-import { v7 as uuidV7 } from 'uuid';
 import type { AgentRegister } from '../agents/agent-register';
 import { BodyPipe } from '../bodies/body.pipe';
 import { CreateRunBody } from '../langgraph/bodies';
@@ -47,11 +46,17 @@ export class Crons {
     }
   }
 
-  /** @throws LuminaError LUM_AGENT_NOT_FOUND, LUM_VALIDATION_FAILED for a schedule that is none, or one too many */
-  async create(tenant: string, agentName: string | undefined, settings: CronSettings): Promise<ShownCron> {
+  /** What is there under this name already is shown as it is now. @throws LuminaError LUM_AGENT_NOT_FOUND, LUM_VALIDATION_FAILED for a schedule that is none, or one too many */
+  async create(
+    { id, tenant }: Pick<CronRecord, 'id' | 'tenant'>,
+    agentName: string | undefined,
+    settings: CronSettings,
+  ): Promise<ShownCron> {
     const { definition, assistantId } = this.dependencies.agents.find(agentName);
+    const made = await this.dependencies.records.get(id);
+    if (made !== undefined) return this.shown(made);
     const now = Date.now();
-    const identity = { id: uuidV7(), tenant, agent: definition.name, assistantId };
+    const identity = { id, tenant, agent: definition.name, assistantId };
     return this.save({ ...identity, ...settings, createdMs: now, updatedMs: now });
   }
 

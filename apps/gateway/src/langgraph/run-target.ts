@@ -29,3 +29,8 @@ export function idempotencyKeyOf({ headers }: FastifyRequest): string | undefine
   const fields = [{ field: 'Idempotency-Key', expected: `1 to ${maxKeyCharacters} characters, once` }];
   throw new LuminaError('LUM_VALIDATION_FAILED', 'The Idempotency-Key cannot be used.', { fields });
 }
+
+/** The request's Idempotency-Key, if it has one. */
+export const IdempotencyKeyOf = createParamDecorator((_: unknown, context: ExecutionContext) =>
+  idempotencyKeyOf(context.switchToHttp().getRequest<FastifyRequest>()),
+);

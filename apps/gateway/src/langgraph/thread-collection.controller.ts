@@ -2,12 +2,13 @@ import { LuminaError } from '@lumina/contracts';
 import type { RunStore, ThreadDirectory } from '@lumina/store';
 import { Body, Controller, Delete, HttpCode, Inject, Param, Patch, Post } from '@nestjs/common';
 import { ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
-import { v7 as uuidV7 } from 'uuid';
 import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
-import { DIRECTORY, STORE, THREAD_REMOVAL, THREAD_SEARCH } from '../tokens';
+import type { MadeOnce } from '../runs/made-once';
+import { DIRECTORY, MADE_ONCE, STORE, THREAD_REMOVAL, THREAD_SEARCH } from '../tokens';
 import { withAdded } from './metadata';
 import { ownThread } from './ownership';
+import { IdempotencyKeyOf } from './run-target';
 import { ThreadViews } from './thread-views';
 import { PatchThreadBody, PruneThreadsBody, SearchThreadsBody } from './thread-bodies';
 import type { ThreadRemoval } from './thread-removal';
@@ -27,6 +28,7 @@ export class ThreadCollectionController {
     @Inject(DIRECTORY) private readonly directory: ThreadDirectory,
     @Inject(THREAD_SEARCH) private readonly threads: ThreadSearch,
     @Inject(THREAD_REMOVAL) private readonly removal: ThreadRemoval,
+    @Inject(MADE_ONCE) private readonly madeOnce: MadeOnce,
   ) {
     this.views = new ThreadViews(store);
   }
@@ -66,9 +68,13 @@ export class ThreadCollectionController {
   @HttpCode(200)
   @NeedsScope('runs:write')
   @ApiOperation({ summary: 'A new thread with what this one has settled' })
-  async copy(@Param('thread') thread: string, @CallerOf() { tenant }: Caller): Promise<unknown> {
+  async copy(
+    @Param('thread') thread: string,
+    @CallerOf() { tenant }: Caller,
+    @IdempotencyKeyOf() idempotencyKey: string | undefined,
+  ): Promise<unknown> {
     const { metadata, agent } = await ownThread(this.store, thread, tenant);
-    const to = uuidV7();
+    const to = await this.madeOnce.nameOf({ kind: 'copy', tenant, idempotencyKey, request: { thread } });
     await this.directory.copy({ from: thread, to, tenant, metadata, agent });
     return this.views.view(await ownThread(this.store, to, tenant));
   }

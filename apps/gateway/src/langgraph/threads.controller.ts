@@ -3,16 +3,17 @@ import { type FactOf, LuminaError } from '@lumina/contracts';
 import type { RunStore } from '@lumina/store';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
-import { v7 as uuidV7 } from 'uuid';
 import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
-import { STORE } from '../tokens';
+import type { MadeOnce } from '../runs/made-once';
+import { MADE_ONCE, STORE } from '../tokens';
 import { CheckpointBody, CreateThreadBody, HistoryBody, UpdateStateBody, checkpointIdIn } from './bodies';
 import { checkpointId, positionOf } from './checkpoint';
 import { ownThread } from './ownership';
 import { limitIn } from './paging';
 import { applyChanges, readChanges } from './state-update';
 import { checkpointsOf, threadState } from './thread-state';
+import { IdempotencyKeyOf } from './run-target';
 import { ThreadViews } from './thread-views';
 
 @ApiTags('LangGraph: threads')
@@ -21,7 +22,10 @@ import { ThreadViews } from './thread-views';
 export class ThreadsController {
   private readonly views: ThreadViews;
 
-  constructor(@Inject(STORE) private readonly store: RunStore) {
+  constructor(
+    @Inject(STORE) private readonly store: RunStore,
+    @Inject(MADE_ONCE) private readonly madeOnce: MadeOnce,
+  ) {
     this.views = new ThreadViews(store);
   }
 
@@ -29,10 +33,17 @@ export class ThreadsController {
   @HttpCode(200)
   @NeedsScope('runs:write')
   @ApiOperation({ summary: 'Create a thread' })
-  async create(@Body() body: CreateThreadBody, @CallerOf() { tenant }: Caller): Promise<unknown> {
-    const thread = body.thread_id ?? uuidV7();
+  async create(
+    @Body() body: CreateThreadBody,
+    @CallerOf() { tenant }: Caller,
+    @IdempotencyKeyOf() idempotencyKey: string | undefined,
+  ): Promise<unknown> {
+    const making = { kind: 'thread', tenant, idempotencyKey, request: body } as const;
+    const { name, isRepeat } = await this.madeOnce.nameAndHistoryOf(making);
+    const thread = body.thread_id ?? name;
     const made = await this.store.createThread({ thread, tenant, metadata: body.metadata ?? {} });
-    const isRefused = made === 'foreign' || (made === 'exists' && body.if_exists !== 'do_nothing');
+    const mayExist = isRepeat || body.if_exists === 'do_nothing';
+    const isRefused = made === 'foreign' || (made === 'exists' && !mayExist);
     if (isRefused) throw new LuminaError('LUM_THREAD_EXISTS', `A thread ${thread} exists already.`);
     return this.view(thread, tenant);
   }

@@ -23,6 +23,7 @@ import { v4 as uuidV4, v5 as uuidV5, v7 as uuidV7 } from 'uuid';
 import type { AgentRegister, RegisteredAgent } from '../agents/agent-register';
 import type { InputMessage } from '../bodies/run-input';
 import { acceptanceSpan, inTrace } from './acceptance-trace';
+import { idempotencyMismatch } from './made-once';
 
 export interface RunRequest {
   readonly tenant: string;
@@ -195,10 +196,7 @@ function refusal(
       return new LuminaError('LUM_THREAD_BUSY', message);
     }
     case 'mismatch':
-      return new LuminaError(
-        'LUM_IDEMPOTENCY_MISMATCH',
-        'This Idempotency-Key was used for another request. Use a new key, or send the same request.',
-      );
+      return idempotencyMismatch();
     case 'no-budget': {
       const { scope, name, period, amount } = outcome;
       const of = period === 'ever' ? 'The budget' : `The ${period}'s budget`;

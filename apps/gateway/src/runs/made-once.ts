@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { LuminaError } from '@lumina/contracts';
+import { keys } from '@lumina/store';
+import type { Redis } from 'ioredis';
+import { v5 as uuidV5, v7 as uuidV7 } from 'uuid';
+
+const namespace = 'd3c4b0a2-55f1-5a0e-9b1b-6d6164656f6e';
+/** For so long another request with the same key is refused; the same one finds what it made for as long as that is there. */
+const rememberedMs = 86_400_000;
+
+/** What is made, by whom, and what was asked for. */
+export interface Making {
+  readonly kind: 'thread' | 'copy' | 'cron';
+  readonly tenant: string;
+  readonly idempotencyKey: string | undefined;
+  readonly request: unknown;
+}
+
+interface Named {
+  readonly name: string;
+  readonly isRepeat: boolean;
+}
+
+/**
+ * Names of what clients make beside runs. An Idempotency-Key names it: whoever makes it again, at this gateway or another, and also after
+ * a crash half-way, makes the same thing, for each kind is made once under one name.
+ */
+export class MadeOnce {
+  constructor(private readonly redis: Pick<Redis, 'set'>) {}
+
+  /** @throws LuminaError LUM_IDEMPOTENCY_MISMATCH when the key came with another request before */
+  async nameOf(making: Making): Promise<string> {
+    return (await this.nameAndHistoryOf(making)).name;
+  }
+
+  /** The same, and whether it was asked for under this key before. */
+  async nameAndHistoryOf({ kind, tenant, idempotencyKey, request }: Making): Promise<Named> {
+    if (idempotencyKey === undefined) return { name: uuidV7(), isRepeat: false };
+    const name = uuidV5(`${kind}/${tenant}/${idempotencyKey}`, namespace);
+    const digest = createHash('sha256').update(JSON.stringify(request)).digest('base64url');
+    const before = await this.redis.set(keys.madeOnce(name), digest, 'PX', rememberedMs, 'NX', 'GET');
+    if (before === null || before === digest) return { name, isRepeat: before !== null };
+    throw idempotencyMismatch();
+  }
+}
+
+export const idempotencyMismatch = (): LuminaError =>
+  new LuminaError(
+    'LUM_IDEMPOTENCY_MISMATCH',
+    'This Idempotency-Key was used for another request. Use a new key, or send the same request.',
+  );
