@@ -14,6 +14,7 @@ export default {
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: compiler, module, sourceMaps: 'inline', swcrc: false }] },
   moduleNameMapper: { '^@lumina/([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts' },
   cacheDirectory: '<rootDir>/.cache/jest',
+  testSequencer: '<rootDir>/jest-order.config.mjs',
   testTimeout: 20_000,
   // What a worker has loaded it never lets go, and starting a program from a large process is slow.
   workerIdleMemoryLimit: '1GB',

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@lumina/testbed';
 import { Pods } from './testing/pods';
 
-jest.setTimeout(120_000);
+jest.setTimeout(145_000);
 
 const nodes = ['redis-0', 'redis-1', 'redis-2'] as const;
 const sentinels = ['sentinel-0', 'sentinel-1', 'sentinel-2'] as const;
@@ -62,7 +62,7 @@ describe('the scripts of charts/redis-sentinel, run for real', () => {
 
   it('nobody leads before a majority of the Sentinels has spoken; then the first node does', async () => {
     pods.start('redis-0', 'redis-1', 'sentinel-0');
-    await eventually('it says that it waits', async () => pods.log('redis-0').includes('(B1)'), 15_000);
+    await eventually('it says that it waits', async () => pods.log('redis-0').includes('(B1)'), 45_000);
     expect(await pods.masters()).toEqual([]);
     pods.start('sentinel-1', 'sentinel-2', 'redis-2');
     expect(await whole()).toBe('redis-0');
@@ -72,7 +72,7 @@ describe('the scripts of charts/redis-sentinel, run for real', () => {
   it('a dead master is replaced, and follows when it comes back under another address', async () => {
     await write('redis-0', 'failover', 1);
     await pods.kill('redis-0');
-    await eventually('another leads', async () => (await pods.masters()).length === 1, 20_000);
+    await eventually('another leads', async () => (await pods.masters()).length === 1, 45_000);
     pods.move('redis-0');
     pods.start('redis-0');
     const master = await whole();
@@ -107,7 +107,7 @@ describe('the scripts of charts/redis-sentinel, run for real', () => {
     await pods.kill(...nodes);
     pods.wipe(old);
     pods.start(old);
-    await eventually('it says that it waits', async () => pods.log(old).includes('(B4)'), 15_000);
+    await eventually('it says that it waits', async () => pods.log(old).includes('(B4)'), 45_000);
     expect(await pods.masters()).toEqual([]);
     pods.start(...othersThan(old));
     const master = await whole();
@@ -130,7 +130,7 @@ describe('the scripts of charts/redis-sentinel, run for real', () => {
         );
         return seen.every((text) => text?.startsWith('OK 3 usable') === true);
       },
-      20_000,
+      45_000,
     );
   });
 
