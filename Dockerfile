@@ -1,4 +1,4 @@
-# The images of the services: one target each. docs/images.md says how they are built, tried and used.
+# The images of the services, and of the model that stands in for one: a target each. docs/images.md says how they are built, tried and used.
 #
 #   docker build --target gateway --build-arg BUILD_IMAGE=… --build-arg BASE_IMAGE=… .
 #
@@ -22,9 +22,10 @@ COPY tools/build tools/build
 COPY tools/images/assemble.mjs tools/images/assemble.mjs
 COPY libs libs
 COPY apps apps
-RUN node tools/build/build.mjs apps libs \
+COPY tools/model-sim tools/model-sim
+RUN node tools/build/build.mjs apps libs tools/model-sim \
  && node tools/build/launcher.mjs \
- && for part in node gateway agent-orchestrator tool-executor health; do \
+ && for part in node apps/gateway apps/agent-orchestrator apps/tool-executor apps/health tools/model-sim; do \
       node tools/images/assemble.mjs "$part" "/images/$part" || exit 1; \
     done
 
@@ -37,26 +38,32 @@ USER 10001:10001
 STOPSIGNAL SIGTERM
 
 FROM runtime AS gateway
-COPY --from=build /images/gateway/ /
+COPY --from=build /images/apps/gateway/ /
 ENV PORT=8080
 EXPOSE 8080
 ENTRYPOINT ["/usr/local/bin/node", "--require", "./dist/libs/platform/src/service/leave-early.js", "dist/apps/gateway/src/main.js"]
 
 FROM runtime AS agent-orchestrator
-COPY --from=build /images/agent-orchestrator/ /
+COPY --from=build /images/apps/agent-orchestrator/ /
 ENV PORT=8080
 EXPOSE 8080
 ENTRYPOINT ["/usr/local/bin/node", "--require", "./dist/libs/platform/src/service/leave-early.js", "dist/apps/agent-orchestrator/src/main.js"]
 
 FROM runtime AS health
-COPY --from=build /images/health/ /
+COPY --from=build /images/apps/health/ /
 ENV PORT=8081
 EXPOSE 8081
 ENTRYPOINT ["/usr/local/bin/node", "--require", "./dist/libs/platform/src/service/leave-early.js", "dist/apps/health/src/main.js"]
 
+# Stands in where no model is configured. It takes no setting but its arguments: --host, --port.
+FROM runtime AS simulated-model
+COPY --from=build /images/tools/model-sim/ /
+EXPOSE 8090
+ENTRYPOINT ["/usr/local/bin/node", "dist/tools/model-sim/src/main.js"]
+
 FROM ${PROGRAMS_IMAGE} AS tool-executor
 COPY --from=build /images/node/ /
-COPY --from=build /images/tool-executor/ /
+COPY --from=build /images/apps/tool-executor/ /
 ENV NODE_ENV=production LUMINA_HOST=0.0.0.0 PORT=8080 LUMINA_WORKSPACE_ROOT=/workspaces
 WORKDIR /lumina
 USER 10001:10001

@@ -1,13 +1,13 @@
-// Puts the tree of one service's image together, from an installed and built workspace: what the service can come to load, and nothing
-// else. Runs while an image is built (see the Dockerfile), and takes nothing but Node.
+// Puts the tree of one image together, from an installed and built workspace: what its program can come to load, and nothing else.
+// Runs while an image is built (see the Dockerfile), and takes nothing but Node.
 //
-// A1. Code: the service's own folder of dist/, and of each library that it, or such a library, requires all of it.
+// A1. Code: the program's own folder of dist/, and of each library that it, or such a library, requires all of it.
 // A2. Packages: what that code requires, with the dependencies of those, and theirs, each where Node will find it. No development package
 //     is among them: the lock file says which those are, and one that is required all the same is an error.
 // A3. Every time is SOURCE_DATE_EPOCH (seconds; 0 by default) and every mode is one of three: two builds are the same bytes.
 //
-// Usage: node tools/images/assemble.mjs gateway|agent-orchestrator|tool-executor|health|node TARGET
-import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
+// Usage: node tools/images/assemble.mjs PROGRAM|node TARGET     (PROGRAM is a folder as in dist/: apps/gateway, tools/model-sim)
+import { existsSync, readFileSync, readdirSync, realpathSync } from 'node:fs';
 import { chmod, cp, lutimes, mkdir, readdir, stat } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
@@ -39,9 +39,9 @@ function requiredBelow(folder) {
   return names;
 }
 
-/** The folders of dist/ that a service is made of (A1), and the packages that they name. */
-function partsOf(service) {
-  const folders = [join(dist, 'apps', service)];
+/** The folders of dist/ that a program is made of (A1), and the packages that they name. */
+function partsOf(program) {
+  const folders = [join(dist, program)];
   const named = new Set();
   for (const folder of folders)
     for (const name of requiredBelow(folder)) {
@@ -87,7 +87,7 @@ function packageClosure(named) {
     for (const name of Object.keys(about.dependencies ?? {})) add(name, folder, name in optional);
     for (const name of Object.keys(optional)) add(name, folder, true);
   }
-  // Types are for compilers; and Node itself is a layer that all services share.
+  // Types are for compilers; and Node itself is a layer that all images share.
   return folders.filter((folder) => !/\/node_modules\/(?:@types\/|node-linux-)/.test(folder));
 }
 
@@ -99,15 +99,16 @@ async function copyPackage(folder, target) {
   });
 }
 
-async function assembleService(service, target) {
-  const { folders, named } = partsOf(service);
+async function assembleProgram(program, target) {
+  const { folders, named } = partsOf(program);
   for (const folder of folders)
     await cp(folder, join(target, home, relative(root, folder)), {
       recursive: true,
       filter: (path) => !isTested(path) && !isLeftOut(basename(path)) && basename(path) !== '.stamp.json',
     });
   await cp(join(dist, 'package.json'), join(target, home, 'dist/package.json'));
-  for (const file of ['lumina.yaml', 'LICENSE']) await cp(join(root, file), join(target, home, file));
+  const files = program.startsWith('apps/') ? ['lumina.yaml', 'LICENSE'] : ['LICENSE'];
+  for (const file of files) await cp(join(root, file), join(target, home, file));
   for (const folder of packageClosure(named))
     await copyPackage(folder, join(target, home, relative(root, folder)));
 }
@@ -130,13 +131,10 @@ async function settle(path) {
 }
 
 const [what, target] = process.argv.slice(2);
-if (
-  target === undefined ||
-  (what !== 'node' && !statSync(join(dist, 'apps', what, 'src/main.js')).isFile())
-) {
-  process.stderr.write('usage: node tools/images/assemble.mjs SERVICE|node TARGET\n');
+if (target === undefined || (what !== 'node' && !existsSync(join(dist, what, 'src/main.js')))) {
+  process.stderr.write('usage: node tools/images/assemble.mjs PROGRAM|node TARGET\n');
   process.exit(2);
 }
 await mkdir(target, { recursive: true });
-await (what === 'node' ? assembleNode(target) : assembleService(what, target));
+await (what === 'node' ? assembleNode(target) : assembleProgram(what, target));
 await settle(target);

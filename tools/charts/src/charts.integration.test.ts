@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { chartFiles } from './chart-files';
 import { type Helm, installedHelm } from './helm';
-import { type KubernetesObject, nameOf, podPlansOf } from './kubernetes-object';
+import { type KubernetesObject, nameOf, podPlansOf, textAt } from './kubernetes-object';
 import { fieldFaults, schemaFaults } from './object-types';
 import { referenceFaults } from './reference-faults';
 import { type Scenario, render, scenariosOf } from './scenario';
@@ -94,6 +94,17 @@ describe('charts', () => {
     expect(own.objects.length).toBeGreaterThan(5);
     expect(typeFaultsOf(own.objects)).toEqual([]);
     expect(faultsBeside(own, othersOf(name), surface)).toEqual([]);
+  });
+
+  it.each(['default', 'dev'])('deploy with %s no image that the Dockerfile does not make', (name) => {
+    const targets = [...read('Dockerfile').matchAll(/^FROM \S+ AS (\S+)$/gm)].map(([, target]) => target);
+    const own = rendered.find(({ scenario }) => scenario.name === `lumina/${name}`)?.objects ?? [];
+    const deployed = new Set(
+      podPlansOf(own).flatMap(({ containers }) => containers.map((one) => textAt(one, 'image'))),
+    );
+    const names = [...deployed].map((image) => /^lumina\/([a-z-]+):/.exec(image)?.[1] ?? image);
+    expect(names).toEqual(expect.arrayContaining(['gateway', 'simulated-model']));
+    expect(names.filter((one) => !targets.includes(one))).toEqual([]);
   });
 
   it('can set every setting that a service reads, and no other', () => {

@@ -1,14 +1,26 @@
 import type { Bases } from './command-line';
 import type { Engine } from './engine';
 
+/** What is launched as Lumina. */
 export const services = ['gateway', 'agent-orchestrator', 'tool-executor', 'health'] as const;
 export type Service = (typeof services)[number];
+
+export const simulatedModel = 'simulated-model';
+/** What is built: each a target of the Dockerfile. */
+export const images = [...services, simulatedModel] as const;
+export type Image = (typeof images)[number];
+
+/** The folder of an image's program. */
+export const sourceOf = (image: Image): string =>
+  image === simulatedModel ? 'tools/model-sim' : `apps/${image}`;
 
 export interface Build {
   /** The folder with the Dockerfile. */
   readonly context: string;
   readonly bases: Bases;
   readonly tag: string;
+  /** Which images; earlier commits have not all of them. */
+  readonly targets: readonly Image[];
   /** Seconds: the time of every file. */
   readonly epoch: number;
   readonly hasNetwork: boolean;
@@ -23,10 +35,10 @@ export interface Contents {
   readonly bytes: number;
 }
 
-export const imageName = (service: Service, tag: string): string => `lumina-${service}:${tag}`;
+export const imageName = (image: Image, tag: string): string => `lumina-${image}:${tag}`;
 
-export async function buildImages(engine: Engine, build: Build): Promise<ReadonlyMap<Service, Contents>> {
-  const { context, bases, tag, epoch, hasNetwork, isFromNothing = false } = build;
+export async function buildImages(engine: Engine, build: Build): Promise<ReadonlyMap<Image, Contents>> {
+  const { context, bases, tag, targets, epoch, hasNetwork, isFromNothing = false } = build;
   const given = {
     BUILD_IMAGE: bases.build,
     BASE_IMAGE: bases.runtime,
@@ -38,23 +50,23 @@ export async function buildImages(engine: Engine, build: Build): Promise<Readonl
     '--network',
     hasNetwork ? 'host' : 'none',
   ];
-  const found = new Map<Service, Contents>();
-  for (const [place, service] of services.entries()) {
+  const found = new Map<Image, Contents>();
+  for (const [place, target] of targets.entries()) {
     // The stages that all targets share are built once.
     const anew = isFromNothing && place === 0 ? ['--no-cache'] : [];
-    const name = imageName(service, tag);
+    const name = imageName(target, tag);
     await engine.docker([
       'build',
       '--quiet',
       ...options,
       ...anew,
       '--target',
-      service,
+      target,
       '--tag',
       name,
       context,
     ]);
-    found.set(service, await contentsOf(engine, name));
+    found.set(target, await contentsOf(engine, name));
   }
   return found;
 }
@@ -73,7 +85,7 @@ export async function contentsOf(engine: Engine, name: string): Promise<Contents
 
 /** The images whose files, order or settings differ between two builds. */
 export const differing = (
-  one: ReadonlyMap<Service, Contents>,
-  other: ReadonlyMap<Service, Contents>,
-): readonly Service[] =>
-  services.filter((service) => JSON.stringify(one.get(service)) !== JSON.stringify(other.get(service)));
+  one: ReadonlyMap<Image, Contents>,
+  other: ReadonlyMap<Image, Contents>,
+): readonly Image[] =>
+  images.filter((image) => JSON.stringify(one.get(image)) !== JSON.stringify(other.get(image)));

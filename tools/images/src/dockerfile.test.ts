@@ -1,12 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { services } from './builds';
+import { images, sourceOf } from './builds';
 import { dockerfileFaults } from './dockerfile';
 
 const root = join(__dirname, '../../..');
 const shipped = readFileSync(join(root, 'Dockerfile'), 'utf8');
-const around = { isThere: (path: string) => existsSync(join(root, path)), services, buildStage: 'build' };
+const around = {
+  isThere: (path: string) => existsSync(join(root, path)),
+  targets: new Map(images.map((image) => [image, sourceOf(image)])),
+  buildStage: 'build',
+};
 
 describe('the Dockerfile', () => {
   it('is as it should be', () => {
@@ -27,7 +31,7 @@ describe('the Dockerfile', () => {
     ['a file that is not there', 'COPY libs libs', 'COPY lib libs', /COPY of lib,/],
     ['a shell', 'ENTRYPOINT ["/usr/local/bin/node", ', 'ENTRYPOINT node [', /needs a shell/],
     ['a program by name', '["/usr/local/bin/node"', '["node"', /needs a shell/],
-    ['another service', 'dist/apps/gateway/src/main.js', 'dist/apps/health/src/main.js', /its own service/],
+    ['another service', 'dist/apps/gateway/src/main.js', 'dist/apps/health/src/main.js', /its own program/],
     ['an entry that is not there', 'dist/apps/gateway/src/main.js', 'dist/apps/gateway/main.js', /not there/],
     [
       'a preload that is not there',
@@ -36,6 +40,13 @@ describe('the Dockerfile', () => {
       /early\.ts, which is not there/,
     ],
     ['a service less', 'AS health', 'AS probe', /no target health/],
+    ['no simulated model', 'AS simulated-model', 'AS model', /no target simulated-model/],
+    [
+      'a service as the model',
+      'dist/tools/model-sim/src',
+      'dist/apps/health/src',
+      /target simulated-model does/,
+    ],
     ['a secret', 'ENV PORT=8081', 'ENV PORT=8081 OPENAI_API_KEY=x', /secret/],
     ['packages that run scripts', ' --ignore-scripts', '', /--ignore-scripts/],
     ['a command in the base', 'STOPSIGNAL SIGTERM', 'STOPSIGNAL SIGTERM\nRUN chmod 755 /', /RUN outside/],

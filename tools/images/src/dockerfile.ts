@@ -51,8 +51,8 @@ function instructionsOf(lines: readonly string[]): readonly Instruction[] {
 export interface Surroundings {
   /** Whether the repository holds the file or folder. */
   readonly isThere: (path: string) => boolean;
-  /** The targets that there must be, by their apps. */
-  readonly services: readonly string[];
+  /** The targets that there must be, each with the folder of its program. */
+  readonly targets: ReadonlyMap<string, string>;
   /** The stage in which things are built: nothing of it is shipped but what is copied. */
   readonly buildStage: string;
 }
@@ -60,17 +60,17 @@ export interface Surroundings {
 /** What an image of ours must not be, found without building it. */
 export function dockerfileFaults(text: string, around: Surroundings): readonly string[] {
   const { directives, global, stages } = parseDockerfile(text);
-  const missing = around.services.filter((service) => !stages.some(({ name }) => name === service));
+  const missing = [...around.targets.keys()].filter((target) => !stages.some(({ name }) => name === target));
   return [
     ...directives.map(
       (directive) => `${directive}: a directive that would have to be fetched, or changes the language`,
     ),
-    ...missing.map((service) => `there is no target ${service}`),
+    ...missing.map((target) => `there is no target ${target}`),
     ...global.flatMap(argumentFaults),
     ...stages.flatMap((stage) => fromFaults(stage, stages)),
     ...stages.flatMap((stage) => stage.instructions.flatMap((one) => instructionFaults(one, stage, around))),
     ...stages
-      .filter(({ name }) => around.services.includes(name))
+      .filter(({ name }) => around.targets.has(name))
       .flatMap((stage) => targetFaults(stage, stages, around)),
   ];
 }
@@ -132,7 +132,7 @@ function targetFaults(stage: Stage, stages: readonly Stage[], around: Surroundin
   );
 }
 
-function entryFaults(service: string, entry: string, { isThere }: Surroundings): readonly string[] {
+function entryFaults(target: string, entry: string, { isThere, targets }: Surroundings): readonly string[] {
   const words = /^\[.*\]$/.test(entry) ? (JSON.parse(entry) as string[]) : [];
   if (words[0]?.startsWith('/') !== true)
     return ['needs a shell: ENTRYPOINT must be a list that begins with a path'];
@@ -141,6 +141,6 @@ function entryFaults(service: string, entry: string, { isThere }: Surroundings):
   const faults = sources
     .filter((path) => !isThere(path))
     .map((path) => `starts what is built from ${path}, which is not there`);
-  if (sources.at(-1) !== `apps/${service}/src/main.ts`) faults.push('does not start its own service');
+  if (sources.at(-1) !== `${targets.get(target)}/src/main.ts`) faults.push('does not start its own program');
   return faults;
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { programs } from '@lumina/testbed';
-import { type Build, buildImages, differing, imageName, contentsOf, services } from './builds';
+import { type Build, buildImages, differing, imageName, images, contentsOf, services } from './builds';
 import { type Bases, CannotBuild, type CommandLine, readCommandLine } from './command-line';
 import { debianBases } from './debian';
 import { Engine, searchPath } from './engine';
@@ -11,7 +11,7 @@ import { type Finding, Trial, earlyStop } from './trial';
 
 const repository = dirname(programs);
 const megabyte = 1_000_000;
-/** What a service's image may add to its base. */
+/** What an image may add to its base. */
 const barBytes = 250 * megabyte;
 const tags = { present: 'trial', again: 'trial-again', old: 'trial-old' } as const;
 
@@ -30,16 +30,19 @@ interface Work {
 async function builtAndCompared({ line, engine }: Work, bases: Bases): Promise<readonly Finding[]> {
   const epoch = Number((await output('git', ['-C', repository, 'log', '-1', '--format=%ct'])).trim());
   const hasNetwork = line.bases !== undefined;
-  const build: Build = { context: repository, bases, tag: tags.present, epoch, hasNetwork };
+  const build: Build = {
+    ...{ context: repository, bases, tag: tags.present, targets: images },
+    ...{ epoch, hasNetwork },
+  };
   say(hasNetwork ? 'building' : 'building, without a network');
   const built = await buildImages(engine, build);
   const findings: Finding[] = [];
-  for (const service of services) {
-    const base = await contentsOf(engine, service === 'tool-executor' ? bases.programs : bases.runtime);
-    const bytes = (built.get(service)?.bytes ?? 0) - base.bytes;
+  for (const image of images) {
+    const base = await contentsOf(engine, image === 'tool-executor' ? bases.programs : bases.runtime);
+    const bytes = (built.get(image)?.bytes ?? 0) - base.bytes;
     const detail = `${Math.round(bytes / megabyte)} MB over its base`;
     const fault = bytes <= barBytes ? undefined : `${detail}; the bar is ${barBytes / megabyte}`;
-    findings.push({ what: `${imageName(service, tags.present)} is small`, fault, detail });
+    findings.push({ what: `${imageName(image, tags.present)} is small`, fault, detail });
   }
   if (!line.isComparing) return findings;
   say('building a second time, from nothing');
@@ -73,6 +76,7 @@ async function rolledOut({ line, engine, scratch }: Work, bases: Bases): Promise
     context,
     bases,
     tag: tags.old,
+    targets: services,
     epoch: 0,
     hasNetwork: line.bases !== undefined,
   });

@@ -9,10 +9,9 @@ import {
   freePorts,
   imageUser,
   launchOf,
-  modelProcess,
   pause,
 } from '@lumina/testbed';
-import { type Service, imageName, services } from './builds';
+import { type Image, imageName, services, simulatedModel } from './builds';
 import { type Engine, searchPath } from './engine';
 
 const host = '127.0.0.1';
@@ -48,17 +47,17 @@ export interface Finding {
 }
 
 interface Place {
-  readonly service: Service;
+  readonly image: Image;
   readonly url: string;
   readonly process: KeptProcess;
 }
 
-/** All images together, each confined as a pod would be, on the loopback interface beside a Redis and a scripted model. */
+/** All images together, each confined as a pod would be, on the loopback interface beside a Redis; the model follows a script. */
 export class Trial {
   private constructor(
     private readonly engine: Engine,
     private readonly places: readonly Place[],
-    private readonly around: readonly KeptProcess[],
+    private readonly redis: KeptProcess,
   ) {}
 
   static async start(engine: Engine, tag: string, folder: string): Promise<Trial> {
@@ -70,12 +69,9 @@ export class Trial {
     writeFileSync(files.scenario, scenario);
     writeFileSync(files.config, agents);
     const [redisPort = 0, modelPort = 0, ...ports] = await freePorts(2 + services.length);
-    const site = { host, prefix: [] };
-    const redis = new RedisNode(logs, { ...site, port: redisPort, index: 0, settings: [] });
+    const redis = new RedisNode(logs, { host, prefix: [], port: redisPort, index: 0, settings: [] });
     redis.start(undefined);
-    const model = modelProcess({ ...site, port: modelPort, ...files, logs, restartAfterMs: undefined });
-    model.start();
-    await Promise.all([redis.process.ready(), model.ready()]);
+    await redis.process.ready();
     const env = {
       LUMINA_REDIS_URL: `redis://${host}:${redisPort}`,
       LUMINA_API_KEYS: `${apiKey}:trial`,
@@ -86,27 +82,31 @@ export class Trial {
     };
     const folders = [
       { path: files.config, isWritable: false },
+      { path: files.scenario, isWritable: false },
       { path: workspaces, isWritable: true },
     ];
     const release: Release = { kind: 'images', name: tag, engine: engine.url, tag, folders };
-    const places = services.map((service, index) => {
-      const port = ports[index] ?? 0;
-      return place(service, { port, release, env, logs });
-    });
-    return new Trial(engine, places, [model, redis.process]);
+    const places = services.map((service, index) =>
+      place(service, { port: ports[index] ?? 0, release, env, logs, args: [] }),
+    );
+    const args = ['--host', host, '--port', String(modelPort), '--scenario', files.scenario];
+    const model = place(simulatedModel, { port: modelPort, release, env: {}, logs, args });
+    // The services are stopped before what they ask.
+    return new Trial(engine, [...places, model], redis.process);
   }
 
   /** Everything that is promised of the images, one after the other. */
   async findings(): Promise<readonly Finding[]> {
     for (const { process } of this.places) process.start();
     const found: Finding[] = [];
-    for (const { service, process } of this.places)
-      found.push(await seen(`${service} is ready`, () => process.ready(readyMs).then(() => '')));
+    for (const { image, process } of this.places)
+      found.push(await seen(`${image} is ready`, () => process.ready(readyMs).then(() => '')));
     found.push(...(await this.confinement()));
+    found.push(await seen('the simulated model answers without a script', () => this.completion()));
     found.push(await seen('a run ends well, with a program in the sandbox', () => this.run()));
-    for (const { service, process } of this.places)
+    for (const { image, process } of this.places)
       found.push(
-        await seen(`${service} ends with 0 on SIGTERM`, async () => {
+        await seen(`${image} ends with 0 on SIGTERM`, async () => {
           const began = performance.now();
           await process.stop('SIGTERM', stopMs);
           const { code, signal } = process.deaths.at(-1) ?? { code: null, signal: null };
@@ -118,7 +118,7 @@ export class Trial {
   }
 
   async stop(): Promise<void> {
-    const all = [...this.places.map(({ process }) => process), ...this.around];
+    const all = [...this.places.map(({ process }) => process), this.redis];
     await Promise.all(all.map((process) => process.stop('SIGTERM', stopMs)));
   }
 
@@ -126,15 +126,15 @@ export class Trial {
   private async confinement(): Promise<readonly Finding[]> {
     const { engine } = this;
     return Promise.all(
-      this.places.map(({ service, url }) =>
-        seen(`${service} is confined`, async () => {
+      this.places.map(({ image, url }) =>
+        seen(`${image} is confined`, async () => {
           const id = await containerAt(engine, url);
           const look = `
             const { readFileSync, writeFileSync } = require('node:fs');
             const status = readFileSync('/proc/1/status', 'utf8');
             const of = (name) => new RegExp('^' + name + ':\\\\s*(.*)$', 'm').exec(status)[1];
             let written = '';
-            for (const path of ['/x', '/lumina/x', '/usr/local/bin/node', '/lumina/dist/apps/x'])
+            for (const path of ['/x', '/lumina/x', '/usr/local/bin/node', '/lumina/dist/x'])
               try { writeFileSync(path, ''); written += path + ' '; } catch {}
             console.log(JSON.stringify({ uid: of('Uid'), gid: of('Gid'), caps: of('CapEff') + of('CapBnd'), noNew: of('NoNewPrivs'), written }));`;
           const said = await engine.docker(['exec', id, '/usr/local/bin/node', '--eval', look]);
@@ -152,9 +152,27 @@ export class Trial {
     );
   }
 
+  private urlOf(wanted: Image): string {
+    return this.places.find(({ image }) => image === wanted)?.url ?? '';
+  }
+
+  private async completion(): Promise<string> {
+    const response = await fetch(`${this.urlOf(simulatedModel)}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'any', messages: [{ role: 'user', content: 'Who are you?' }] }),
+      signal: AbortSignal.timeout(readyMs),
+    });
+    const body = await response.text();
+    if (!response.ok) throw new Error(`it answered ${response.status}: ${body.slice(0, 300)}`);
+    const { choices } = JSON.parse(body) as { choices: { message: { content: string | null } }[] };
+    const content = choices[0]?.message.content ?? '';
+    if (!/simulated/i.test(content)) throw new Error(`it does not say what it is: ${content.slice(0, 300)}`);
+    return content;
+  }
+
   private async run(): Promise<string> {
-    const gateway = this.places.find(({ service }) => service === 'gateway');
-    const response = await fetch(`${gateway?.url ?? ''}/runs/wait`, {
+    const response = await fetch(`${this.urlOf('gateway')}/runs/wait`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-api-key': apiKey },
       body: JSON.stringify({
@@ -178,22 +196,24 @@ interface Launching {
   readonly release: Release;
   readonly env: Readonly<Record<string, string>>;
   readonly logs: string;
+  /** After the image's own. */
+  readonly args: readonly string[];
 }
 
-function place(service: Service, { port, release, env, logs }: Launching): Place {
+function place(image: Image, { port, release, env, logs, args }: Launching): Place {
   const url = `http://${host}:${port}`;
   const own = { ...env, LUMINA_HOST: host, PORT: String(port) };
-  const { command, env: given, hasChannel } = launchOf(release, service, { prefix: [], env: own });
+  const { command, env: given, hasChannel } = launchOf(release, image, { prefix: [], env: own });
   const process = new KeptProcess({
-    name: service,
-    ...commandLine(command),
+    name: image,
+    ...commandLine([...command, ...args]),
     env: { ...given, PATH: searchPath },
-    logFile: join(logs, `${service}.log`),
+    logFile: join(logs, `${image}.log`),
     hasChannel,
     isReady: async () => (await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2_000) })).ok,
     restartAfterMs: undefined,
   });
-  return { service, url, process };
+  return { image, url, process };
 }
 
 async function containerAt(engine: Engine, url: string): Promise<string> {
@@ -210,7 +230,7 @@ const askAgainMs = 250;
 
 /**
  * A container that is asked to stop while it starts goes, too. It is asked until it does: before Node has come so far as to load anything,
- * a few tenths of a second after its begin, the kernel withholds the signal from process 1. Without Redis it stays in its start.
+ * tenths of a second after its begin, or more where the machine is busy, the kernel withholds the signal from process 1. Without Redis it stays in its start.
  */
 export async function earlyStop(engine: Engine, tag: string): Promise<readonly Finding[]> {
   const env = ['LUMINA_REDIS_URL=redis://127.0.0.1:1', `LUMINA_API_KEYS=${apiKey}:trial`];
