@@ -89,6 +89,8 @@ describe('the ports of a stack', () => {
       expect(await gatewayPort(options(folder), reporter)).toBe(8080);
       expect(await healthPort(options(folder), 8080)).toBe(8081);
       expect(await healthPort(options(folder), 8081)).not.toBe(8081);
+      expect(await healthPort({ ...options(folder), port: 18_412 }, 18_412)).toBe(18_413);
+      expect(await healthPort({ ...options(folder), port: 65_535 }, 65_535)).toBeLessThan(65_535);
       const server = createServer().listen(8080, host);
       await once(server, 'listening');
       const other = await gatewayPort(options(folder), reporter);

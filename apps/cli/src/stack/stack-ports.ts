@@ -20,8 +20,11 @@ export async function gatewayPort({ port, caller }: StackOptions, reporter: Stac
   return other;
 }
 
-export async function healthPort({ caller }: StackOptions, taken: number): Promise<number> {
+/** Beside the gateway's where that was asked for, so that two stacks that start at once do not both take the default. */
+export async function healthPort({ port, caller }: StackOptions, taken: number): Promise<number> {
   const host = listenHost(caller.env);
-  const found = taken === defaultHealthPort ? undefined : await tryPort(defaultHealthPort, host);
+  const wanted = port === undefined ? defaultHealthPort : port + 1;
+  const isUsable = wanted !== taken && wanted < 65_536;
+  const found = isUsable ? await tryPort(wanted, host) : undefined;
   return found ?? freePort(host);
 }
