@@ -32,6 +32,8 @@ export interface ShownCron {
  *
  * C1 The record is the truth; what BullMQ knows follows from it and is set anew when a gateway starts.
  * C2 A moment of a schedule makes one run, however often it is told: its name is the run's idempotency key.
+ * C3 A schedule may be due before its record can be read: whoever removes it then, and whoever writes the record, look at the other
+ *    side once more, so that one of them sees to it.
  */
 export class Crons {
   private readonly bodies = new BodyPipe();
@@ -40,13 +42,13 @@ export class Crons {
 
   /** Schedules what is on record and is not scheduled. */
   async restore(): Promise<void> {
-    const { records, schedules } = this.dependencies;
-    for (const record of await records.all()) {
-      if (record.isEnabled && (await schedules.next(record.id)) === undefined) await this.schedule(record);
-    }
+    for (const record of await this.dependencies.records.all()) await this.ensure(record);
   }
 
-  /** What is there under this name already is shown as it is now. @throws LuminaError LUM_AGENT_NOT_FOUND, LUM_VALIDATION_FAILED for a schedule that is none, or one too many */
+  /**
+   * What is there under this name already is shown as it is now.
+   * @throws LuminaError LUM_AGENT_NOT_FOUND, LUM_VALIDATION_FAILED for a schedule that is none, or one too many
+   */
   async create(
     { id, tenant }: Pick<CronRecord, 'id' | 'tenant'>,
     agentName: string | undefined,
@@ -92,6 +94,8 @@ export class Crons {
     const record = await records.get(id);
     if (record?.isEnabled !== true) {
       await schedules.remove(id);
+      const made = await records.get(id);
+      if (made !== undefined) await this.ensure(made);
       return;
     }
     try {
@@ -120,9 +124,18 @@ export class Crons {
     // Before it is on record: a pattern that is none must leave nothing behind.
     const nextMs = record.isEnabled ? await this.schedule(record) : undefined;
     if (!record.isEnabled) await schedules.remove(record.id);
-    if (await records.put(record)) return { record, nextMs };
+    if (await records.put(record)) {
+      await this.ensure(record);
+      return { record, nextMs };
+    }
     await schedules.remove(record.id);
     throw invalid('schedule', 'fewer schedules: this tenant has as many as it may');
+  }
+
+  /** Schedules what should be and is not. */
+  private async ensure(record: CronRecord): Promise<void> {
+    const isMissing = record.isEnabled && (await this.dependencies.schedules.next(record.id)) === undefined;
+    if (isMissing) await this.schedule(record);
   }
 
   private async schedule({ id, schedule, timezone, endMs }: CronRecord): Promise<number | undefined> {
