@@ -254,19 +254,16 @@ async function inTime<Result>(
   const timer = setTimeout(() => deadline.abort(), tool.timeoutMs);
   const signal = AbortSignal.any([context.signal, deadline.signal]);
   // A signal that follows one of the process is kept for as long as somebody listens to it.
-  let stopListening = (): void => undefined;
-  const stop = new Promise<Result>((resolve) => {
-    const onAbort = (): void => resolve(stopped());
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    stopListening = () => signal.removeEventListener('abort', onAbort);
-  });
+  const { promise: stop, resolve } = Promise.withResolvers<Result>();
+  const onAbort = (): void => resolve(stopped());
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
   const begun = async (): Promise<Result> =>
     work({ ...context, signal, workspace: context.workspace.forTool(tool.name) });
   try {
     return await Promise.race([stop, begun().catch(failed)]);
   } finally {
-    stopListening();
+    signal.removeEventListener('abort', onAbort);
     clearTimeout(timer);
   }
 }

@@ -168,7 +168,7 @@ export class Trial {
     const { choices } = JSON.parse(body) as { choices: { message: { content: string | null } }[] };
     const content = choices[0]?.message.content ?? '';
     if (!/simulated/i.test(content)) throw new Error(`it does not say what it is: ${content.slice(0, 300)}`);
-    return content;
+    return 'it says that it is simulated';
   }
 
   private async run(): Promise<string> {

@@ -11,9 +11,9 @@ import { CheckpointBody, CreateThreadBody, HistoryBody, UpdateStateBody, checkpo
 import { checkpointId, positionOf } from './checkpoint';
 import { ownThread } from './ownership';
 import { limitIn } from './paging';
+import { IdempotencyKeyOf } from './run-target';
 import { applyChanges, readChanges } from './state-update';
 import { checkpointsOf, threadState } from './thread-state';
-import { IdempotencyKeyOf } from './run-target';
 import { ThreadViews } from './thread-views';
 
 @ApiTags('LangGraph: threads')
