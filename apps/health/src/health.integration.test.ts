@@ -166,7 +166,7 @@ describe('the health service', () => {
     expect(report.checks['redis']?.detail).toContain('ECONNREFUSED');
     const startedAtMs = performance.now();
     await service.stop();
-    expect(performance.now() - startedAtMs).toBeLessThan(1_000);
+    expect(performance.now() - startedAtMs).toBeLessThan(10_000);
   });
 
   it('finds Redis that comes after it', async () => {

@@ -175,7 +175,7 @@ describe('people decide, and people stop', () => {
     };
     const { events } = await streaming;
     const [tookMs = Number.POSITIVE_INFINITY] = await Promise.all(cancelling);
-    expect(tookMs).toBeLessThan(500);
+    expect(tookMs).toBeLessThan(3_000);
     expect(events.find(({ event }) => event === 'error')?.data).toMatchObject({ error: 'LUM_RUN_CANCELLED' });
     const last = (await messagesOf(client, thread)).at(-1);
     expect(textOf(last).length).toBeGreaterThan(0);

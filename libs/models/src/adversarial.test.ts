@@ -72,7 +72,7 @@ describe('streams that end in odd ways', () => {
     });
     const startedAtMs = performance.now();
     expect((await h.answer()).message.content).toBe('hi');
-    expect(performance.now() - startedAtMs).toBeLessThan(1_000);
+    expect(performance.now() - startedAtMs).toBeLessThan(5_000);
   });
 
   it('the connection stays open after a finish reason, without [DONE]', async () => {

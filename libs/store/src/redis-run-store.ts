@@ -75,8 +75,16 @@ export class RedisRunStore implements RunStore {
     return this.writer.confirm();
   }
 
-  async createThread({ thread, tenant, metadata }: NewThread): Promise<ThreadCreation> {
-    const args = [tenant, Date.now(), JSON.stringify(metadata), keyPrefix, thread, ...labelsOf(metadata)];
+  async createThread({ thread, tenant, metadata, creation = '' }: NewThread): Promise<ThreadCreation> {
+    const args = [
+      tenant,
+      Date.now(),
+      JSON.stringify(metadata),
+      keyPrefix,
+      thread,
+      creation,
+      ...labelsOf(metadata),
+    ];
     return (await this.writer.write('thread', [keys.thread(thread)], args)) as ThreadCreation;
   }
 

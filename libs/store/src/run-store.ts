@@ -286,6 +286,8 @@ export interface NewThread {
   readonly thread: string;
   readonly tenant: string;
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** Names this creation: asked for again under the same name, it is answered as the first time. */
+  readonly creation?: string;
 }
 
 /** What a reader finds from a cursor on. `expired`: events after the cursor were trimmed; `future`: it was never given out. */

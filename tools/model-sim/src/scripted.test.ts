@@ -87,7 +87,7 @@ describe('a scripted answer', () => {
     const startMs = performance.now();
     expect(chunksOf(await (await post(sim, { ...hello, stream: true })).text())).toHaveLength(23);
     expect(performance.now() - startMs).toBeGreaterThanOrEqual(198);
-    expect(performance.now() - startMs).toBeLessThan(1000);
+    expect(performance.now() - startMs).toBeLessThan(10_000);
   });
 });
 

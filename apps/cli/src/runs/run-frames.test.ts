@@ -151,6 +151,6 @@ describe('followRun', () => {
     const { ending, frames } = await follow([streaming([metadata], 'open')], { signal: leaving.signal });
     expect(ending).toEqual({ kind: 'left' });
     expect(frames).toHaveLength(1);
-    expect(performance.now() - startMs).toBeLessThan(3_000);
+    expect(performance.now() - startMs).toBeLessThan(15_000);
   });
 });

@@ -1,13 +1,12 @@
-/** What Jest's --json says, as far as we read it. */
-interface JestJson {
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly status: string;
-    readonly message: string;
-    readonly startTime: number;
-    readonly endTime: number;
-    readonly assertionResults: readonly { readonly status: string }[];
-  }[];
+/** What Jest's --json says of a file of tests, as far as we read it. */
+export interface FileResult {
+  /** Its path. */
+  readonly name: string;
+  readonly status: string;
+  readonly message: string;
+  readonly startTime: number;
+  readonly endTime: number;
+  readonly assertionResults: readonly { readonly status: string }[];
 }
 
 export interface TestCount {
@@ -25,9 +24,12 @@ export const integrationPattern = String.raw`(\.integration\.test\.ts$|/apps/lum
 const integration = new RegExp(integrationPattern);
 const isIntegration = (path: string): boolean => integration.test(path);
 
-function countOf(results: JestJson['testResults']): TestCount {
+const hasFailed = ({ status }: FileResult): boolean => status === 'failed';
+export const failureText = ({ name, message }: FileResult): string => `${name}\n${message}`;
+
+function countOf(results: readonly FileResult[]): TestCount {
   const statuses = results.flatMap(({ assertionResults }) => assertionResults.map(({ status }) => status));
-  const failing = results.filter(({ status }) => status === 'failed');
+  const failing = results.filter(hasFailed);
   // A file that cannot even be loaded has no tests to fail.
   const broken = failing.filter(
     ({ assertionResults }) => !assertionResults.some(({ status }) => status === 'failed'),
@@ -36,14 +38,18 @@ function countOf(results: JestJson['testResults']): TestCount {
     passed: statuses.filter((status) => status === 'passed').length,
     failed: statuses.filter((status) => status === 'failed').length + broken.length,
     seconds: results.reduce((sum, { startTime, endTime }) => sum + (endTime - startTime) / 1_000, 0),
-    failures: failing.map(({ name, message }) => `${name}\n${message}`),
+    failures: failing.map(failureText),
   };
 }
 
-export function readJestReport(json: string): { readonly unit: TestCount; readonly integration: TestCount } {
-  const { testResults } = JSON.parse(json) as JestJson;
-  return {
-    unit: countOf(testResults.filter(({ name }) => !isIntegration(name))),
-    integration: countOf(testResults.filter(({ name }) => isIntegration(name))),
-  };
-}
+export const readJestReport = (json: string): readonly FileResult[] =>
+  (JSON.parse(json) as { readonly testResults: readonly FileResult[] }).testResults;
+
+export const failedIn = (results: readonly FileResult[]): readonly FileResult[] => results.filter(hasFailed);
+
+export const countsOf = (
+  results: readonly FileResult[],
+): { readonly unit: TestCount; readonly integration: TestCount } => ({
+  unit: countOf(results.filter(({ name }) => !isIntegration(name))),
+  integration: countOf(results.filter(({ name }) => isIntegration(name))),
+});

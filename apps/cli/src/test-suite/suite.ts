@@ -40,6 +40,12 @@ class SuiteReport {
     return this.count;
   }
 
+  /** Not counted: something to look into, not something that is wrong. */
+  remark(text: string, details: readonly string[]): void {
+    this.out.write(`note            ${text}\n`);
+    for (const detail of details) this.out.write(`${indented(detail)}\n`);
+  }
+
   /** One line a part, its failures indented below. */
   add(
     name: string,
@@ -76,6 +82,9 @@ function addJest(report: SuiteReport, part: Part, jest: JestOutcome): void {
     const isOk = jest.coverageFaults.length === 0 && jest.breakdown === undefined;
     report.add('coverage', { passed: Number(isOk), failed: Number(!isOk), seconds: 0 }, jest.coverageFaults);
   }
+  const { length } = jest.unsteady;
+  const files = length === 1 ? '1 file' : `${length} files`;
+  if (length > 0) report.remark(`unsteady: ${files} failed beside others and passed alone`, jest.unsteady);
   if (jest.breakdown !== undefined)
     report.add('jest', { passed: 0, failed: 1, seconds: 0 }, [jest.breakdown]);
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { testCommandIn } from '../commands/test';
 import { fakeShell } from '../command-line/fake-shell';
 import { inFolder } from '../data/temporary-folder';
-import { readJestReport } from './jest-report';
+import { countsOf, readJestReport } from './jest-report';
 import { packageScript } from './package-script';
 import { runSuite } from './suite';
 
@@ -25,7 +25,7 @@ describe('readJestReport', () => {
       file('/r/apps/lumina-e2e/src/y.test.ts', ['passed']),
       file('/r/libs/b/src/broken.test.ts', [], 'SyntaxError'),
     ];
-    const report = readJestReport(JSON.stringify({ testResults }));
+    const report = countsOf(readJestReport(JSON.stringify({ testResults })));
     expect(report.unit).toEqual({
       passed: 2,
       failed: 1,
@@ -138,6 +138,38 @@ describe('runSuite', () => {
         expect(text).toContain('  /r/x.test.ts\n  expected 1, got 2');
       },
     ));
+
+  const attempts = (first: readonly object[], second: readonly object[]): string => `
+    if (process.argv.includes('--runTestsByPath')) { ${reporting(second)} }
+    ${reporting(first, 1).replaceAll('const file', 'var file')}
+  `;
+  const failed = file('/r/y.integration.test.ts', ['passed', 'failed'], 'took too long');
+
+  it('runs what failed once more, alone, and says what passed only then, and how it had failed', () => {
+    const alone = file('/r/y.integration.test.ts', ['passed', 'passed']);
+    return inRepository({ jest: attempts([...passing.slice(0, 1), failed], [alone]) }, async (folder) => {
+      const { count, text } = await suite('all', folder);
+      expect(count).toEqual({ passed: 9, failed: 0 });
+      expect(text).toMatch(
+        /note .*unsteady: 1 file failed beside others and passed alone\n {2}.*y\.integ.*\n {2}took/,
+      );
+      expect(readFileSync(join(folder, 'arguments'), 'utf8')).toMatch(
+        /--maxWorkers=1\n[^]*\/r\/y\.integration/,
+      );
+    });
+  });
+
+  it('counts what fails twice, and does not try again when much fails', async () => {
+    await inRepository({ jest: attempts([failed], [failed]) }, async (folder) => {
+      const { count, text } = await suite('integration', folder);
+      expect(count).toEqual({ passed: 1, failed: 1 });
+      expect(text).not.toContain('unsteady');
+    });
+    const many = Array.from({ length: 9 }, (_, n) => file(`/r/${n}.test.ts`, ['failed'], 'no'));
+    await inRepository({ jest: attempts(many, passing) }, async (folder) => {
+      expect((await suite('unit', folder)).count.failed).toBe(9);
+    });
+  });
 
   it('counts a missed coverage threshold', () => {
     const fault = 'Jest: "global" coverage threshold for lines (80%) not met: 71.2%';

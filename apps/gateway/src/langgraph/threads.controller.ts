@@ -39,11 +39,11 @@ export class ThreadsController {
     @IdempotencyKeyOf() idempotencyKey: string | undefined,
   ): Promise<unknown> {
     const making = { kind: 'thread', tenant, idempotencyKey, request: body } as const;
-    const { name, isRepeat } = await this.madeOnce.nameAndHistoryOf(making);
+    const name = await this.madeOnce.nameOf(making);
     const thread = body.thread_id ?? name;
-    const made = await this.store.createThread({ thread, tenant, metadata: body.metadata ?? {} });
-    const mayExist = isRepeat || body.if_exists === 'do_nothing';
-    const isRefused = made === 'foreign' || (made === 'exists' && !mayExist);
+    const metadata = body.metadata ?? {};
+    const made = await this.store.createThread({ thread, tenant, metadata, creation: name });
+    const isRefused = made === 'foreign' || (made === 'exists' && body.if_exists !== 'do_nothing');
     if (isRefused) throw new LuminaError('LUM_THREAD_EXISTS', `A thread ${thread} exists already.`);
     return this.view(thread, tenant);
   }

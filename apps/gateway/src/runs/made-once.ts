@@ -16,11 +16,6 @@ export interface Making {
   readonly request: unknown;
 }
 
-interface Named {
-  readonly name: string;
-  readonly isRepeat: boolean;
-}
-
 /**
  * Names of what clients make beside runs. An Idempotency-Key names it: whoever makes it again, at this gateway or another, and also after
  * a crash half-way, makes the same thing, for each kind is made once under one name.
@@ -29,17 +24,12 @@ export class MadeOnce {
   constructor(private readonly redis: Pick<Redis, 'set'>) {}
 
   /** @throws LuminaError LUM_IDEMPOTENCY_MISMATCH when the key came with another request before */
-  async nameOf(making: Making): Promise<string> {
-    return (await this.nameAndHistoryOf(making)).name;
-  }
-
-  /** The same, and whether it was asked for under this key before. */
-  async nameAndHistoryOf({ kind, tenant, idempotencyKey, request }: Making): Promise<Named> {
-    if (idempotencyKey === undefined) return { name: uuidV7(), isRepeat: false };
+  async nameOf({ kind, tenant, idempotencyKey, request }: Making): Promise<string> {
+    if (idempotencyKey === undefined) return uuidV7();
     const name = uuidV5(`${kind}/${tenant}/${idempotencyKey}`, namespace);
     const digest = createHash('sha256').update(JSON.stringify(request)).digest('base64url');
     const before = await this.redis.set(keys.madeOnce(name), digest, 'PX', rememberedMs, 'NX', 'GET');
-    if (before === null || before === digest) return { name, isRepeat: before !== null };
+    if (before === null || before === digest) return name;
     throw idempotencyMismatch();
   }
 }

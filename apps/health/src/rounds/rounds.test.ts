@@ -45,34 +45,37 @@ describe('rounds', () => {
   });
 
   it('run the probes side by side', async () => {
+    const running: string[] = [];
+    let most = 0;
     const slow = (name: string): Probe => ({
       name,
       isCritical: false,
       run: async () => {
+        most = Math.max(most, running.push(name));
         await pause(100);
+        running.pop();
         return { isHealthy: true, detail: '' };
       },
     });
     const { rounds, seen } = roundsOf(['a', 'b', 'c', 'd', 'e', 'f'].map(slow));
-    const startedAtMs = performance.now();
     rounds.start();
     await eventually('a round', () => seen.length > 0);
-    expect(performance.now() - startedAtMs).toBeLessThan(500);
+    expect(most).toBe(6);
   });
 
   it('keep the interval from start to start', async () => {
     const startsMs: number[] = [];
     const run = async () => {
       startsMs.push(performance.now());
-      await pause(60);
+      await pause(250);
       return { isHealthy: true, detail: '' };
     };
-    const { rounds, seen } = roundsOf([{ name: 'p', isCritical: false, run }], { intervalMs: 100 });
+    const { rounds, seen } = roundsOf([{ name: 'p', isCritical: false, run }], { intervalMs: 300 });
     rounds.start();
     await eventually('four rounds', () => seen.length >= 4);
     const gapsMs = startsMs.slice(1).map((startMs, index) => startMs - (startsMs[index] ?? 0));
-    expect(Math.min(...gapsMs)).toBeGreaterThanOrEqual(95);
-    expect(Math.min(...gapsMs)).toBeLessThan(155);
+    expect(Math.min(...gapsMs)).toBeGreaterThanOrEqual(290);
+    expect(Math.min(...gapsMs)).toBeLessThan(540);
   });
 
   it('come early when somebody asks, and not more often than once a second', async () => {

@@ -111,7 +111,7 @@ describe.each<[string, () => readonly [ResultCache, ResultCache]]>([
     const from = performance.now();
     await Promise.all([call(), call({}, 1), call({}, 1)]);
     expect(worked()).toBe(3);
-    expect(performance.now() - from).toBeLessThan(2_000);
+    expect(performance.now() - from).toBeLessThan(10_000);
   });
 
   it('do not wait for longer than their patience, nor longer than their signal', async () => {

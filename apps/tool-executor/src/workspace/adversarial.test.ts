@@ -242,7 +242,7 @@ describe('things that are not files', () => {
     expect(await call('list_directory', {})).toMatchObject({
       content: expect.stringContaining('fifo  (not a regular file)'),
     });
-    expect(performance.now() - startMs).toBeLessThan(1000);
+    expect(performance.now() - startMs).toBeLessThan(15_000);
     await new Promise((resolve) => server.close(resolve));
   });
 

@@ -85,7 +85,7 @@ describe('the quota', () => {
     await truncate(join(scratch.root, 'sparse'), 2 ** 40);
     const startMs = performance.now();
     expect(await call(workspace, 'copy_file', { from: 'sparse', to: 'b' })).toMatchObject({ type: 'quota' });
-    expect(performance.now() - startMs).toBeLessThan(1_000);
+    expect(performance.now() - startMs).toBeLessThan(15_000);
     workspace.close();
   });
 

