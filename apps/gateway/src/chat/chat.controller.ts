@@ -4,7 +4,7 @@ import { ApiOperation, ApiProperty, ApiPropertyOptional, ApiSecurity, ApiTags } 
 import { IsNotEmpty, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf, NeedsScope } from '../auth/auth.guard';
-import { idempotencyKeyOf } from '../langgraph/run-target';
+import { ApiIdempotencyKey, idempotencyKeyOf } from '../langgraph/run-target';
 import type { ChatEnding, RunStreams } from '../langgraph/run-stream';
 import type { RunIntake } from '../runs/run-intake';
 import { INTAKE, STREAMS } from '../tokens';
@@ -56,6 +56,7 @@ export class ChatController {
   @Post()
   @HttpCode(200)
   @NeedsScope('runs:write')
+  @ApiIdempotencyKey('The same key makes one run.')
   @ApiOperation({ summary: 'The simplest call: a message in, the answer out' })
   async chat(
     @Body() body: ChatBody,
