@@ -92,7 +92,9 @@ describe('what is made under an Idempotency-Key', () => {
 
   it('is feedback on a run, once', async () => {
     const headers = { 'idempotency-key': 'one opinion' };
-    const created = await gateway.call(`POST /threads/${thread}/runs`, { body: { input: { messages: 'hello' } } });
+    const created = await gateway.call(`POST /threads/${thread}/runs`, {
+      body: { input: { messages: 'hello' } },
+    });
     const path = `/threads/${thread}/runs/${String(created.json['run_id'])}/feedback`;
     const give = (score: number) => gateway.call(`POST ${path}`, { body: { score }, headers });
     const [first, again] = [await give(5), await give(5)];

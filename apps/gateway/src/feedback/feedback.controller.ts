@@ -14,7 +14,7 @@ import { DEFINITIONS, MADE_ONCE, STORE } from '../tokens';
 import { type Feedback, feedbackCategories, feedbackOf, modelsIn } from './feedback';
 
 export class FeedbackBody {
-  @ApiProperty({ minimum: 1, maximum: 5, description: '1: poor, to 5: excellent.' })
+  @ApiProperty({ minimum: 1, maximum: 5, example: 5, description: '1: poor, to 5: excellent.' })
   @IsInt({ message: 'a whole number' })
   @Min(1, { message: 'at least 1' })
   @Max(5, { message: 'at most 5' })

@@ -25,7 +25,7 @@ export class CreateKeyBody {
   @Matches(/^[a-zA-Z0-9][\w .-]{0,63}$/, { message: '1 to 64 letters, digits, spaces and _ . -' })
   name!: string;
 
-  @ApiProperty({ isArray: true, enum: scopes })
+  @ApiProperty({ isArray: true, enum: scopes, example: ['runs:read', 'runs:write'] })
   @IsArray({ message: 'a list of scopes' })
   @ArrayMinSize(1, { message: 'at least one scope' })
   @IsIn(scopes, { each: true, message: `scopes of ${scopes.join(', ')}` })
