@@ -1,5 +1,6 @@
 import type { Drill } from '../drill';
 import { alertsDrill } from './alerts';
+import { budget } from './budget';
 import { cancel } from './cancel';
 import { chaos } from './chaos';
 import { crashPoints } from './crash-points';
@@ -31,6 +32,7 @@ export const drills: Readonly<Record<string, Drill>> = {
   rollout: rollout(),
   'crash-points': crashPoints,
   cancel,
+  budget,
   chaos,
   alerts: alertsDrill,
 };
