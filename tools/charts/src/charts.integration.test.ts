@@ -107,6 +107,16 @@ describe('charts', () => {
     expect(names.filter((one) => !targets.includes(one))).toEqual([]);
   });
 
+  it('lead from an alert to where runbooks and dashboards of an installation are', () => {
+    const own = rendered.find(({ scenario }) => scenario.name === 'lumina/ha')?.objects ?? [];
+    const rules = own.filter(({ kind }) => kind === 'PrometheusRule').map((rule) => JSON.stringify(rule));
+    const links = rules.join().match(/"(?:runbook_url|dashboard)":"[^"]*"/g) ?? [];
+    expect(links.length).toBeGreaterThan(90);
+    const places =
+      /^"runbook_url":"https:\/\/runbooks\.example\.org\/Lumina\w+\.md"$|^"dashboard":"https:\/\/grafana\.example\.org\/d\/lumina-/;
+    expect(links.filter((link) => !places.test(link))).toEqual([]);
+  });
+
   it('can set every setting that a service reads, and no other', () => {
     const schema: unknown = JSON.parse(read('charts/lumina/values.schema.json'));
     expect(unsettableFaults(schema, surface.settings)).toEqual([]);

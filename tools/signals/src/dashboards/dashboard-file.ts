@@ -32,13 +32,12 @@ const size = { glance: { w: 6, h: 4 }, lines: { w: 12, h: 8 } } as const;
 const sizeOf = ({ isGlance }: Panel) => (isGlance === true ? size.glance : size.lines);
 
 const targets = ({ queries }: Panel): DataqueryBuilder[] =>
-  queries.map(({ expr, legend }, index) =>
-    new DataqueryBuilder()
-      .refId(String.fromCharCode(65 + index))
-      .expr(expr)
-      .legendFormat(legend)
-      .range(),
-  );
+  queries.map(({ expr, legend }, index) => {
+    const refId = String.fromCharCode(65 + index);
+    const target = new DataqueryBuilder().refId(refId).expr(expr).legendFormat(legend).range();
+    // Beside percentiles Grafana marks single runs, and leads to their traces (docs/tracing.md).
+    return expr.startsWith('histogram_quantile(') ? target.exemplar(true) : target;
+  });
 
 const thresholds = ({ limit }: Panel): ThresholdsConfigBuilder =>
   new ThresholdsConfigBuilder()
