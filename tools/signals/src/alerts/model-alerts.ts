@@ -24,6 +24,10 @@ export const modelAlerts: readonly Alert[] = [
       'LuminaSyntheticFailing',
       'LuminaModelErrors',
       'LuminaModelFallbacks',
+      // Whoever waits for an answer is told 502.
+      'LuminaErrorRateHigh',
+      'LuminaRequestsBurnFast',
+      'LuminaRequestsBurnSlow',
       'LuminaRunsBurnFast',
       'LuminaRunsBurnSlow',
       'LuminaFirstTokenBurn',
