@@ -5,6 +5,7 @@ import { type KubernetesObject, nameOf, podPlansOf, textAt } from './kubernetes-
 import { fieldFaults, schemaFaults } from './object-types';
 import { referenceFaults } from './reference-faults';
 import { type Scenario, render, scenariosOf } from './scenario';
+import { runbookFaults } from './runbook-faults';
 import { securityFaults } from './security-faults';
 import { selectorFaults } from './selector-faults';
 import { type Surface, surfaceFaults, unsettableFaults } from './surface-faults';
@@ -115,6 +116,16 @@ describe('charts', () => {
     const places =
       /^"runbook_url":"https:\/\/runbooks\.example\.org\/Lumina\w+\.md"$|^"dashboard":"https:\/\/grafana\.example\.org\/d\/lumina-/;
     expect(links.filter((link) => !places.test(link))).toEqual([]);
+  });
+
+  it('make what the commands of runbooks name', () => {
+    const wanted = ['lumina/default', 'redis-sentinel/default'];
+    const installed = rendered.filter(({ scenario }) => wanted.includes(scenario.name));
+    const objects = installed.flatMap((one) => one.objects);
+    const pages = list('docs/runbooks').map((name) => [name, read(`docs/runbooks/${name}`)] as const);
+    expect(pages.length).toBeGreaterThan(50);
+    const faults = pages.map(([name, text]) => [name, runbookFaults(text, objects)] as const);
+    expect(faults.filter(([, found]) => found.length > 0)).toEqual([]);
   });
 
   it('can set every setting that a service reads, and no other', () => {
