@@ -92,7 +92,7 @@ export const llm: Dashboard = {
           title: 'Tokens',
           says: 'A second, by direction.',
           unit: 'ops',
-          queries: [query(rate('lumina_llm_tokens_total', 'model, type'), '{{model}} {{type}}')],
+          queries: [query(rate('lumina_llm_tokens_total', 'model, type'))],
         },
         {
           title: 'Cost',
