@@ -1,4 +1,4 @@
-import { type FactOf, endedStatuses } from '@lumina/contracts';
+import { type FactOf, budgetPeriods, endedStatuses, wideScopes } from '@lumina/contracts';
 import type { ModelWatch } from '@lumina/models';
 import { type TraceContext, TracedHistogram, recoveryCounter } from '@lumina/platform';
 import type { BudgetWarning, ClaimedItem, Commit, OverdueItem } from '@lumina/store';
@@ -129,6 +129,8 @@ const stuckCauses = ['unclaimed', 'retried'] as const;
 for (const cause of stuckCauses) stuck.inc({ cause }, 0);
 for (const outcome of endedStatuses) runSeconds.zero({ outcome });
 for (const outcome of ['ok', 'error']) sweeps.inc({ outcome }, 0);
+for (const scope of wideScopes)
+  for (const period of budgetPeriods) budgetWarnings.inc({ scope, period, percent: '100' }, 0);
 const nobody = { provider: 'none', model: 'none' };
 modelRequests.inc({ ...nobody, status: 'error' }, 0);
 

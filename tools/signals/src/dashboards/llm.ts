@@ -112,6 +112,7 @@ export const llm: Dashboard = {
           title: 'Budgets that run out',
           says: 'Budgets over many runs of which so much was used, a day.',
           unit: 'short',
+          alerts: ['LuminaBudgetSpent'],
           queries: [
             query(
               'sum by (scope, period, percent) (increase(lumina_budget_warnings_total[1d]))',
