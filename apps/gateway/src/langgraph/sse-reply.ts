@@ -50,6 +50,11 @@ export class SseReply {
     this.raw.end();
   }
 
+  /** The client learns that this was not the end: to it, a stream that closes in order is complete. */
+  breakOff(): void {
+    this.raw.destroy();
+  }
+
   protected async write(text: string): Promise<void> {
     if (this.signal.aborted || this.raw.write(text)) return;
     const limit = AbortSignal.any([this.signal, AbortSignal.timeout(this.patienceMs)]);
