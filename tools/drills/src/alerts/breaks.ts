@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
-import { type KeptProcess, pause } from '@lumina/testbed';
+import { type KeptProcess, pause, redisCommand } from '@lumina/testbed';
 import { toolFaultFile } from '../effect-tool';
 import type { DrillFolder } from '../stack/drill-files';
 import type { DrillStack } from '../stack/drill-stack';
@@ -71,6 +72,26 @@ async function wrongKeys({ stack, signal }: BreakContext): Promise<() => Promise
   return nothing;
 }
 
+const askedEveryMs = 500;
+
+/** A record that no gateway can read, as a bad release might leave it, and clients that ask for it again and again: a fault of ours each time. */
+async function recordUnreadable({ stack }: BreakContext): Promise<() => Promise<void>> {
+  const { address } = await stack.group.master();
+  const thread = randomUUID();
+  const key = `lum:{s0}:thread:${thread}`;
+  await redisCommand(address, 'SET', key, 'not a thread');
+  const headers = { 'x-api-key': stack.apiKey };
+  const ask = async (): Promise<void> => {
+    for (const url of stack.gatewayUrls)
+      await fetch(`${url}/threads/${thread}`, { headers }).catch(() => undefined);
+  };
+  const timer = setInterval(() => void ask(), askedEveryMs);
+  return async () => {
+    clearInterval(timer);
+    await redisCommand(address, 'DEL', key);
+  };
+}
+
 async function toolFails({ folder }: BreakContext): Promise<() => Promise<void>> {
   const file = toolFaultFile(folder.ledger);
   writeFileSync(file, '');
@@ -95,6 +116,7 @@ export const breaks: Readonly<Record<string, Break>> = {
     return () => wayIn.open();
   },
   'model-gone': ({ stack }) => gone([stack.model]),
+  'error-burst': recordUnreadable,
   'tool-fails': toolFails,
   'wrong-keys': wrongKeys,
 };

@@ -46,10 +46,10 @@ export interface Alert {
   /** Alerts that follow from this one, and say nothing more while it fires. */
   readonly silences?: readonly string[];
   /**
-   * How long it goes on after its cause is gone: longer than the five minutes for which those that it silences still see what was. What
-   * silences one that lingers lingers for longer.
+   * How long it goes on after its cause is gone: longer than the five minutes for which those that it silences still see what was; a minute
+   * where it sees them itself. What silences one that lingers lingers for longer.
    */
-  readonly lingers?: '6m' | '8m';
+  readonly lingers?: '1m' | '6m' | '8m';
   readonly cases: {
     readonly fires: FiringCase;
     readonly healthy: QuietCase;

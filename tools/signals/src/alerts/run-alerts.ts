@@ -23,6 +23,7 @@ export const runAlerts: readonly Alert[] = [
     look: 'Which routes and statuses: panel "Errors". 503 means the store; 500 is in the log as "request failed".',
     now: '{{ $value | humanizePercentage }} of requests',
     silences: ['LuminaRequestsBurnFast', 'LuminaRequestsBurnSlow'],
+    lingers: '1m',
     cases: {
       fires: {
         series: {

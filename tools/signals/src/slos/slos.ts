@@ -18,9 +18,10 @@ export interface Slo {
   readonly look: string;
 }
 
+/** Prometheus 2 keeps the bound of a bucket as it was written, Prometheus 3 as `5.0`. */
 const slower = (histogram: string, le: string): Pick<Slo, 'total' | 'bad'> => ({
   total: `sum(increase(${histogram}_count[W]))`,
-  bad: `(sum(increase(${histogram}_count[W])) - sum(increase(${histogram}_bucket{le="${le}"}[W])))`,
+  bad: `(sum(increase(${histogram}_count[W])) - sum(increase(${histogram}_bucket{le=~"${le}|${le}.0"}[W])))`,
 });
 
 export const slos: readonly Slo[] = [
