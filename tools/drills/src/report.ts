@@ -56,7 +56,7 @@ const caseRows = (results: readonly CaseResult[]): readonly (readonly [string, s
 /** For people. */
 export function reportText({ drill, found, broken, durationMs, seed }: Report): string {
   const rows = isTally(found) ? tallyRows(found) : caseRows(found);
-  const lines = rows.map(([name, value]) => `  ${name.padEnd(24)}${value}`);
+  const lines = rows.map(([name, value]) => `  ${name.padEnd(28)}${value}`);
   const verdict =
     broken.length === 0
       ? ['The promises were kept.']
