@@ -42,6 +42,7 @@ describe('a run is one trace', () => {
         LUMINA_LEASE: '1500ms',
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
         OTEL_BSP_SCHEDULE_DELAY: '50ms',
+        OTEL_METRIC_EXPORT_INTERVAL: '100',
       },
     });
     key = await stack.key();
@@ -108,6 +109,22 @@ describe('a run is one trace', () => {
       'gen_ai.usage.input_tokens': expect.any(Number),
       'gen_ai.response.finish_reasons': expect.any(Array),
     });
+  });
+
+  it('and each request to a model is counted for the same collector, by the names of the conventions', async () => {
+    const seriesOf = (metric: string) => collector.histograms().filter(({ name }) => name === metric);
+    await eventually('both requests are counted', () =>
+      seriesOf('gen_ai.client.operation.duration').some(({ count }) => count >= 2),
+    );
+    expect(seriesOf('gen_ai.client.operation.duration')).toMatchObject([
+      {
+        ...{ service: 'lumina-agent-orchestrator', unit: 's' },
+        attributes: { 'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': 'openai' },
+      },
+    ]);
+    expect(
+      seriesOf('gen_ai.client.token.usage').map(({ attributes }) => attributes['gen_ai.token.type']),
+    ).toEqual(expect.arrayContaining(['input', 'output']));
   });
 
   it('also when its orchestrator is killed in between: the attempt that follows names the one before', async () => {

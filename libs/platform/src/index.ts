@@ -66,6 +66,9 @@ export {
 } from './traces/trace-context';
 export { traceContentSettings, traceSettings } from './traces/trace-settings';
 export { openTracing } from './traces/open-tracing';
+export { openMeter } from './traces/open-meter';
+export { meterSettings } from './traces/meter-settings';
+export type { GenAiMeter, ModelOperation } from './traces/gen-ai-meter';
 export type { Span, SpanAttributes, Tracing } from './traces/tracing';
 export { ServiceModule } from './service/service.module';
 export { serviceSettings } from './service/service-settings';

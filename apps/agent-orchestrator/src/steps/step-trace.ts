@@ -88,6 +88,7 @@ function endStep(span: Span, outcome: string, commit: Commit | undefined): void 
     [spanNames.outcome]: outcome,
     [spanNames.costUsd]: answered?.costUsd,
     [spanNames.isCached]: answered?.isCached,
+    [spanNames.stitches]: answered?.parts?.filter(({ isStitched }) => isStitched).length,
   });
   span.end(outcome === 'lost' ? 'lost' : commit && failureIn(commit));
 }

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { Agent, type IncomingMessage, get } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@lumina/testing';
@@ -13,6 +14,15 @@ import { serviceLog } from '../logs/log-destination';
 import { createService, runMain, serve } from './serve';
 import { serviceSettings } from './service-settings';
 import { probeService } from './testing/probe-service';
+
+function request(agent: Agent, url: string): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  get(url, { agent }, resolve).on('error', reject);
+  return promise;
+}
+
+const isBusy = ({ sockets }: Agent): boolean =>
+  Object.values(sockets).some((open) => open?.some((one) => one.bytesWritten > 0));
 
 describe('a service', () => {
   let faults: Record<string, string | undefined>;
@@ -131,6 +141,36 @@ describe('a service', () => {
     process.emit('SIGTERM');
     await eventually('it exits', () => exit.mock.calls.length > 0);
     expect(exit).toHaveBeenCalledWith(0);
+  });
+
+  it('parts with its clients while it drains: their connections end with the answers', async () => {
+    const exit = jest.spyOn(process, 'exit').mockImplementation((() => undefined) as never);
+    const opened = Promise.withResolvers<string>();
+    const instance = app.getHttpAdapter().getInstance();
+    instance.get('/held', () => opened.promise);
+    const drained = Promise.withResolvers<undefined>();
+    await serve(
+      closingWith(() => drained.promise),
+      { host: '127.0.0.1', port: 0, drainTimeoutMs: 60_000 },
+    );
+    const agent = new Agent({ keepAlive: true });
+    const url = await app.getUrl();
+    const held = request(agent, `${url}/held`);
+    await eventually('it is asked', () => isBusy(agent));
+    process.emit('SIGTERM');
+    expect((await request(agent, `${url}/health/live`)).headers.connection).toBe('close');
+    opened.resolve('at last');
+    const answer = await held;
+    const { socket } = answer;
+    expect({ status: answer.statusCode, connection: answer.headers.connection }).toEqual({
+      status: 200,
+      connection: 'keep-alive',
+    });
+    answer.resume();
+    await eventually('its connection has ended', () => socket.destroyed);
+    drained.resolve(undefined);
+    await eventually('it exits', () => exit.mock.calls.length > 0);
+    agent.destroy();
   });
 
   it('goes after the drain though something still holds it', async () => {

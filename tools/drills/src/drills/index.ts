@@ -1,5 +1,6 @@
 import type { Drill } from '../drill';
 import { alertsDrill } from './alerts';
+import { budget } from './budget';
 import { cancel } from './cancel';
 import { chaos } from './chaos';
 import { crashPoints } from './crash-points';
@@ -9,6 +10,7 @@ import { partition } from './partition';
 import { plannedFailover } from './planned-failover';
 import { redisFailover, slowFailover } from './redis-failover';
 import { redisHang } from './redis-hang';
+import { regionLoss } from './region-loss';
 import { rollingRestart } from './rolling-restart';
 import { rollout } from './rollout';
 import { sentinelsDown } from './sentinels-down';
@@ -29,8 +31,10 @@ export const drills: Readonly<Record<string, Drill>> = {
   partition: partition(),
   'rolling-restart': rollingRestart,
   rollout: rollout(),
+  'region-loss': regionLoss,
   'crash-points': crashPoints,
   cancel,
+  budget,
   chaos,
   alerts: alertsDrill,
 };
