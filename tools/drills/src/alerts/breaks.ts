@@ -3,6 +3,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { type KeptProcess, pause, redisCommand } from '@lumina/testbed';
 import { toolFaultFile } from '../effect-tool';
 import type { DrillFolder } from '../stack/drill-files';
+import { GatewayClient } from '../load/gateway-client';
+import { tasks } from '../stack/drill-files';
 import type { DrillStack } from '../stack/drill-stack';
 import type { WayIn } from './way-in';
 
@@ -92,6 +94,23 @@ async function recordUnreadable({ stack }: BreakContext): Promise<() => Promise<
   };
 }
 
+/** As of a model that was talked into it. */
+async function workspacesLeft({ stack }: BreakContext): Promise<() => Promise<void>> {
+  const client = new GatewayClient(stack.gatewayUrls, stack.apiKey);
+  for (let run = 0; run < 5; run += 1) await client.create(randomUUID(), randomUUID(), tasks.prying);
+  return nothing;
+}
+
+async function replicaGone({ stack }: BreakContext): Promise<() => Promise<void>> {
+  const master = await stack.group.master();
+  const replica = stack.group.nodes.find((node) => node !== master);
+  await replica?.process.stop('SIGKILL', 1_000);
+  return async () => {
+    replica?.start(master.address);
+    await stack.group.whole(wholeMs);
+  };
+}
+
 async function toolFails({ folder }: BreakContext): Promise<() => Promise<void>> {
   const file = toolFaultFile(folder.ledger);
   writeFileSync(file, '');
@@ -110,7 +129,9 @@ export const breaks: Readonly<Record<string, Break>> = {
   'orchestrators-gone': ({ stack }) => gone(stack.services['agent-orchestrator']),
   'redis-gone': redisGone,
   'replicas-gone': replicasGone,
+  'one-replica-gone': replicaGone,
   'sentinels-gone': ({ stack }) => gone(stack.group.sentinels.slice(1)),
+  'one-sentinel-gone': ({ stack }) => gone(stack.group.sentinels.slice(2)),
   'way-in-cut': async ({ wayIn }) => {
     await wayIn.cut();
     return () => wayIn.open();
@@ -119,4 +140,5 @@ export const breaks: Readonly<Record<string, Break>> = {
   'error-burst': recordUnreadable,
   'tool-fails': toolFails,
   'wrong-keys': wrongKeys,
+  'workspaces-left': workspacesLeft,
 };

@@ -58,6 +58,10 @@ export interface Alert {
   };
 }
 
+/** All requests but those that ask how it is: 503 is a good answer to them. */
+export const requestsOf = (...matchers: readonly string[]): string =>
+  `lumina_requests_total{${[...matchers, 'route!~"/health.*"'].join(',')}}`;
+
 /** `count` values, all the same. */
 export const level = (value: number, count: number): string => `${value}+0x${count - 1}`;
 /** `count` values that grow by `step`, from `first` on. */

@@ -1,7 +1,10 @@
+import { requestsOf } from '../alerts/alert';
 import { type Dashboard, query, quantile, rate } from './dashboard';
 
 const requests = 'lumina_requests_total{service="gateway"}';
-const refused = 'lumina_requests_total{service="gateway",status=~"5.."}';
+/** As alerts count them. */
+const answered = requestsOf();
+const failed = requestsOf('status=~"5.."');
 
 export const application: Dashboard = {
   name: 'application',
@@ -19,13 +22,13 @@ export const application: Dashboard = {
         },
         {
           title: 'Errors',
-          says: 'Answers with a status from 500 on, by route, and their share of all.',
+          says: 'Answers with a status from 500 on, by route, and their share of all. Questions how Lumina is do not count.',
           unit: 'percentunit',
           limit: 0.01,
           alerts: ['LuminaErrorRateHigh', 'LuminaRequestsBurnFast', 'LuminaRequestsBurnSlow'],
           queries: [
-            query(`${rate(refused)} / ${rate(requests)}`, 'all routes'),
-            query(`${rate(refused, 'route, status')} / on () group_left () ${rate(requests)}`),
+            query(`${rate(failed)} / ${rate(answered)}`, 'all routes'),
+            query(`${rate(failed, 'route, status')} / on () group_left () ${rate(answered)}`),
           ],
         },
         {

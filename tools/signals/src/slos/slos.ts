@@ -1,3 +1,5 @@
+import { requestsOf } from '../alerts/alert';
+
 /** One promise about how often things go well, and over which events it is counted. */
 export interface Slo {
   readonly name: string;
@@ -31,8 +33,8 @@ export const slos: readonly Slo[] = [
     subject: 'requests',
     objective: 0.999,
     promise: 'are answered without an error of ours',
-    total: 'sum(increase(lumina_requests_total[W]))',
-    bad: 'sum(increase(lumina_requests_total{status=~"5.."}[W]))',
+    total: `sum(increase(${requestsOf()}[W]))`,
+    bad: `sum(increase(${requestsOf('status=~"5.."')}[W]))`,
     leastBad: 5,
     pages: true,
     look: 'Which routes and statuses: panel "Errors".',
