@@ -11,7 +11,7 @@ export const takeLeave = (server: Server): void => void leaving.add(server);
  * it says so itself; a stream that began before ends with its connection.
  */
 export function partWithClients(instance: FastifyInstance): void {
-  const isLeaving = (): boolean => leaving.has(instance.server as Server);
+  const isLeaving = (): boolean => leaving.has(instance.server);
   instance.addHook('onRequest', (_request, reply, done) => {
     if (isLeaving()) reply.raw.setHeader('connection', 'close');
     done();
