@@ -8,7 +8,14 @@ import {
 } from '@lumina/agent';
 import { type Doorbell, itemKind } from '@lumina/contracts';
 import { type Models, cachedClient, modelsFromSettings } from '@lumina/models';
-import { type Service, type Tracing, configPath, crashPoint, readYamlFile } from '@lumina/platform';
+import {
+  type GenAiMeter,
+  type Service,
+  type Tracing,
+  configPath,
+  crashPoint,
+  readYamlFile,
+} from '@lumina/platform';
 import { DoorbellWorker, Ringer, type Via, drainWithin } from '@lumina/queue';
 import {
   AgentLibrary,
@@ -36,6 +43,12 @@ import { Sweeper } from './sweep/sweeper';
 
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
 
+/** What a collector is told; absent: nothing. */
+export interface Telemetry {
+  readonly tracing?: Tracing | undefined;
+  readonly meter?: GenAiMeter | undefined;
+}
+
 /** The orchestrator without its HTTP shell: answers the doorbells of `steps`, and sweeps. */
 export class Orchestrator implements Service {
   private readonly access: StoreAccess;
@@ -56,8 +69,9 @@ export class Orchestrator implements Service {
   constructor(
     private readonly settings: OrchestratorSettings,
     private readonly log: Log,
-    private readonly tracing?: Tracing,
+    private readonly telemetry: Telemetry = {},
   ) {
+    const { tracing, meter } = telemetry;
     this.access = new StoreAccess(settings, this.report('redis'));
     this.cancellations = new Cancellations(this.access.blocking());
     this.controls = new ControlWatch(this.access.read, { onError: this.report('controls') });
@@ -69,7 +83,7 @@ export class Orchestrator implements Service {
       showsContent: settings.LUMINA_TRACE_CONTENT,
       tellsProvider: settings.LUMINA_TRACE_TO_MODELS,
     };
-    this.models = modelsFromSettings(settings, { prices, watch: modelMetrics, traces });
+    this.models = modelsFromSettings(settings, { prices, watch: modelMetrics, traces, meter });
     this.tariffs = new Tariffs({ budgets, prices });
     this.stepLog = stepLog(log, Date.now);
     this.ringer = new Ringer(this.access.queueConnection(), this.report('ring'), this.access.read);
@@ -147,6 +161,7 @@ export class Orchestrator implements Service {
     this.cancellations.stop();
     await this.ringer.close();
     await this.models.close();
+    await this.telemetry.meter?.close();
     this.access.close();
   }
 
@@ -180,7 +195,7 @@ export class Orchestrator implements Service {
       tariffs: this.tariffs,
       defaultChain: () => this.models.defaultChain(),
       letGo: this.letGo.signal,
-      tracing: this.tracing,
+      tracing: this.telemetry.tracing,
     });
     return (doorbell, via) =>
       itemKind(doorbell.item) === 'child' ? children.answer(doorbell) : steps.answer(doorbell, via);

@@ -5,6 +5,7 @@ import {
   duration,
   flag,
   integer,
+  meterSettings,
   redisSettings,
   serviceSettings,
   traceContentSettings,
@@ -19,6 +20,7 @@ export const orchestratorSettings = defineSettings({
   ...modelSettings,
   ...traceSettings,
   ...traceContentSettings,
+  ...meterSettings,
   LUMINA_STEP_CONCURRENCY: integer({
     min: 1,
     max: 20_000,

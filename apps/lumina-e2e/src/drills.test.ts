@@ -58,6 +58,14 @@ describe('the promises hold while things break', () => {
     expect(code).toBe(0);
   });
 
+  it('budget', async () => {
+    const { code, report: found } = await drill('budget');
+    const report = found as CaseReport;
+    expect(report.broken).toEqual([]);
+    expect(report.cases).toMatchObject([{ name: 'both die at once' }]);
+    expect(code).toBe(0);
+  });
+
   it('crash-points', async () => {
     const { code, report: found } = await drill('crash-points');
     const report = found as CaseReport;

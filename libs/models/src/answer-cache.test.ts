@@ -34,9 +34,13 @@ function bench(turns: ScriptedTurns) {
   const cache: AnswerCache = {
     get: (tenant, digest) => Promise.resolve(kept.get(`${tenant} ${digest}`)),
     put: (tenant, digest, json) => Promise.resolve(void kept.set(`${tenant} ${digest}`, json)),
+    drop: (tenant, digest) => Promise.resolve(void kept.delete(`${tenant} ${digest}`)),
   };
   const scripted = scriptedModelClient(turns);
-  const ask = async (request: ModelRequest, { chain = ['a/b'], through = cache } = {}) => {
+  const ask = async (
+    request: ModelRequest,
+    { chain = ['a/b'], through = cache, judged = 'accepted' } = {},
+  ) => {
     let text = '';
     const observer = { onText: (words: string) => void (text += words), onRestart: () => undefined };
     const outcome = await cachedClient(scripted, through).answer(
@@ -46,6 +50,7 @@ function bench(turns: ScriptedTurns) {
       new AbortController().signal,
     );
     if (outcome.kind !== 'answered') throw new Error(outcome.kind);
+    if (judged !== 'never') outcome.answer.onJudged?.(judged === 'accepted');
     return { answer: outcome.answer, text };
   };
   return { scripted, kept, ask };
@@ -82,6 +87,24 @@ describe('an answer that was given before', () => {
     const { scripted, ask } = bench([three, three]);
     await ask(asking());
     expect((await ask(request)).answer.isCached).toBeUndefined();
+    expect(scripted.asked).toHaveLength(2);
+  });
+
+  it('is not kept while nobody has said that it counts, nor when it does not', async () => {
+    const { scripted, kept, ask } = bench([three, three]);
+    for (const judged of ['never', 'refused'] as const) {
+      await ask(asking(), { judged });
+      expect(kept.size).toBe(0);
+    }
+    expect(scripted.asked).toHaveLength(2);
+  });
+
+  it('is dropped when it counts no more, and asked for anew', async () => {
+    const { scripted, kept, ask } = bench([three, { text: 'Four.' }]);
+    await ask(asking());
+    expect((await ask(asking(), { judged: 'refused' })).answer.isCached).toBe(true);
+    expect(kept.size).toBe(0);
+    expect((await ask(asking())).text).toBe('Four.');
     expect(scripted.asked).toHaveLength(2);
   });
 
@@ -127,10 +150,12 @@ describe('a question', () => {
     const away: AnswerCache = {
       get: () => Promise.reject(new Error('away')),
       put: () => Promise.reject(new Error('away')),
+      drop: () => Promise.reject(new Error('away')),
     };
     const nonsense: AnswerCache = {
       get: () => Promise.resolve('{"content":1}'),
       put: () => Promise.resolve(),
+      drop: () => Promise.resolve(),
     };
     for (const through of [away, nonsense]) {
       expect((await ask(asking(), { through })).answer.message.content).toBe('Three.');

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Message } from '@lumina/contracts';
 import { z } from 'zod';
-import type { ModelAnswer, ModelClient, ModelOutcome, ModelRequest } from './model-client';
+import type { CacheWish, ModelAnswer, ModelClient, ModelOutcome, ModelRequest } from './model-client';
 
 /**
  * Whole answers, given again to the same question. Invariants:
@@ -11,10 +11,13 @@ import type { ModelAnswer, ModelClient, ModelOutcome, ModelRequest } from './mod
  *    left out, for they are new each time.
  * K3 Kept is only an answer in words that came whole, at once, from the chain's first model: no tool call, nothing cut, nothing stitched.
  * K4 A cache that is away, or holds nonsense, is an empty one.
+ * K5 Kept is only an answer that was accepted, by whoever asked and checks answers. One that was kept and is refused now, for rules
+ *    change, is dropped.
  */
 export interface AnswerCache {
   get(tenant: string, digest: string): Promise<string | undefined>;
   put(tenant: string, digest: string, json: string, ttlMs: number): Promise<void>;
+  drop(tenant: string, digest: string): Promise<void>;
 }
 
 const keptSchema = z.object({ content: z.string().min(1), model: z.string() });
@@ -73,29 +76,49 @@ export function cachedClient(client: ModelClient, cache: AnswerCache): ModelClie
       if (wish === undefined || !isDeterministic(request))
         return client.answer(chain, request, observer, signal);
       const beganMs = performance.now();
-      const digest = questionDigest(first, request);
-      const kept = await lookedUp(cache, wish.tenant, digest);
+      const place: Place = { cache, wish, digest: questionDigest(first, request) };
+      const kept = await lookedUp(place);
       if (kept !== undefined && !signal.aborted) {
         observer.onText(kept.content);
-        return { kind: 'answered', answer: cachedAnswer(kept, performance.now() - beganMs) };
+        return { kind: 'answered', answer: cachedAnswer(kept, performance.now() - beganMs, place) };
       }
       const outcome = await client.answer(chain, request, observer, signal);
-      if (outcome.kind === 'answered' && isKept(outcome.answer, first)) {
-        const { message, model } = outcome.answer;
-        const json = JSON.stringify({ content: message.content, model });
-        // Nobody waits for it.
-        void cache.put(wish.tenant, digest, json, wish.ttlMs).catch(() => undefined);
-      }
-      return outcome;
+      if (outcome.kind !== 'answered' || !isKept(outcome.answer, first)) return outcome;
+      return { kind: 'answered', answer: { ...outcome.answer, onJudged: keeper(place, outcome.answer) } };
     },
   };
 }
 
+/** Where an answer to a question would lie. */
+interface Place {
+  readonly cache: AnswerCache;
+  readonly wish: CacheWish;
+  readonly digest: string;
+}
+
+const nothing = (): void => undefined;
+
+/** K5. Nobody waits for it. */
+const keeper =
+  ({ cache, wish: { tenant, ttlMs }, digest }: Place, { message, model }: ModelAnswer) =>
+  (isAccepted: boolean): void => {
+    if (!isAccepted) return;
+    const json = JSON.stringify({ content: message.content, model });
+    void cache.put(tenant, digest, json, ttlMs).catch(nothing);
+  };
+
+/** K5 */
+const dropper =
+  ({ cache, wish: { tenant }, digest }: Place) =>
+  (isAccepted: boolean): void => {
+    if (!isAccepted) void cache.drop(tenant, digest).catch(nothing);
+  };
+
 type Kept = z.infer<typeof keptSchema>;
 
-async function lookedUp(cache: AnswerCache, tenant: string, digest: string): Promise<Kept | undefined> {
+async function lookedUp({ cache, wish, digest }: Place): Promise<Kept | undefined> {
   try {
-    const json = await cache.get(tenant, digest);
+    const json = await cache.get(wish.tenant, digest);
     return json === undefined ? undefined : keptSchema.parse(JSON.parse(json));
   } catch {
     return undefined;
@@ -110,7 +133,7 @@ const isKept = ({ message, model, finishReason, parts }: ModelAnswer, first: str
   message.content.trim() !== '' &&
   parts.length === 0;
 
-const cachedAnswer = ({ content, model }: Kept, tookMs: number): ModelAnswer => ({
+const cachedAnswer = ({ content, model }: Kept, tookMs: number, place: Place): ModelAnswer => ({
   message: { content, toolCalls: [] },
   usage: { inputTokens: 0, outputTokens: 0 },
   finishReason: 'stop',
@@ -123,4 +146,5 @@ const cachedAnswer = ({ content, model }: Kept, tookMs: number): ModelAnswer => 
   isCached: true,
   attempts: 0,
   parts: [],
+  onJudged: dropper(place),
 });

@@ -69,6 +69,8 @@ export interface ModelAnswer {
   readonly attempts: number;
   /** What else it took, in order; it is part of `usage` and `costUsd`. */
   readonly parts: readonly AnswerPart[];
+  /** To be told whether the answer counts, once it was checked: what does not is given to nobody again. Absent: no cache cares. */
+  readonly onJudged?: (isAccepted: boolean) => void;
 }
 
 export type ModelErrorCode = Extract<

@@ -1,3 +1,4 @@
+import type { GenAiMeter } from '@lumina/platform';
 import type { Dispatcher } from 'undici';
 import { anthropicMessages } from './anthropic/messages-dialect';
 import {
@@ -14,6 +15,7 @@ import { createAgent } from './http/agent';
 import type { ExchangeLimits } from './http/stopwatch';
 import { type ModelChainOptions, createModelClient } from './model-chain';
 import type { ModelClient } from './model-client';
+import { MeteredProvider } from './metered-provider';
 import { parseModelRef } from './model-ref';
 import type { ModelSettings } from './model-settings';
 import { ollamaChat } from './ollama/chat-dialect';
@@ -56,6 +58,7 @@ export interface Models {
 
 export interface ModelsOptions extends Pick<ModelChainOptions, 'prices' | 'random' | 'sleep' | 'watch'> {
   readonly traces?: ModelTracing | undefined;
+  readonly meter?: GenAiMeter | undefined;
 }
 
 const limitsOf = (settings: ModelSettings): ExchangeLimits => ({
@@ -161,10 +164,19 @@ async function checkKeysOf(provider: ModelProvider): Promise<readonly KeyFinding
   });
 }
 
+/** A provider as those see it who watch requests: nobody, at no cost, where nobody does. */
+function watched(
+  provider: ModelProvider,
+  { traces, meter }: Pick<ModelsOptions, 'traces' | 'meter'>,
+): ModelProvider {
+  const metered = meter === undefined ? provider : new MeteredProvider(provider, meter);
+  return traces === undefined ? metered : new TracedProvider(metered, traces);
+}
+
 /** Everything about models that one process needs, out of its settings. */
 export function modelsFromSettings(
   settings: ModelSettings,
-  { traces, ...options }: ModelsOptions = {},
+  { traces, meter, ...options }: ModelsOptions = {},
 ): Models {
   const connectTimeoutMs = settings.LUMINA_MODEL_CONNECT_TIMEOUT;
   const proxyUrl = settings.LUMINA_MODEL_PROXY_URL();
@@ -174,7 +186,7 @@ export function modelsFromSettings(
   const providers = new Map(list.map((provider) => [provider.id, provider]));
   const client = createModelClient({
     ...options,
-    providers: traces === undefined ? list : list.map((provider) => new TracedProvider(provider, traces)),
+    providers: list.map((provider) => watched(provider, { traces, meter })),
     attemptsPerModel: settings.LUMINA_MODEL_ATTEMPTS,
     breakerFailures: settings.LUMINA_MODEL_BREAKER_FAILURES,
     breakerRestMs: settings.LUMINA_MODEL_BREAKER_REST,

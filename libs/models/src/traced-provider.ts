@@ -1,11 +1,4 @@
-import {
-  type Span,
-  type SpanAttributes,
-  type Tracing,
-  operations,
-  parseTraceparent,
-  spanNames,
-} from '@lumina/platform';
+import { type SpanAttributes, type Tracing, operations, parseTraceparent, spanNames } from '@lumina/platform';
 import type { ModelRequest } from './model-client';
 import type { AskOutcome, ListOutcome, ModelProvider, Reply } from './provider';
 
@@ -54,7 +47,7 @@ export class TracedProvider implements ModelProvider {
         span.set(replyAttributes(outcome.reply));
         if (showsContent) span.set({ [spanNames.outputMessages]: outputOf(outcome.reply) });
       }
-      endWith(span, outcome);
+      span.end(outcome.kind === 'replied' ? undefined : errorTypeOf(outcome));
       return outcome;
     } finally {
       span.end('bug');
@@ -70,16 +63,11 @@ export class TracedProvider implements ModelProvider {
   }
 }
 
-function endWith(span: Span, outcome: AskOutcome): void {
-  switch (outcome.kind) {
-    case 'replied':
-      return span.end();
-    case 'failed':
-      return span.end(outcome.failure.isTimeout === true ? 'timeout' : outcome.failure.code);
-    case 'aborted':
-      return span.end('cancelled');
-  }
-}
+/** A word for how a request came to nothing. */
+export const errorTypeOf = (outcome: Exclude<AskOutcome, { kind: 'replied' }>): string => {
+  if (outcome.kind === 'aborted') return 'cancelled';
+  return outcome.failure.isTimeout === true ? 'timeout' : outcome.failure.code;
+};
 
 const requestAttributes = (
   provider: string,

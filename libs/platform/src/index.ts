@@ -53,6 +53,7 @@ export { type Scrubbed, Scrubber } from './secrets/scrubber';
 export { type CrashPoint, crashPoint } from './service/crash-point';
 export { recoveryCounter, securityCounter } from './service/rare-events';
 export { SERVICE, type Service } from './service/service';
+export { TracedHistogram } from './service/traced-histogram';
 export { createService, runMain, serve } from './service/serve';
 export { requestSpan } from './traces/request-traces';
 export { operations, spanNames } from './traces/span-names';
@@ -65,6 +66,9 @@ export {
 } from './traces/trace-context';
 export { traceContentSettings, traceSettings } from './traces/trace-settings';
 export { openTracing } from './traces/open-tracing';
+export { openMeter } from './traces/open-meter';
+export { meterSettings } from './traces/meter-settings';
+export type { GenAiMeter, ModelOperation } from './traces/gen-ai-meter';
 export type { Span, SpanAttributes, Tracing } from './traces/tracing';
 export { ServiceModule } from './service/service.module';
 export { serviceSettings } from './service/service-settings';

@@ -44,6 +44,14 @@ describe('answers that are kept', () => {
     expect(found.filter((each) => each !== undefined).length).toBe(await redis.hlen(keys.answers('acme')));
   });
 
+  it('are gone when they are dropped, and nothing else is', async () => {
+    await cache.put('acme', digest('a'), '{"content":"a"}', 1_000);
+    await cache.put('other', digest('a'), '{"content":"a"}', 1_000);
+    await cache.drop('acme', digest('a'));
+    expect(await cache.get('acme', digest('a'))).toBeUndefined();
+    expect(await cache.get('other', digest('a'))).toBe('{"content":"a"}');
+  });
+
   it('that are long are not kept', async () => {
     await cache.put('acme', digest('a'), 'x'.repeat(32_769), 1_000);
     expect(await cache.get('acme', digest('a'))).toBeUndefined();

@@ -26,6 +26,11 @@ export class RedisAnswerCache {
     const entry = `${digest} ${this.nowMs() + ttlMs} ${json}`;
     await this.redis.multi().hset(key, placeOf(digest), entry).pexpire(key, forgottenAfterMs).exec();
   }
+
+  /** Empties the place of a question, whoever is there by now: an answer the less is asked for anew. */
+  async drop(tenant: string, digest: string): Promise<void> {
+    await this.redis.hdel(keys.answers(tenant), placeOf(digest));
+  }
 }
 
 const placeOf = (digest: string): string => String(Buffer.from(digest, 'base64url').readUInt32BE(0) % places);

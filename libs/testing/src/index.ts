@@ -5,3 +5,4 @@ export { type ThrowawaySentinels, startSentinels } from './throwaway-sentinels';
 export { selfSigned } from './self-signed';
 export { type OtlpCollector, startOtlpCollector } from './otlp-collector';
 export { type ReceivedSpan, spansIn } from './otlp-spans';
+export { type ReceivedHistogram, histogramsIn } from './otlp-metrics';

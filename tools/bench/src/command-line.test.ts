@@ -4,7 +4,7 @@ import { readCommandLine } from './command-line';
 const read = (text: string) => readCommandLine(text === '' ? [] : text.split(' '));
 
 describe('the command line', () => {
-  it('does all but the two long works and the sandbox by default, with both durabilities and no peers', () => {
+  it('does all by default but what takes long or answers a question of its own, with both durabilities and no peers', () => {
     expect(read('')).toMatchObject({
       works: ['burst', 'chat', 'agent', 'agent4', 'latency', 'counts', 'stream', 'sustain'],
       durabilities: ['local', 'replicated'],
@@ -16,6 +16,11 @@ describe('the command line', () => {
       replicas: 1,
       soakSeconds: 1_800,
     });
+  });
+
+  it('starts nobody for a work that needs nobody', () => {
+    expect(read('models sandbox')).toMatchObject({ works: ['sandbox', 'models'], durabilities: [] });
+    expect(read('models agent').durabilities).toEqual(['local', 'replicated']);
   });
 
   it('does works in its own order, each once', () => {

@@ -130,6 +130,7 @@ const unmirrored: Readonly<Record<string, string>> = {
   'region-loss': 'docs/regions.md, as an exercise',
   'crash-points': 'needs a variable that charts do not set',
   cancel: 'breaks nothing',
+  budget: 'kill-worker and redis-failover at once, with a budget that many want',
   chaos: 'the others, at random: a Workflow of your own',
   alerts: 'breaks a stack beside a Prometheus of its own',
 };

@@ -6,6 +6,17 @@ import { Bench, accept, answerCall, claim, doorbell, lumina, thread } from '../t
 
 const readFile = { name: 'read_file', args: { path: 'a.txt' }, id: 'c1' };
 
+/** A cache of answers in memory. */
+function answers() {
+  const kept = new Map<string, string>();
+  const cache = {
+    get: async (tenant: string, digest: string) => kept.get(tenant + digest),
+    put: async (tenant: string, digest: string, json: string) => void kept.set(tenant + digest, json),
+    drop: async (tenant: string, digest: string) => void kept.delete(tenant + digest),
+  };
+  return { kept, cache };
+}
+
 describe('StepRunner, when all goes well', () => {
   it('answers in one step: words first, then the facts, then nothing is left to ring for', async () => {
     const bench = new Bench();
@@ -29,11 +40,7 @@ describe('StepRunner, when all goes well', () => {
     const bench = new Bench();
     const agent = { ...lumina, temperature: 0, tools: ['read_file'], answerCache: { ttlMs: 60_000 } };
     const scripted = scriptedModelClient([{ text: 'Three.', costUsd: 0.5 }]);
-    const kept = new Map<string, string>();
-    const cache = {
-      get: async (tenant: string, digest: string) => kept.get(tenant + digest),
-      put: async (tenant: string, digest: string, json: string) => void kept.set(tenant + digest, json),
-    };
+    const { cache } = answers();
     for (const run of ['r1', 'r2']) {
       await accept(bench.store, { agent, run, thread: `t-${run}` });
       await bench.runner(cachedClient(scripted, cache)).answer(doorbell(run, 'step:1'));
@@ -45,6 +52,34 @@ describe('StepRunner, when all goes well', () => {
       { type: 'run.succeeded' },
     ]);
     expect(await bench.story('r2')).toContain('+Three.');
+  });
+
+  it("keeps no answer that breaks the agent's rules, and drops one that was kept under others", async () => {
+    const bench = new Bench();
+    const { kept, cache } = answers();
+    const patient = { ...lumina, temperature: 0, tools: ['read_file'], answerCache: { ttlMs: 60_000 } };
+    const strict = { ...patient, answer: { maxCharacters: 5 } };
+    const accepted = { flags: [...flagsInForce] };
+    const play = async (run: string, agent: typeof patient, turns: readonly string[]) => {
+      await accept(bench.store, { agent, run, thread: `t-${run}`, accepted });
+      const scripted = scriptedModelClient(turns.map((text) => ({ text })));
+      const runner = bench.runner(cachedClient(scripted, cache));
+      for (const item of ['step:1', 'step:2']) await runner.answer(doorbell(run, item));
+      expect(scripted.asked).toHaveLength(turns.length);
+      return (await bench.facts(`t-${run}`)).map(({ type }) => type);
+    };
+    const repaired = ['run.accepted', 'model.answered', 'answer.rejected', 'model.answered', 'run.succeeded'];
+
+    expect(await play('r1', strict, ['Too long.', 'Short'])).toEqual(repaired);
+    // Only the answer to the repair, which is another question.
+    expect([...kept.values()].map((json) => JSON.parse(json) as unknown)).toMatchObject([
+      { content: 'Short' },
+    ]);
+    kept.clear();
+    await play('r2', patient, ['Too long.']);
+    expect(kept.size).toBe(1);
+    expect(await play('r3', strict, ['Short'])).toEqual(repaired);
+    expect([...kept.values()].join()).not.toContain('Too long.');
   });
 
   it('shows the model the instructions, the thread and the tools that are on offer', async () => {

@@ -179,6 +179,7 @@ export class StepRunner {
     // A cancellation is in the journal only since this step began.
     const state = occurrence.type === 'model.cut' ? await this.stateNow(claimed) : step.state;
     const command = decide(state, occurrence, await this.circumstances(step));
+    if (outcome.kind === 'answered') outcome.answer.onJudged?.(isAccepted(command));
     await this.carryOut(step, command, spent);
   }
 
@@ -274,6 +275,10 @@ export class StepRunner {
     };
   }
 }
+
+/** Whether the answer that led to a command keeps the agent's rules. */
+const isAccepted = (command: Command): boolean =>
+  !('facts' in command && command.facts.some(({ type }) => type === 'answer.rejected'));
 
 const shortageOf = (allowance: Allowance): Pick<Circumstances, 'shortage'> =>
   allowance.kind === 'short' ? { shortage: allowance.shortage } : {};

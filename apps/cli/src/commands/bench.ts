@@ -8,7 +8,7 @@ const usage = `Usage: lumina bench [WORK…] [--durability local|replicated|both
                     [--clients N] [--rate N] [--replicas N] [--json] [--out FILE] [--quick] [--strict] [--profile] [--keep]
 
 Starts stacks of its own with a scripted model, and measures what a run takes: time, CPU and memory of every process,
-and what Redis is asked. Without WORK: all but the last four.
+and what Redis is asked. Without WORK: all but the last five.
 
   chat      one model call, in a closed loop
   agent     model → tool → model, in a closed loop
@@ -22,6 +22,7 @@ and what Redis is asked. Without WORK: all but the last four.
   soak      runs at a steady rate for 30 minutes: does memory grow?
   telemetry stacks that differ in what they tell alone, in turn: nothing, metrics, logs beside, traces beside (agent, one durability)
   sandbox   what confining a program costs; fork bombs and their like, and what a neighbour feels of them
+  models    what holding and settling money and checking answers add to a call; how soon a fallback is asked
 
   --durability  which Lumina: local (one Redis), replicated (three Sentinels, WAIT), or both (default)
   --peers       others at the same work, installed into tools/bench/peers when asked; alone: all of them

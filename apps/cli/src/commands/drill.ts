@@ -24,6 +24,7 @@ came of it. Exits with 1 when a promise is broken.
   region-loss       a region is gone with its disks, and another begins with its last snapshot; what was acknowledged before that ends
   crash-points      a process dies exactly at each of the places between the parts of its work
   cancel            runs are cancelled in every state; how long until it is heard
+  budget            300 calls at once want a budget for 100, while orchestrators and the master die
   chaos             all of it, at random
   alerts            each cause brings its page, alone, in time, and it ends by itself (Prometheus and Alertmanager beside the stack)
   record            kills (202) and failovers (14) in one account, in about 20 minutes

@@ -166,11 +166,13 @@ function responsesIn(command: unknown): ReadonlyMap<string, unknown> | undefined
 }
 
 /** What is shown with the run again. Most runs say nothing of themselves, and cost nothing more then. */
-function aboutIn({ metadata, multitask_strategy: multitaskStrategy }: CreateRunBody): RunAbout | undefined {
-  if (metadata === undefined && multitaskStrategy === undefined) return undefined;
+function aboutIn(body: CreateRunBody): RunAbout | undefined {
+  const { metadata, multitask_strategy: multitaskStrategy, stream_mode: mode } = body;
+  if (metadata === undefined && multitaskStrategy === undefined && mode === undefined) return undefined;
   return {
     ...(metadata === undefined ? {} : { metadata }),
     ...(multitaskStrategy === undefined ? {} : { multitaskStrategy }),
+    ...(mode === undefined ? {} : { streamModes: [...modesOf(body)] }),
   };
 }
 

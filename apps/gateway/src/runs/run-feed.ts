@@ -84,6 +84,11 @@ export class RunFeed {
     return this.live.stop();
   }
 
+  /** This gateway is going: who watches is to come back to another. */
+  get isGoing(): boolean {
+    return this.isStopped;
+  }
+
   get listenerCount(): number {
     return [...this.listeners.values()].reduce((count, set) => count + set.size, 0);
   }

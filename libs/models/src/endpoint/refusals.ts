@@ -35,7 +35,7 @@ function providerError(body: string): ProviderError {
 }
 
 const ownFault = new Set([400, 413, 422]);
-const transient = new Set([408, 409, 425, 429]);
+const transient = new Set([408, 429]);
 const spent = /insufficient_quota|billing|credit/;
 
 /** Each server says in its own words that the context of its model is too small. */

@@ -8,7 +8,7 @@ import { SettingsError } from '../config';
 import { ConfigurationError } from '../files/yaml-file';
 import { serviceLogs } from '../logs/log-destination';
 import { LogLevels } from '../logs/log-level';
-import { traceRequests } from '../traces/request-traces';
+import { traceOf, traceRequests } from '../traces/request-traces';
 import type { Tracing } from '../traces/tracing';
 import { endLeaving, leaveWhenAsked, onceAsked } from './early-signals';
 import {
@@ -62,7 +62,7 @@ export async function createService(
     reply.raw.setHeader('x-request-id', request.id);
     done();
   });
-  measureRequests(adapter.getInstance());
+  measureRequests(adapter.getInstance(), traceOf);
   logRequests(adapter.getInstance(), () => PinoLogger.root);
   capAnswers(adapter.getInstance(), limits);
   capConnections(adapter.getHttpServer(), limits);

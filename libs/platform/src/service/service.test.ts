@@ -82,6 +82,22 @@ describe('a service', () => {
     expect(body).toMatch(/process_cpu_seconds_total\{service="probe"\} /);
   });
 
+  it('shows them in the format of OpenMetrics to whoever prefers that, as often as it is asked', async () => {
+    await app.init();
+    const page = (accept: string) => app.inject({ method: 'GET', url: '/metrics', headers: { accept } });
+    for (let time = 0; time < 2; time += 1) {
+      const { body, headers } = await page('application/openmetrics-text;version=1.0.0,text/plain;q=0.5');
+      expect(headers['content-type']).toMatch(/^application\/openmetrics-text; version=1\.0\.0/);
+      expect(body).toMatch(/^# TYPE process_cpu_seconds counter$/m);
+      expect(body).toMatch(/^process_cpu_seconds_total\{service="probe"\} /m);
+      expect(body).toMatch(/\n# EOF\n$/);
+      const usual = await page('text/plain');
+      expect(usual.headers['content-type']).toMatch(/^text\/plain/);
+      expect(usual.body).toMatch(/^# TYPE process_cpu_seconds_total counter$/m);
+      expect(usual.body).not.toContain('# EOF');
+    }
+  });
+
   it('exits 0 at once when it is asked to stop before it serves', () => {
     const exit = jest.spyOn(process, 'exit').mockImplementation((() => undefined) as never);
     runMain('probe', () => new Promise<void>(() => undefined));

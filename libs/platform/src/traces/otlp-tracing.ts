@@ -1,22 +1,14 @@
 import {
   type Attributes,
-  DiagLogLevel,
   ROOT_CONTEXT,
   type Span as OtelSpan,
   SpanKind,
   SpanStatusCode,
   TraceFlags,
   type Tracer,
-  diag,
   trace,
 } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import {
-  detectResources,
-  resourceAttributesEnvDetector,
-  resourceFromAttributes,
-  serviceNameEnvDetector,
-} from '@opentelemetry/resources';
 import {
   AlwaysOffSampler,
   AlwaysOnSampler,
@@ -30,14 +22,12 @@ import {
 } from '@opentelemetry/sdk-trace';
 import { knownSecrets } from '../secrets/known-secrets';
 import { Scrubber } from '../secrets/scrubber';
+import { closedInTime, headersIn, resourceOf } from './collector';
+import { complainTo } from './complaints';
 import { spanNames } from './span-names';
 import { type TraceContext, traceparentOf } from './trace-context';
 import type { TraceSettings } from './trace-settings';
 import type { Span, SpanAttributes, SpanStart, Tracing } from './tracing';
-
-const closeWithinMs = 2_000;
-/** A collector that is away is away for every batch: one line a minute says it. */
-const complainEveryMs = 60_000;
 
 const kinds = {
   internal: SpanKind.INTERNAL,
@@ -57,23 +47,6 @@ function samplerOf({
       ? new TraceIdRatioBasedSampler(share)
       : new AlwaysOnSampler();
   return name.startsWith('parentbased_') ? new ParentBasedSampler({ root }) : root;
-}
-
-/** `name=value,…`, as OpenTelemetry writes headers in one variable. */
-export function headersIn(text = ''): Record<string, string> {
-  const pairs = text.split(',').map((pair) => {
-    const at = pair.indexOf('=');
-    return [pair.slice(0, at).trim(), decoded(pair.slice(at + 1).trim())] as const;
-  });
-  return Object.fromEntries(pairs.filter(([name]) => name !== ''));
-}
-
-function decoded(value: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
-  }
 }
 
 /** Random ids, but for a span whose id follows from its name. */
@@ -101,12 +74,10 @@ export class OtlpTracing implements Tracing {
 
   constructor(settings: TraceSettings, service: string, report: (fault: unknown) => void) {
     complainTo(report);
-    const named = resourceFromAttributes({ 'service.name': `lumina-${service}` });
-    const detectors = [resourceAttributesEnvDetector, serviceNameEnvDetector];
     this.provider = new TracerProvider({
       sampler: samplerOf(settings),
       idGenerator: this.ids,
-      resource: named.merge(detectResources({ detectors })),
+      resource: resourceOf(service),
       spanLimits: { attributeValueLengthLimit: 16_384 },
       spanProcessors: [
         new BatchSpanProcessor({
@@ -138,14 +109,8 @@ export class OtlpTracing implements Tracing {
     return new OtlpSpan(span, (given) => this.clean(given));
   }
 
-  async close(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, closeWithinMs);
-    });
-    // What the collector did not take is lost, and reported by the exporter.
-    await Promise.race([this.provider.shutdown().catch(() => undefined), late]);
-    clearTimeout(timer);
+  close(): Promise<void> {
+    return closedInTime(this.provider.shutdown());
   }
 
   private clean(attributes: SpanAttributes = {}): Attributes {
@@ -197,17 +162,3 @@ const remote = ({ traceId, spanId, isSampled }: TraceContext) => ({
   traceFlags: isSampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
   isRemote: true,
 });
-
-/** The SDK tells what goes wrong to one logger of the process. */
-function complainTo(report: (fault: unknown) => void): void {
-  let quietUntilMs = 0;
-  const complain = (message: string): void => {
-    const nowMs = performance.now();
-    if (nowMs < quietUntilMs) return;
-    quietUntilMs = nowMs + complainEveryMs;
-    report(new Error(message.slice(0, 500)));
-  };
-  const silent = (): void => undefined;
-  const logger = { error: complain, warn: complain, info: silent, debug: silent, verbose: silent };
-  diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
-}

@@ -25,7 +25,7 @@ export type SamplerName = (typeof samplers)[number];
 export const traceSettings = defineSettings({
   OTEL_EXPORTER_OTLP_ENDPOINT: url({
     description:
-      'A collector that takes OTLP over HTTP, for example http://127.0.0.1:4318; unset: no traces.',
+      'A collector that takes OTLP over HTTP, for example http://127.0.0.1:4318; unset: nothing is sent.',
   }),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url({
     description: 'Where spans go, with its path, if not to /v1/traces of OTEL_EXPORTER_OTLP_ENDPOINT.',
@@ -33,7 +33,10 @@ export const traceSettings = defineSettings({
   OTEL_EXPORTER_OTLP_HEADERS: secret({
     description: 'Headers for the collector: name=value, comma-separated, values percent-encoded.',
   }),
-  OTEL_SDK_DISABLED: flag({ default: 'false', description: 'No traces, whatever else is set.' }),
+  OTEL_SDK_DISABLED: flag({
+    default: 'false',
+    description: 'Nothing is sent to a collector, whatever else is set.',
+  }),
   OTEL_SERVICE_NAME: text({ description: 'Name of the service in its spans; unset: lumina-<service>.' }),
   OTEL_RESOURCE_ATTRIBUTES: text({ description: 'Attributes of all spans: name=value, comma-separated.' }),
   OTEL_TRACES_SAMPLER: oneOf(samplers, {

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type OtlpCollector, startOtlpCollector } from '@lumina/testing';
 import { parseSettings } from '../config';
+import { headersIn } from './collector';
 import { openTracing } from './open-tracing';
-import { OtlpTracing, headersIn } from './otlp-tracing';
+import { OtlpTracing } from './otlp-tracing';
 import { spanIdOf } from './trace-context';
 import { traceSettings } from './trace-settings';
 

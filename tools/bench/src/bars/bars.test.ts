@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { sampleFinding, sampleRedis, sampleRound } from '../testing/sample-rounds';
+import { sampleFinding, sampleModels, sampleRedis, sampleRound } from '../testing/sample-rounds';
 import type { BurstFinding, Findings, LatencyFinding } from '../works/findings';
 import { type Bar, judged } from './bar';
 import { barsOf } from './bars';
@@ -143,5 +143,18 @@ describe('bars', () => {
     expect(bar({ sandbox }, 'after its limit')).toMatchObject({ value: flat(1_001), isMet: false });
     expect(bar({ sandbox }, 'beside memory')).toMatchObject({ value: flat(1.5), isMet: true });
     expect(bar({ sandbox }, 'beside disk')?.isMet).toBe(false);
+  });
+
+  it('judge all that a call of a model takes of the store, the median of rounds, and the worst fallback of all', () => {
+    const models = sampleModels();
+    expect(bar({ models }, 'check (local)')).toMatchObject({
+      value: { median: 1.5, min: 1, max: 3 },
+      isMet: true,
+    });
+    expect(bar({ models }, 'fallback is asked, p50')).toMatchObject({ value: flat(0.5), isMet: true });
+    expect(bar({ models }, 'fallback is asked, p99')).toMatchObject({ value: flat(6), isMet: false });
+    expect(bar({ models }, 'beyond its time-out')).toMatchObject({ value: flat(501), isMet: false });
+    const [gentle] = models.fallback;
+    expect(bar({ models: { ...models, fallback: [gentle ?? {}] } }, 'beyond its time-out')?.isMet).toBe(true);
   });
 });

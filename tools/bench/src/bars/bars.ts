@@ -4,6 +4,7 @@ import { closedBars } from './closed-bars';
 import { countBars } from './count-bars';
 import { latencyBars } from './latency-bars';
 import { longBars } from './long-bars';
+import { modelsBars } from './models-bars';
 import { telemetryBars } from './telemetry-bars';
 import { sandboxBars } from './sandbox-bars';
 import type { Findings } from '../works/findings';
@@ -17,4 +18,5 @@ export const barsOf = (findings: Findings): readonly Bar[] => [
   ...longBars(findings),
   ...telemetryBars(findings),
   ...sandboxBars(findings),
+  ...modelsBars(findings),
 ];

@@ -5,6 +5,7 @@ import { figure, spreadText } from './figures';
 import type { Report } from './report';
 import { countsText, latencyText, streamText } from './single-run-tables';
 import { burstText, soakText, sustainText, telemetryText, threadsText } from './load-tables';
+import { modelsText } from './models-tables';
 import { sandboxText } from './sandbox-tables';
 import { table } from './table';
 
@@ -12,7 +13,7 @@ import { table } from './table';
 export function reportText(report: Report): string {
   const { findings, options, bars } = report;
   const { burst, chat, agent, agent4, latency, counts, stream, sustain, threads, soak } = findings;
-  const { telemetry, sandbox } = findings;
+  const { telemetry, sandbox, models } = findings;
   const { clients } = options;
   const chapter = <T>(title: string, found: T | undefined, tell: (found: T) => string): readonly string[] =>
     found === undefined ? [] : [`${title}\n${tell(found)}`];
@@ -32,6 +33,7 @@ export function reportText(report: Report): string {
     ...chapter('soak: memory over time', soak, soakText),
     ...chapter('telemetry: the same runs, told more and more of', telemetry, telemetryText),
     ...chapter('sandbox: what a call costs, and what a neighbour feels', sandbox, sandboxText),
+    ...chapter('models: what Lumina adds to a call of a model', models, modelsText),
     ...(bars.length === 0 ? [] : [`bars: what is asked of Lumina\n${barsText(bars)}`]),
   ];
   return [headText(report), ...chapters].join('\n');

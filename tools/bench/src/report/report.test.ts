@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { barsOf } from '../bars/bars';
 import { readCommandLine } from '../command-line';
-import { sampleFinding, sampleRedis, sampleRound } from '../testing/sample-rounds';
+import { sampleFinding, sampleModels, sampleRedis, sampleRound } from '../testing/sample-rounds';
 import type { Findings } from '../works/findings';
 import { figure, mebibytes, spreadText } from './figures';
 import type { Report } from './report';
@@ -88,6 +88,7 @@ const findings: Findings = {
       },
     },
   },
+  models: sampleModels(),
 };
 
 const report: Report = {
@@ -126,6 +127,8 @@ describe('the report', () => {
     'script claim',
     '100,000 stored',
     'growth an hour',
+    'dies after any token',
+    'five budgets and the check',
     'MISSED',
     'met',
   ])('says %j', (words) => {

@@ -116,6 +116,34 @@ export interface SandboxFinding {
   readonly absent: Named<string>;
 }
 
+/** Milliseconds. */
+export interface CallTimes {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+/** What a step takes of the store, by how many budgets count it; and the check of its answer. */
+export interface BudgetRound {
+  readonly none: CallTimes;
+  readonly one: CallTimes;
+  readonly five: CallTimes;
+  readonly check: CallTimes;
+  /** Five budgets and the check, against the step without both beside it, pair by pair. */
+  readonly added: CallTimes;
+  /** Claim and commit with five budgets, and the check. */
+  readonly whole: CallTimes;
+}
+
+export interface ModelsFinding {
+  /** By durability, round by round. */
+  readonly budgets: Named<readonly BudgetRound[]>;
+  /** From a call until the fallback has it, while the first model rests; round by round. */
+  readonly breaker: readonly CallTimes[];
+  /** Round by round, by how the first model is no good: what it added, and the time-out of that which had to be waited for. */
+  readonly fallback: readonly Named<{ readonly timeoutMs: number; readonly addedMs: number }>[];
+}
+
 /** What came of the works that were done. */
 export interface Findings {
   burst?: BurstFinding;
@@ -130,4 +158,5 @@ export interface Findings {
   soak?: SoakFinding;
   telemetry?: TelemetryFinding;
   sandbox?: SandboxFinding;
+  models?: ModelsFinding;
 }

@@ -4,6 +4,7 @@ import type { WorkContext } from './context';
 import type { Findings } from './findings';
 import { countsFinding } from './counts-work';
 import { latencyFinding } from './latency-work';
+import { modelsFinding } from './models-work';
 import { type ClosedWork, type WorkName, isClosed } from './names';
 import { sandboxFinding } from './sandbox-work';
 import { soakFinding } from './soak-work';
@@ -25,6 +26,7 @@ const others: { readonly [Name in OtherWork]: (context: WorkContext) => Promise<
     soak: soakFinding,
     telemetry: telemetryFinding,
     sandbox: sandboxFinding,
+    models: modelsFinding,
   };
 
 /** Does one work after the other; those in a closed loop together, at the place of the first. */

@@ -1,5 +1,6 @@
 import type { Drill } from '../drill';
 import { alertsDrill } from './alerts';
+import { budget } from './budget';
 import { cancel } from './cancel';
 import { chaos } from './chaos';
 import { crashPoints } from './crash-points';
@@ -33,6 +34,7 @@ export const drills: Readonly<Record<string, Drill>> = {
   'region-loss': regionLoss,
   'crash-points': crashPoints,
   cancel,
+  budget,
   chaos,
   alerts: alertsDrill,
 };

@@ -41,6 +41,7 @@ export interface RunPlace {
 export interface Explained {
   readonly status: string;
   readonly items: readonly { readonly item: string; readonly state: string; readonly attempt: number }[];
+  readonly timeline: readonly { readonly what: string; readonly detail?: string }[];
 }
 
 /** The answer of a gateway that cannot be: anything but 2xx. */
@@ -111,6 +112,16 @@ export class GatewayClient {
   /** What the run waits for, as `explain` tells it. */
   async explain(run: string): Promise<Explained> {
     return (await this.json(`/runs/${run}/explain`)) as Explained;
+  }
+
+  /** The one budget that counts the caller's calls, in US dollars. */
+  async budget(): Promise<{ readonly spent: number; readonly held: number }> {
+    const { budgets } = (await this.json('/budgets')) as {
+      readonly budgets: readonly { readonly cost_usd: { readonly spent: number; readonly held: number } }[];
+    };
+    const [only] = budgets;
+    if (only === undefined) throw new Error('no budget counts these calls');
+    return only.cost_usd;
   }
 
   /** All that can be known of a run by its clients; undefined: there is no such run. */

@@ -29,7 +29,7 @@ export class ProtocolController {
   constructor(
     @Inject(STORE) private readonly store: RunStore,
     @Inject(REQUESTS) requests: RunRequests,
-    @Inject(STREAMS) streams: RunStreams,
+    @Inject(STREAMS) private readonly streams: RunStreams,
     @Inject(DIRECTORY) directory: ThreadDirectory,
   ) {
     const bell = new ThreadBell();
@@ -80,7 +80,8 @@ export class ProtocolController {
         else if (isWanted(filter, news.event.channel, news.event.namespace)) await write(sse, news.event);
       }
     } finally {
-      sse.end();
+      if (this.streams.isGoing) sse.breakOff();
+      else sse.end();
     }
   }
 }
