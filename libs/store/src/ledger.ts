@@ -75,6 +75,8 @@ export interface Spent {
   readonly model: string;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** Of the input: what came out of the provider's own cache. */
+  readonly cachedInputTokens?: number | undefined;
   readonly costUsd: number;
   /** How many calls had begun to answer and came to no end: each counts as all that was held for one. */
   readonly lost: number;

@@ -262,15 +262,10 @@ export class RedisRunStore implements RunStore {
   }
 }
 
-const spentArg = ({ agent, model, inputTokens, outputTokens, costUsd, lost, cached }: Spent): string =>
+const spentArg = ({ inputTokens, outputTokens, cachedInputTokens, costUsd, ...spent }: Spent): string =>
   JSON.stringify({
-    agent,
-    model,
-    input: inputTokens,
-    output: outputTokens,
-    nano: nanosOf(costUsd),
-    lost,
-    cached,
+    ...{ agent: spent.agent, model: spent.model, lost: spent.lost, cached: spent.cached },
+    ...{ input: inputTokens, output: outputTokens, cachedInput: cachedInputTokens, nano: nanosOf(costUsd) },
   });
 
 const grantArg = ({ account, amount, more }: Grant): string =>

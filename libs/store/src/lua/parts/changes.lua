@@ -113,7 +113,7 @@ local function applyChange(run, change, how)
     noteSpending(prefix, now, {
       tenant = run.tenant, agent = spent.agent, model = spent.model, calls = spent.model ~= '' and 1 or 0, input = spent.input,
       output = spent.output, nano = spent.nano, lost = spent.lost, lostTokens = lostT, lostNano = lostU,
-      cached = spent.cached,
+      cached = spent.cached, cachedInput = spent.cachedInput,
     })
   end
   if change.grant then
