@@ -19,13 +19,14 @@ import {
   type Rating,
   type RatingOutcome,
   type Reckoning,
+  type HoldAgainOutcome,
   type ReserveOutcome,
   type Spent,
   type Tariff,
   nanosOf,
   ratingsPerRun,
 } from './ledger';
-import { ratingReply, reckonReply, reserveReply } from './ledger-replies';
+import { holdAgainReply, ratingReply, reckonReply, reserveReply } from './ledger-replies';
 import { agentLabel, labelsOf } from './labels';
 import { sameConnection } from './same-connection';
 import { checkpointBytes, storeCounts } from './store-metrics';
@@ -163,6 +164,11 @@ export class RedisRunStore implements RunStore {
   async reserve({ run, item, epoch }: Lease, print: string, tariff: Tariff): Promise<ReserveOutcome> {
     const args = [keyPrefix, run, item, epoch, print, JSON.stringify(tariff), tariffsKeptMs];
     return reserveReply(await this.writer.write('reserve', [keys.run(run)], args));
+  }
+
+  async holdAgain({ run, item, epoch }: Lease, times: number): Promise<HoldAgainOutcome> {
+    const args = [keyPrefix, run, item, epoch, times];
+    return holdAgainReply(await this.writer.write('hold-again', [keys.run(run)], args));
   }
 
   async reckon(): Promise<Reckoning> {
