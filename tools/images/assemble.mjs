@@ -20,9 +20,12 @@ const builtins = new Set(builtinModules);
 const epoch = Number(process.env.SOURCE_DATE_EPOCH ?? '0');
 const { packages: locked } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
 
-/** Nobody reads these at run time. Licences stay. */
+/**
+ * Nobody reads these at run time: types, TypeScript itself (Node runs none below node_modules), programs for another engine than Node.
+ * Licences stay.
+ */
 const isLeftOut = (name) =>
-  /\.(?:d\.[cm]?ts|map|tsbuildinfo)$|^(?:CHANGELOG|HISTORY|README)(?:\.md)?$/i.test(name);
+  /\.(?:[cm]?ts|map|tsbuildinfo|bare|flow)$|^(?:CHANGELOG|HISTORY|README)(?:\.md)?$/i.test(name);
 const isTested = (path) => path.split('/').includes('testing');
 
 /** Every module that the compiled files below a folder require or import, as written. */

@@ -1,6 +1,6 @@
-import { type FactOf, endedStatuses } from '@lumina/contracts';
+import { type FactOf, budgetPeriods, endedStatuses, wideScopes } from '@lumina/contracts';
 import type { ModelWatch } from '@lumina/models';
-import { recoveryCounter } from '@lumina/platform';
+import { type TraceContext, TracedHistogram, recoveryCounter } from '@lumina/platform';
 import type { BudgetWarning, ClaimedItem, Commit, OverdueItem } from '@lumina/store';
 import { Counter, Gauge, Histogram } from 'prom-client';
 
@@ -11,7 +11,7 @@ const runs = new Counter({
   help: 'Runs that ended, by outcome.',
   labelNames: ['agent', 'outcome'],
 });
-const runSeconds = new Histogram({
+const runSeconds = new TracedHistogram({
   name: 'lumina_run_duration_seconds',
   help: 'From acceptance to end of a run.',
   labelNames: ['outcome'],
@@ -28,7 +28,7 @@ const stuck = new Counter({
   help: 'Times that an item was rung for though nobody had come for it (unclaimed), or too many had begun it (retried).',
   labelNames: ['cause'],
 });
-const queueWaitSeconds = new Histogram({
+const queueWaitSeconds = new TracedHistogram({
   name: 'lumina_run_queue_wait_seconds',
   help: 'From the acceptance of a run to the beginning of its first step.',
   buckets: secondsBuckets,
@@ -62,13 +62,13 @@ const modelCost = new Counter({
   help: 'US dollars spent on models, at the configured prices.',
   labelNames: ['provider', 'model'],
 });
-const modelSeconds = new Histogram({
+const modelSeconds = new TracedHistogram({
   name: 'lumina_llm_duration_seconds',
   help: 'Duration of a model request that answered.',
   labelNames: ['provider', 'model'],
   buckets: secondsBuckets,
 });
-const firstTokenSeconds = new Histogram({
+const firstTokenSeconds = new TracedHistogram({
   name: 'lumina_llm_time_to_first_token_seconds',
   help: 'From the request to the first token.',
   labelNames: ['provider', 'model'],
@@ -129,6 +129,8 @@ const stuckCauses = ['unclaimed', 'retried'] as const;
 for (const cause of stuckCauses) stuck.inc({ cause }, 0);
 for (const outcome of endedStatuses) runSeconds.zero({ outcome });
 for (const outcome of ['ok', 'error']) sweeps.inc({ outcome }, 0);
+for (const scope of wideScopes)
+  for (const period of budgetPeriods) budgetWarnings.inc({ scope, period, percent: '100' }, 0);
 const nobody = { provider: 'none', model: 'none' };
 modelRequests.inc({ ...nobody, status: 'error' }, 0);
 
@@ -160,10 +162,15 @@ export const measureSweep = (outcome: 'ok' | 'error'): void => sweeps.inc({ outc
 export const measureFallback = (): void => fallbacks.inc();
 
 /** At the beginning of a run's first step, the first time that it is begun. */
-export function measureQueueWait({ lease, journal }: ClaimedItem, nowMs: number): void {
+export function measureQueueWait(
+  { lease, journal }: ClaimedItem,
+  nowMs: number,
+  trace: TraceContext | undefined,
+): void {
   if (lease.item !== 'step:1' || lease.epoch !== 1) return;
   const accepted = journal.findLast(({ fact }) => fact.type === 'run.accepted' && fact.run === lease.run);
-  if (accepted !== undefined) queueWaitSeconds.observe(Math.max(0, nowMs - accepted.fact.at) / 1_000);
+  if (accepted === undefined) return;
+  queueWaitSeconds.observe({}, Math.max(0, nowMs - accepted.fact.at) / 1_000, trace);
 }
 
 function measureSpending(
@@ -190,7 +197,7 @@ function ownSpending({ usage, costUsd, parts = [] }: FactOf<'model.answered'>) {
   return { usage: rest, costUsd: Math.max(0, restUsd) };
 }
 
-export function measureAnswer(fact: FactOf<'model.answered'>): void {
+export function measureAnswer(fact: FactOf<'model.answered'>, trace?: TraceContext): void {
   const labels = labelsOf(fact.model);
   if (fact.isCached === true) {
     cachedAnswers.inc(labels);
@@ -202,11 +209,15 @@ export function measureAnswer(fact: FactOf<'model.answered'>): void {
     measureSpending(fact.model, ownSpending(fact));
     for (const part of fact.parts) measureSpending(part.model, part);
   }
-  modelSeconds.observe(labels, fact.durationMs / 1_000);
-  firstTokenSeconds.observe(labels, fact.timeToFirstTokenMs / 1_000);
+  modelSeconds.observe(labels, fact.durationMs / 1_000, trace);
+  firstTokenSeconds.observe(labels, fact.timeToFirstTokenMs / 1_000, trace);
 }
 
-export function measureEnd(commit: Commit, claimed: ClaimedItem, agent: string): void {
+export function measureEnd(
+  commit: Commit,
+  claimed: ClaimedItem,
+  { agent, trace }: { readonly agent: string; readonly trace: TraceContext | undefined },
+): void {
   if (commit.status === 'running') return;
   const failed = commit.facts.find((fact) => fact.type === 'run.failed');
   if (failed?.failure.code.startsWith('LUM_MODEL_') === true)
@@ -217,5 +228,5 @@ export function measureEnd(commit: Commit, claimed: ClaimedItem, agent: string):
   );
   const end = commit.facts.at(-1);
   if (accepted === undefined || end === undefined) return;
-  runSeconds.observe({ outcome: commit.status }, Math.max(0, end.at - accepted.fact.at) / 1_000);
+  runSeconds.observe({ outcome: commit.status }, Math.max(0, end.at - accepted.fact.at) / 1_000, trace);
 }

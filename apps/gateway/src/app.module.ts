@@ -23,6 +23,7 @@ import { ProtocolController } from './langgraph/protocol/protocol.controller';
 import { StatelessRunsController } from './langgraph/stateless-runs.controller';
 import { StoreItemsController } from './langgraph/store-items.controller';
 import { ThreadCollectionController } from './langgraph/thread-collection.controller';
+import { ThreadStreamController } from './langgraph/thread-stream/thread-stream.controller';
 import { ThreadsController } from './langgraph/threads.controller';
 import { ProblemFilter } from './problems/problem.filter';
 import type { GatewaySettings } from './settings';
@@ -66,6 +67,7 @@ const controllers = [
   AssistantsController,
   ThreadCollectionController,
   ThreadsController,
+  ThreadStreamController,
   ProtocolController,
   RunsController,
   StatelessRunsController,

@@ -52,6 +52,9 @@ import type { Spending } from './usage/budgets.controller';
 import { Aftermath } from './webhooks/aftermath';
 import { WebhookCalls } from './webhooks/webhook-calls';
 
+/** Within this all streams have ended: before connections are closed whatever they carry. */
+const partingMs = 1_500;
+
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
 
 /** What the gateway's routes work with. The gateway keeps no state: any of them can serve any request. */
@@ -167,7 +170,7 @@ export class Gateway implements Service {
 
   /** Streams end here; their clients come back with their cursors, to another gateway. */
   async drain(): Promise<void> {
-    await Promise.all([this.feed.stop(), this.aftermath.stop(), this.schedules.close()]);
+    await Promise.all([this.feed.stop(partingMs), this.aftermath.stop(), this.schedules.close()]);
   }
 
   async stop(): Promise<void> {

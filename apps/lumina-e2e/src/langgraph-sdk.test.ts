@@ -182,6 +182,21 @@ describe.each(clients)('@langchain/langgraph-sdk %s', (_version, open, isNew) =>
       expect([...seen].sort()).toEqual([...events, 'end', 'metadata'].sort());
     });
 
+    it('show what a program prints while it runs, before its result', async () => {
+      const thread = await newThread();
+      const seen: unknown[] = [];
+      const asked = { input: said('print'), streamMode: ['custom' as const, 'updates' as const] };
+      for await (const { event, data } of client.runs.stream(thread, 'code-executor', asked))
+        seen.push(event === 'custom' ? data : event);
+      const printed = seen.flatMap((each) =>
+        typeof each === 'object' && each !== null && 'text' in each ? [String(each.text)] : [],
+      );
+      expect(printed.length).toBeGreaterThan(1);
+      expect(printed.join('')).toBe('line 0\nline 1\nline 2\n');
+      const kinds = seen.map((each) => (typeof each === 'string' ? each : 'custom')).join(' ');
+      expect(kinds).toMatch(/^metadata updates( custom){2,3} updates updates/);
+    });
+
     it('ask a person, and go on with the answer', async () => {
       const thread = await newThread();
       const first = (await waitIn(thread, 'look around')) as unknown as {

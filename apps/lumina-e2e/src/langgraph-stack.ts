@@ -23,12 +23,17 @@ scenarios:
     match: recite
     turns:
       - { tokens: 12, tokens_per_second: 30 }
+  printing:
+    match: print
+    turns:
+      - tool_calls: [{ name: run_code, args: { language: python, code: "import time\\nfor n in range(3):\\n  print('line', n)\\n  time.sleep(0.7)" } }]
+      - text: 'printed'
   default:
     turns:
       - { text: 'fine' }
 `;
 
-/** A whole stack with a scripted model, whose agent asks before it looks into a folder. */
+/** A whole stack with a scripted model, whose agent asks before it looks into a folder, and whose programmer does not before it runs code. */
 export class LangGraphStack {
   private constructor(
     readonly stack: Stack,
@@ -45,8 +50,12 @@ export class LangGraphStack {
     const folder = await mkdtemp(join(tmpdir(), 'lumina-langgraph-'));
     const shipped = await readFile(resolve(__dirname, '../../../lumina.yaml'), 'utf8');
     const config = join(folder, 'lumina.yaml');
-    const asking = shipped.replace('  lumina:\n', `  lumina:\n    policy: { list_directory: ask }\n`);
-    await writeFile(config, asking);
+    const policies = { lumina: '{ list_directory: ask }', 'code-executor': '{ run_code: allow }' };
+    const changed = Object.entries(policies).reduce(
+      (text, [agent, policy]) => text.replace(`  ${agent}:\n`, `  ${agent}:\n    policy: ${policy}\n`),
+      shipped,
+    );
+    await writeFile(config, changed);
     const sim = await startModelSim({ port: 0, host: '127.0.0.1', scenario: parseScenario(script) });
     const settings = { OPENAI_BASE_URL: `${sim.url}/v1`, LUMINA_CONFIG: config, ...environment };
     const stack = await Stack.start({ environment: settings });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type OtlpCollector, type ReceivedSpan, eventually, startOtlpCollector } from '@lumina/testing';
 import { type ModelSim, parseScenario, startModelSim } from '../../../tools/model-sim/src/index';
+import { Prometheus } from './prometheus';
 import { Stack } from './stack';
 
 jest.setTimeout(60_000);
@@ -163,4 +164,55 @@ describe('a run is one trace', () => {
     expect(wide.filter((event) => !events.some((line) => line.includes(event)))).toEqual([]);
     expect(collector.raw().toString('latin1')).not.toContain(planted);
   });
+
+  it('which histograms name as exemplars, and Prometheus keeps', async () => {
+    await (await waitForRun()).text();
+    const services = (await stack.processes()).filter(({ role }) => !role.startsWith('redis'));
+    const targets = Map.groupBy(services, ({ role }) => `lumina-${role}`);
+    const prometheus = await Prometheus.start(
+      Object.fromEntries([...targets].map(([job, of]) => [job, of.map(({ url }) => new URL(url).host)])),
+    );
+    try {
+      await eventually('every page is read', async () => {
+        const { activeTargets } = (await prometheus.ask('targets')) as Targets;
+        const faults = activeTargets.filter(({ health }) => health !== 'up');
+        if (faults.some(({ lastError }) => lastError !== '')) throw new Error(JSON.stringify(faults));
+        return activeTargets.length === services.length && faults.length === 0;
+      });
+      const histograms = [
+        ...[
+          'lumina_request_duration_seconds',
+          'lumina_run_duration_seconds',
+          'lumina_run_queue_wait_seconds',
+        ],
+        ...['lumina_llm_duration_seconds', 'lumina_tool_duration_seconds'],
+      ];
+      const recorded = new Set(collector.spans().map(({ traceId }) => traceId));
+      for (const histogram of histograms) {
+        const traces = await tracesOf(prometheus, histogram);
+        expect([histogram, traces.length > 0]).toEqual([histogram, true]);
+        expect(traces.filter((trace) => !recorded.has(trace))).toEqual([]);
+      }
+    } finally {
+      await prometheus.stop();
+    }
+  });
 });
+
+interface Targets {
+  readonly activeTargets: readonly { readonly health: string; readonly lastError: string }[];
+}
+
+interface Exemplars {
+  readonly exemplars: readonly { readonly labels: { readonly trace_id: string } }[];
+}
+
+/** The traces that Prometheus has of a histogram. */
+async function tracesOf(prometheus: Prometheus, histogram: string): Promise<readonly string[]> {
+  const nowS = Date.now() / 1_000;
+  const window = { start: String(nowS - 600), end: String(nowS + 10) };
+  const found = await prometheus.ask('query_exemplars', { query: `${histogram}_bucket`, ...window });
+  return (found as readonly Exemplars[]).flatMap(({ exemplars }) =>
+    exemplars.map(({ labels }) => labels.trace_id),
+  );
+}

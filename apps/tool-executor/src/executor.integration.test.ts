@@ -102,6 +102,20 @@ describe('the executor', () => {
     });
   });
 
+  it('shows what a program prints while it runs, behind what was shown before, and the rest with its answer', async () => {
+    const run = 'printing';
+    const code = `import time\nfor n in range(3):\n    print('line', n, flush=True)\n    time.sleep(0.6)\nprint('last', end='')`;
+    const [answer] = await answersTo(run, [{ tool: 'run_code', args: { language: 'python', code } }]);
+    expect(answer?.content).toContain('line 0\nline 1\nline 2\nlast');
+    const outcome = await store.events(run, 0);
+    const events = outcome.kind === 'events' ? outcome.events.map(({ event }) => event) : [];
+    const printed = events.flatMap((event) => (event.type === 'output' ? [event.text] : []));
+    expect(printed.length).toBeGreaterThan(2);
+    expect(printed.join('')).toBe('line 0\nline 1\nline 2\nlast');
+    expect(events.at(-1)).toMatchObject({ type: 'fact', fact: { type: 'tool.answered' } });
+    await end(run);
+  });
+
   it('runs calls side by side in the workspace of the thread, and opens the next step', async () => {
     const answers = await answersTo('r1', [
       { tool: 'read_file', args: { path: 'a.txt' } },

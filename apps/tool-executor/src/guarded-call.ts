@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { argsDigest } from '@lumina/agent';
+import type { OutputStream } from '@lumina/contracts';
 import type { Scrubber } from '@lumina/platform';
 import type { SwitchBoard } from '@lumina/store';
 import { cachedCall } from './cache/cached-call';
@@ -7,6 +8,7 @@ import type { ResultCache } from './cache/result-cache';
 import type { RateLimits } from './limits/rate-limits';
 import { measureCache, measureRateLimited, measureSecurityEvent } from './metrics';
 import type { Keeping } from './output/kept-output';
+import { LiveOutput } from './output/live-output';
 import { presented, scrubbed } from './output/presentation';
 import { type OnRecord, audited } from './policy/call-audit';
 import type { Admission, CallGate } from './policy/call-gate';
@@ -40,6 +42,8 @@ export interface GuardedCallOptions {
   readonly onBegin?: () => void;
   /** Keeps what is too long to be shown. */
   readonly keep?: (text: string) => Promise<Keeping>;
+  /** Shown while the tool runs, without secrets. */
+  readonly show?: ((stream: OutputStream, text: string) => void) | undefined;
 }
 
 export type GuardedCall = (
@@ -58,6 +62,7 @@ interface AdmittedCall {
   readonly origin: CallOrigin;
   readonly admittedBy: 'policy' | 'person';
   readonly onBegin: (() => void) | undefined;
+  readonly show: GuardedCallOptions['show'];
 }
 
 /**
@@ -70,7 +75,7 @@ interface AdmittedCall {
  * @throws what `gate` and `limits` throw
  */
 export function guardedCalls(guards: CallGuards): GuardedCall {
-  return async (tool, rawArgs, context, { origin, onBegin, keep = notKept }) => {
+  return async (tool, rawArgs, context, { origin, onBegin, show, keep = notKept }) => {
     if (guards.switches.offFor(tool.name, origin.tenant) !== undefined) return switchedOff(tool.name);
     const checked = checkArguments(tool, rawArgs);
     if (checked.kind === 'error') return checked;
@@ -80,7 +85,8 @@ export function guardedCalls(guards: CallGuards): GuardedCall {
     if (refusal !== undefined) return refusal;
     const { args } = checked;
     const { by: admittedBy, egress = [] } = admission;
-    const call = { tool, rawArgs, args, context: { ...context, egress }, origin, admittedBy, onBegin };
+    const allowed = { ...context, egress };
+    const call = { tool, rawArgs, args, context: allowed, origin, admittedBy, onBegin, show };
     return presented(await answered(guards, call), { tool, keep });
   };
 }
@@ -116,15 +122,16 @@ function answered(guards: CallGuards, call: AdmittedCall): Promise<ToolResult> {
 }
 
 async function worked({ scrubber, onRecord }: CallGuards, call: AdmittedCall): Promise<ToolResult> {
-  const { tool, rawArgs, args, context, origin, admittedBy, onBegin } = call;
+  const { tool, rawArgs, args, context, origin, admittedBy, onBegin, show } = call;
+  const live = show === undefined ? undefined : new LiveOutput({ scrubber, show });
   const result = await audited(
     { tool, origin, argsDigest: () => argsDigest(rawArgs, sha256), admittedBy },
     onRecord,
     () => {
       onBegin?.();
-      return runChecked(tool, args, context);
+      return runChecked(tool, args, live === undefined ? context : { ...context, onOutput: live.add });
     },
-  );
+  ).finally(() => live?.end());
   return scrubbed(result, scrubber, () => measureSecurityEvent('secret_in_output'));
 }
 

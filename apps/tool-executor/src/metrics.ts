@@ -1,5 +1,12 @@
 import type { ToolSwitch } from '@lumina/contracts';
-import { type HttpMeasure, type PassageOutcome, recoveryCounter, securityCounter } from '@lumina/platform';
+import {
+  type HttpMeasure,
+  type PassageOutcome,
+  type TraceContext,
+  TracedHistogram,
+  recoveryCounter,
+  securityCounter,
+} from '@lumina/platform';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { CacheOperation, CacheResult } from './cache/cached-call';
 import type { LimitScope } from './limits/rate-limits';
@@ -14,7 +21,7 @@ const errors = new Counter({
   help: 'Tool calls that were answered with an error, by its type.',
   labelNames: ['tool', 'type'],
 });
-const seconds = new Histogram({
+const seconds = new TracedHistogram({
   name: 'lumina_tool_duration_seconds',
   help: 'Duration of a tool call.',
   labelNames: ['tool'],
@@ -84,10 +91,16 @@ export function expectCallsOf(tool: string): void {
 /** A tool that is not ours is one label, however many names a model invents. */
 export const unknownTool = 'unknown';
 
-export function measureCall(tool: string, durationMs: number, errorType: string | undefined): void {
+interface MeasuredCall {
+  readonly durationMs: number;
+  readonly errorType: string | undefined;
+  readonly trace: TraceContext | undefined;
+}
+
+export function measureCall(tool: string, { durationMs, errorType, trace }: MeasuredCall): void {
   invocations.inc({ tool, status: errorType === undefined ? 'ok' : 'error' });
   if (errorType !== undefined) errors.inc({ tool, type: errorType });
-  seconds.observe({ tool }, durationMs / 1_000);
+  seconds.observe({ tool }, durationMs / 1_000, trace);
 }
 
 export const measureTakeover = (): void => measureRecovery('call');

@@ -1,4 +1,4 @@
-import { type ToolOffer, toolOfferSchema } from '@lumina/contracts';
+import { type OutputStream, type ToolOffer, toolOfferSchema } from '@lumina/contracts';
 import { z } from 'zod';
 import { argumentProblems } from './workspace/argument-problems';
 import { type Workspace, WorkspaceError } from './workspace';
@@ -65,6 +65,8 @@ export interface ToolContext {
   readonly idempotencyKey: string;
   /** `host:port` each: where programs may connect that the call runs. Absent: nowhere. */
   readonly egress?: readonly string[];
+  /** Told of what a program of the call prints, as it comes: who watches the run sees it. Absent: nobody wants it. */
+  readonly onOutput?: ((stream: OutputStream, chunk: Buffer) => void) | undefined;
 }
 
 /** At most so many calls in any stretch of time of this length. */

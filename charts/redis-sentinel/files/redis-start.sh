@@ -6,6 +6,8 @@
 # B3 The named one does not lead again while replicas live: they may have acknowledged more than it has. It stays silent, so that the
 #    Sentinels promote one, and follows; only after TAKEOVER_SECONDS without a promotion does it lead with its own data.
 # B4 The named one never leads without data where others were known: they would throw away theirs.
+# B5 A volume with a snapshot (dump.rdb) and without an append-only file is one that was restored. Redis would begin empty with it; so what
+#    the snapshot holds is written into an append-only file first.
 #
 # Reads what quorum.sh needs, and OWN_HOST, NODES, TAKEOVER_SECONDS; for tests also OWN_PORT, BIND, DATA, CONFIG.
 set -eu
@@ -62,7 +64,33 @@ decide() {
   done
 }
 
+is_restored() { [ -s "$data/dump.rdb" ] && [ -z "$(ls -A "$data/appendonlydir" 2>/dev/null)" ]; }
+
+# Reached by nobody but this script. Fails, and so does the script, where the snapshot cannot be read: better than to begin empty.
+take_over_snapshot() {
+  socket=$data/restore.sock
+  rm -f "$socket"
+  said() { timeout 5 redis-cli -s "$socket" "$@" 2>/dev/null; }
+  begun() { said INFO persistence | tr -d '\r' | grep -qx "$1"; }
+  redis-server --port 0 --unixsocket "$socket" --dir "$data" --dbfilename dump.rdb --appendonly no --save '' &
+  reader=$!
+  until begun 'loading:0'; do
+    kill -0 "$reader" 2>/dev/null || { say "cannot read the snapshot (B5)" >&2; return 1; }
+    sleep 1
+  done
+  said CONFIG SET appendonly yes >/dev/null
+  until begun 'aof_enabled:1' && begun 'aof_rewrite_in_progress:0' && begun 'aof_rewrite_scheduled:0'; do sleep 1; done
+  begun 'aof_last_bgrewrite_status:ok' || { say "cannot write the append-only file (B5)" >&2; return 1; }
+  said SHUTDOWN NOSAVE || :
+  wait "$reader" || :
+  rm -f "$socket"
+}
+
 role=$(decide)
+if [ "$role" = lead ] && is_restored; then
+  say "begins with the snapshot in its volume (B5)"
+  take_over_snapshot
+fi
 say "starts as $([ "$role" = lead ] && echo master || echo "replica of $role")"
 
 password=$(cat "$PASSWORD_FILE")

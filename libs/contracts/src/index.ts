@@ -60,7 +60,7 @@ export {
   runFailureSchema,
   usageSchema,
 } from './facts';
-export { type RunEvent, type SequencedEvent, runEventSchema } from './run-events';
+export { type OutputStream, type RunEvent, type SequencedEvent, runEventSchema } from './run-events';
 export {
   type Doorbell,
   type Knock,

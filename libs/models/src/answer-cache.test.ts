@@ -39,7 +39,7 @@ function bench(turns: ScriptedTurns) {
   const scripted = scriptedModelClient(turns);
   const ask = async (
     request: ModelRequest,
-    { chain = ['a/b'], through = cache, judged = 'accepted' as 'accepted' | 'refused' | 'never' } = {},
+    { chain = ['a/b'], through = cache, judged = 'accepted' } = {},
   ) => {
     let text = '';
     const observer = { onText: (words: string) => void (text += words), onRestart: () => undefined };

@@ -53,6 +53,7 @@ export { type Scrubbed, Scrubber } from './secrets/scrubber';
 export { type CrashPoint, crashPoint } from './service/crash-point';
 export { recoveryCounter, securityCounter } from './service/rare-events';
 export { SERVICE, type Service } from './service/service';
+export { TracedHistogram } from './service/traced-histogram';
 export { createService, runMain, serve } from './service/serve';
 export { requestSpan } from './traces/request-traces';
 export { operations, spanNames } from './traces/span-names';

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Doorbell, type Knock, type QueueName, bellsOf, ringSchema } from '@lumina/contracts';
 import { type Job, Worker } from 'bullmq';
 import type { Redis, RedisOptions } from 'ioredis';
+import { closedInTime } from './closing';
 import { ConsumptionWatch } from './consumption-watch';
 import { Doorman } from './doorman';
 import { queuePrefix } from './names';
@@ -91,7 +92,7 @@ export class DoorbellWorker {
     this.isDraining = true;
     this.watch?.stop();
     this.room.close();
-    await Promise.all([this.worker.pause(), this.doorman?.leave()]);
+    await Promise.all([closedInTime(this.worker.pause()), this.doorman?.leave()]);
     await this.room.empty();
   }
 

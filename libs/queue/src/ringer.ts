@@ -2,6 +2,7 @@ import { type Knock, type QueueName, queueOfItem } from '@lumina/contracts';
 import { type ConnectionOptions, Queue } from 'bullmq';
 import type { Redis, RedisOptions } from 'ioredis';
 import { Chime, type PlacedBell, chunksOf, jobsOf, maxBells } from './chime';
+import { closedInTime } from './closing';
 import { Directory } from './directory';
 import { knockChannel, queuePrefix } from './names';
 
@@ -69,11 +70,10 @@ export class Ringer {
 
   /** Delivers what has been rung for, unless Redis is away. */
   async close(): Promise<void> {
-    const idle = Promise.all(Object.values(this.chimes).map((chime) => chime.idle()));
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([idle, new Promise((resolve) => (timer = setTimeout(resolve, closingMs)))]);
-    clearTimeout(timer);
-    await Promise.all(Object.values(this.queues).map((queue) => queue.close()));
+    await closedInTime(Promise.all(Object.values(this.chimes).map((chime) => chime.idle())));
+    const queues = Object.values(this.queues);
+    if ((await closedInTime(Promise.all(queues.map((queue) => queue.close())))) === 'closed') return;
+    for (const queue of queues) queue.disconnect().catch(this.onUndelivered);
   }
 
   private async deliver(name: QueueName, bells: readonly PlacedBell[]): Promise<void> {
@@ -96,9 +96,6 @@ export class Ringer {
     return placedBells;
   }
 }
-
-/** How long a closing ringer waits for Redis. */
-const closingMs = 1_000;
 
 function openQueue(name: QueueName, connection: RedisOptions, onError: (error: unknown) => void): Queue {
   const queue = new Queue(name, {

@@ -1,5 +1,6 @@
 import { Queue, Worker } from 'bullmq';
 import type { RedisOptions } from 'ioredis';
+import { closedInTime } from './closing';
 import { queuePrefix } from './names';
 import { bullConnection } from './ringer';
 
@@ -31,7 +32,10 @@ export class Schedules {
   private readonly queue: Queue;
   private readonly worker: Worker;
 
+  private readonly onError: (error: unknown) => void;
+
   constructor({ connection, onDue, onError }: ScheduleOptions) {
+    this.onError = onError;
     const options = { connection: bullConnection(connection), prefix: queuePrefix };
     this.queue = new Queue(queueName, options);
     this.queue.on('error', onError);
@@ -71,7 +75,11 @@ export class Schedules {
     return (await this.queue.getJobScheduler(id))?.next ?? undefined;
   }
 
+  /** Resolves when nothing is told any more. What was broken off is told again elsewhere. */
   async close(): Promise<void> {
-    await Promise.all([this.worker.close(), this.queue.close()]);
+    const opened = [this.worker, this.queue];
+    if ((await closedInTime(Promise.all(opened.map((one) => one.close())))) === 'closed') return;
+    // Not to be waited for either; without it they would try to come back for ever.
+    for (const one of opened) one.disconnect().catch(this.onError);
   }
 }

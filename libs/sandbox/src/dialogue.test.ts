@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,6 +53,31 @@ describe.each(sandboxTiers)('a program that is talked to in %s', (tier) => {
     const line = async (): Promise<unknown> => (await lines.next()).value;
     return { stdin, line, stop, outcome };
   }
+
+  it('is heard while it runs when it is not talked to: what it prints is told as it comes, and kept', async () => {
+    const told: (readonly [string, string])[] = [];
+    const code = '$| = 1; print "begun\\n"; 1 until -e "go"; print STDERR "on\\n"; print "done\\n"';
+    const outcome = sandbox.run(
+      {
+        ...{ argv: ['/usr/bin/perl', '-e', code], workspace: { path: folder } },
+        limits: { ...limits, wallMs: 15_000 },
+        onOutput: (stream, chunk) => {
+          told.push([stream, chunk.toString()]);
+          // It goes on when it was heard, and not before.
+          writeFileSync(join(folder, 'go'), '');
+        },
+      },
+      new AbortController().signal,
+    );
+    const { end, stdout } = await outcome;
+    expect(end).toEqual({ kind: 'exited', exitCode: 0 });
+    expect(told[0]).toEqual(['stdout', 'begun\n']);
+    expect(told.slice(1).sort()).toEqual([
+      ['stderr', 'on\n'],
+      ['stdout', 'done\n'],
+    ]);
+    expect(stdout.head.toString()).toBe('begun\ndone\n');
+  });
 
   it('answers while it runs, as often as it is asked and however much it says', async () => {
     const { stdin, line, outcome } = started(echo, { env: { KEY: 'k' } });

@@ -36,6 +36,8 @@ export interface SandboxSpec {
   /** The whole environment, apart from PATH, HOME, TMPDIR and LANG, which can be set anew. */
   readonly env?: Readonly<Record<string, string>>;
   readonly limits: SandboxLimits;
+  /** Told of what the program prints, as it comes; of a dialogue, of stderr alone. */
+  readonly onOutput?: ((stream: 'stdout' | 'stderr', chunk: Buffer) => void) | undefined;
   /** Absolute paths of files outside /usr that the program needs, for reading and executing. */
   readonly runtimes?: readonly string[];
   readonly network?: SandboxNetwork;

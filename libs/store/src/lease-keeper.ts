@@ -71,7 +71,12 @@ export class LeaseKeeper {
   /** What was streamed of this message no longer counts. */
   discard(messageId: string): void {
     if (this.partialMessageId === messageId) this.partialMessageId = undefined;
-    this.pending.push({ type: 'discarded', messageId });
+    this.show({ type: 'discarded', messageId });
+  }
+
+  /** Shows it to those who watch, behind what was said before. */
+  show(event: RunEvent): void {
+    this.pending.push(event);
     this.scheduleShow();
   }
 

@@ -70,6 +70,20 @@ describe('LiveEvents', () => {
     ]);
   });
 
+  it('stops while Redis is away: a read that waits for it never comes back', async () => {
+    const gone = await startTcpProxy(server.port);
+    const redis = await connected(gone.port, 'block');
+    redis.on('error', () => undefined);
+    const live = new LiveEvents(redis, {
+      ...{ wants: () => true, shows: () => true, confirm: async () => {} },
+      ...{ onEvent: () => undefined, onGap: () => undefined },
+    });
+    await live.start();
+    await gone.stop();
+    await eventually('it tries to come back', () => redis.status === 'reconnecting');
+    await live.stop();
+  });
+
   it('passes over runs that nobody wants', async () => {
     const { heard } = await follow((run) => run === 'wanted');
     await store.create(newRun('other'));

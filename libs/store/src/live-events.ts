@@ -54,8 +54,10 @@ export class LiveEvents {
 
   async stop(): Promise<void> {
     this.isRunning = false;
+    const isConnected = this.redis.status === 'ready';
     this.redis.disconnect();
-    await this.ended;
+    // A connection that is closed while it is being made anew leaves its read without an answer.
+    if (isConnected) await this.ended;
   }
 
   private async end(): Promise<string> {

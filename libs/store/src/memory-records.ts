@@ -12,6 +12,7 @@ import type {
   Renewal,
   RunSnapshot,
   RunStatus,
+  ThreadCreation,
   ThreadSnapshot,
 } from './run-store';
 
@@ -108,6 +109,12 @@ export const newThreadRecord = (
   ...{ new: { thread, tenant, metadata, creation }, createdMs: nowMs, updatedMs: nowMs },
   ...{ agent: undefined, active: undefined, runs: [], waiting: [], journal: [] },
 });
+
+/** What a creation comes to where there is a thread of that name. */
+export function creationOf({ tenant, creation = '' }: NewThread, known: NewThread): ThreadCreation {
+  if (known.tenant !== tenant) return 'foreign';
+  return creation !== '' && creation === known.creation ? 'created' : 'exists';
+}
 
 export function runSnapshot(run: Run): RunSnapshot {
   const { thread, tenant, accepted, run: id } = run.new;

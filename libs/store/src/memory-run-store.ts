@@ -16,6 +16,7 @@ import {
   type Thread,
   annotateThread,
   close,
+  creationOf,
   emit,
   eventsBehind,
   giveAgain,
@@ -78,11 +79,7 @@ export class MemoryRunStore implements RunStore {
 
   async createThread(thread: NewThread): Promise<ThreadCreation> {
     const known = this.threads.get(thread.thread);
-    if (known !== undefined) {
-      const { tenant, creation = '' } = known.new;
-      if (tenant !== thread.tenant) return 'foreign';
-      return creation !== '' && creation === thread.creation ? 'created' : 'exists';
-    }
+    if (known !== undefined) return creationOf(thread, known.new);
     this.addThread(thread);
     return 'created';
   }
@@ -392,7 +389,6 @@ export class MemoryRunStore implements RunStore {
 
   private admit(tenant: string, opened: RingableItem[]): void {
     const next = this.line.findIndex((run) => run.new.tenant === tenant && this.hasRoom(run));
-    const [run] = next < 0 ? [] : this.line.splice(next, 1);
-    if (run !== undefined) opened.push(this.start(run));
+    if (next >= 0) opened.push(...this.line.splice(next, 1).map((run) => this.start(run)));
   }
 }

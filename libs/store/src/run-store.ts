@@ -72,6 +72,8 @@ export interface NewRun {
 export interface RunAbout {
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly multitaskStrategy?: string;
+  /** What its client wanted to see of it: shown alike to whoever watches the thread. */
+  readonly streamModes?: readonly string[];
 }
 
 export interface RunAfter {

@@ -106,6 +106,18 @@ describe('ThreadDirectory', () => {
     });
   });
 
+  it("reads a thread's journal on from where it was read", async () => {
+    await bench.store.create(newRun('r1'));
+    const begun = await bench.threads.entriesAfter(thread, 0);
+    expect(begun).toMatchObject([{ position: 1, fact: { type: 'run.accepted' } }]);
+    expect(await bench.threads.entriesAfter(thread, 1)).toEqual([]);
+    await finish('r1');
+    expect(await bench.threads.entriesAfter(thread, 1)).toMatchObject([
+      { position: 2, fact: { type: 'run.succeeded' } },
+    ]);
+    expect(await bench.threads.entriesAfter('nowhere', 0)).toEqual([]);
+  });
+
   describe('copy', () => {
     const copy = (to = 'copy') =>
       bench.threads.copy({ from: thread, to, tenant: 'acme', metadata: { a: 1 }, agent: 'lumina' });

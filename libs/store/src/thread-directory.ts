@@ -4,7 +4,7 @@ import { keyPrefix, keys } from './keys';
 import { agentLabel, labelsOf } from './labels';
 import { entriesOf, threadSnapshot } from './replies';
 import type { ThreadSnapshot } from './run-store';
-import type { Fact } from '@lumina/contracts';
+import type { Fact, JournalEntry } from '@lumina/contracts';
 
 type Metadata = Readonly<Record<string, unknown>>;
 
@@ -56,6 +56,12 @@ export class ThreadDirectory {
   async lastFacts(ids: readonly string[]): Promise<readonly (Fact | undefined)[]> {
     const replies = await this.pipelined(ids, (pipeline, id) => pipeline.lindex(keys.journal(id), -1));
     return replies.map((line) => (typeof line === 'string' ? entriesOf([line])[0]?.fact : undefined));
+  }
+
+  /** What a thread's journal has behind a position; nothing where it ends there, or there is none. */
+  async entriesAfter(thread: string, position: number): Promise<readonly JournalEntry[]> {
+    const lines = await this.reader.lrange(keys.journal(thread), position, -1);
+    return entriesOf(lines).map((entry) => ({ ...entry, position: position + entry.position }));
   }
 
   /** Runs of a thread, newest first: `count` from the `from`-th on. */

@@ -44,9 +44,11 @@ export class SentinelGroup {
     return this.plan.sentinels;
   }
 
-  async start(): Promise<void> {
+  /** `snapshot`: what the first node begins with; nothing by default. */
+  async start(snapshot?: string): Promise<void> {
     const [master, ...replicas] = this.nodes;
-    master?.start(undefined);
+    if (snapshot === undefined) master?.start(undefined);
+    else await master?.restore(snapshot);
     await master?.process.ready();
     for (const replica of replicas) replica.start(master?.address);
     await Promise.all(replicas.map((replica) => replica.process.ready()));

@@ -5,6 +5,7 @@ import { type KubernetesObject, nameOf, podPlansOf, textAt } from './kubernetes-
 import { fieldFaults, schemaFaults } from './object-types';
 import { referenceFaults } from './reference-faults';
 import { type Scenario, render, scenariosOf } from './scenario';
+import { runbookFaults } from './runbook-faults';
 import { securityFaults } from './security-faults';
 import { selectorFaults } from './selector-faults';
 import { type Surface, surfaceFaults, unsettableFaults } from './surface-faults';
@@ -105,6 +106,26 @@ describe('charts', () => {
     const names = [...deployed].map((image) => /^lumina\/([a-z-]+):/.exec(image)?.[1] ?? image);
     expect(names).toEqual(expect.arrayContaining(['gateway', 'simulated-model']));
     expect(names.filter((one) => !targets.includes(one))).toEqual([]);
+  });
+
+  it('lead from an alert to where runbooks and dashboards of an installation are', () => {
+    const own = rendered.find(({ scenario }) => scenario.name === 'lumina/ha')?.objects ?? [];
+    const rules = own.filter(({ kind }) => kind === 'PrometheusRule').map((rule) => JSON.stringify(rule));
+    const links = rules.join().match(/"(?:runbook_url|dashboard)":"[^"]*"/g) ?? [];
+    expect(links.length).toBeGreaterThan(90);
+    const places =
+      /^"runbook_url":"https:\/\/runbooks\.example\.org\/Lumina\w+\.md"$|^"dashboard":"https:\/\/grafana\.example\.org\/d\/lumina-/;
+    expect(links.filter((link) => !places.test(link))).toEqual([]);
+  });
+
+  it('make what the commands of runbooks name', () => {
+    const wanted = ['lumina/default', 'redis-sentinel/default'];
+    const installed = rendered.filter(({ scenario }) => wanted.includes(scenario.name));
+    const objects = installed.flatMap((one) => one.objects);
+    const pages = list('docs/runbooks').map((name) => [name, read(`docs/runbooks/${name}`)] as const);
+    expect(pages.length).toBeGreaterThan(50);
+    const faults = pages.map(([name, text]) => [name, runbookFaults(text, objects)] as const);
+    expect(faults.filter(([, found]) => found.length > 0)).toEqual([]);
   });
 
   it('can set every setting that a service reads, and no other', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -141,6 +141,44 @@ describe('the scripts of charts/redis-sentinel, run for real', () => {
     expect(await pods.masters()).not.toContain(old);
     const master = await whole();
     expect(await pods.ask(master, 'GET', 'handover')).toBe('kept');
+  });
+
+  it('a snapshot in an empty volume is what a new group begins with, and survives its next start', async () => {
+    const old = await whole();
+    await write(old, 'restored', 2);
+    const snapshot = await pods.snapshot(old);
+    await pods.kill(...nodes, ...sentinels);
+    for (const pod of [...nodes, ...sentinels]) pods.wipe(pod);
+    pods.restore('redis-0', snapshot);
+    pods.start(...nodes, ...sentinels);
+    expect(await whole()).toBe('redis-0');
+    for (const pod of nodes) expect(await pods.ask(pod, 'GET', 'restored')).toBe('kept');
+    await write('redis-0', 'since', 2);
+    await pods.kill(...nodes);
+    pods.start(...nodes);
+    const master = await whole();
+    expect(await pods.ask(master, 'GET', 'restored')).toBe('kept');
+    expect(await pods.ask(master, 'GET', 'since')).toBe('kept');
+  });
+
+  it('a snapshot that cannot be read is no reason to begin empty', async () => {
+    await pods.kill(...nodes, ...sentinels);
+    for (const pod of [...nodes, ...sentinels]) pods.wipe(pod);
+    const spoilt = join(folder, 'spoilt.rdb');
+    writeFileSync(spoilt, 'REDIS0011 and then nothing that is one');
+    pods.restore('redis-0', spoilt);
+    pods.start('redis-0', ...sentinels);
+    await eventually(
+      'it says why',
+      async () => pods.log('redis-0').includes('cannot read the snapshot'),
+      45_000,
+    );
+    expect(await pods.masters()).toEqual([]);
+    pods.wipe('redis-0');
+    await pods.kill(...sentinels);
+    for (const pod of sentinels) pods.wipe(pod);
+    pods.start(...nodes, ...sentinels);
+    await whole();
   });
 
   it('asks for passwords', async () => {

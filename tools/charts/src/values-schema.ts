@@ -1,4 +1,5 @@
 import type { ValuesKey } from './values-tree';
+import { forms, orEmpty } from './value-forms';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -6,6 +7,10 @@ type Schema = Readonly<Record<string, unknown>>;
 export interface ServiceSetting {
   readonly name: string;
   readonly description: string;
+  /** What would do: ends the sentence "expects …". */
+  readonly expected?: string;
+  /** A regular expression for what may be written. */
+  readonly syntax?: string;
   readonly isSecret: boolean;
   readonly isRequired?: boolean;
 }
@@ -17,18 +22,24 @@ const closed = (properties: Record<string, unknown>, more: Schema = {}): Schema 
   ...more,
 });
 
-const quantities: Schema = {
-  type: 'object',
-  additionalProperties: { type: ['string', 'number'] },
-};
-
 /** By variable something of one form. */
 const perVariable = (settings: readonly ServiceSetting[], form: Schema): Schema =>
   closed(Object.fromEntries(settings.map(({ name, description }) => [name, { ...form, description }])));
 
+/** A text as the service that reads it expects it; empty: as if it were not given. */
+function textOf({ description, expected, syntax }: ServiceSetting): Schema {
+  const meaning = expected === undefined ? description : `${description} Expects ${expected}.`;
+  return { ...(syntax === undefined ? { type: 'string' } : orEmpty(syntax)), description: meaning };
+}
+
 const text: Schema = { type: 'string', minLength: 1 };
 const pairOf = (names: readonly string[], required: readonly string[] = names): Schema =>
   closed(Object.fromEntries(names.map((name) => [name, text])), { required });
+
+const secretKey = closed(
+  { name: forms['objectName'], key: { type: 'string', pattern: '^[-._a-zA-Z0-9]+$' } },
+  { required: ['name', 'key'] },
+);
 
 /** What the words behind `@schema` stand for. */
 function named(hint: string, settings: readonly ServiceSetting[]): Schema | undefined {
@@ -36,19 +47,17 @@ function named(hint: string, settings: readonly ServiceSetting[]): Schema | unde
   const secrets = settings.filter(({ isSecret }) => isSecret);
   switch (hint) {
     case 'settings':
-      return perVariable(plain, { type: 'string' });
+      return closed(Object.fromEntries(plain.map((one) => [one.name, textOf(one)])));
     case 'secretKeys':
-      return perVariable(secrets, pairOf(['name', 'key']));
+      return perVariable(secrets, secretKey);
     case 'remoteKeys':
       return perVariable(secrets, pairOf(['key', 'property'], ['key']));
     case 'vaultKeys':
       return perVariable(secrets, pairOf(['path', 'field']));
     case 'auto':
       return { enum: ['auto', true, false] };
-    case 'resources':
-      return closed({ requests: quantities, limits: quantities }, { required: ['requests', 'limits'] });
     default:
-      return undefined;
+      return forms[hint];
   }
 }
 

@@ -56,7 +56,8 @@ const caseRows = (results: readonly CaseResult[]): readonly (readonly [string, s
 /** For people. */
 export function reportText({ drill, found, broken, durationMs, seed }: Report): string {
   const rows = isTally(found) ? tallyRows(found) : caseRows(found);
-  const lines = rows.map(([name, value]) => `  ${name.padEnd(24)}${value}`);
+  const width = Math.max(24, ...rows.map(([name]) => name.length + 2));
+  const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}${value}`);
   const verdict =
     broken.length === 0
       ? ['The promises were kept.']

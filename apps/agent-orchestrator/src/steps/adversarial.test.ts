@@ -309,7 +309,7 @@ describe('a run among workers that fail anywhere', () => {
     for (const event of events) {
       if (event.type === 'delta') shown.set(event.messageId, (shown.get(event.messageId) ?? '') + event.text);
       else if (event.type === 'discarded') shown.delete(event.messageId);
-      else if (event.fact.type === 'model.answered') {
+      else if (event.type === 'fact' && event.fact.type === 'model.answered') {
         const { id, content } = event.fact.message;
         // A renewal whose fate is unknown may have shown its words or not; never others.
         expect(content.startsWith(shown.get(id) ?? '')).toBe(true);

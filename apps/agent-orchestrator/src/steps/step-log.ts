@@ -15,7 +15,7 @@ export interface LoggedStep {
   readonly claimed: ClaimedItem;
   readonly agent: AgentDefinition;
   readonly startedAtMs: number;
-  readonly trace?: Pick<StepTrace, 'traceId' | 'ended'> | undefined;
+  readonly trace?: Pick<StepTrace, 'context' | 'ended'> | undefined;
 }
 
 export interface StepLog {
@@ -41,10 +41,10 @@ export function stepLog(logger: Pick<Logger, 'info' | 'warn'>, nowMs: () => numb
     unpriced: (models) => {
       if (models.length > 0) logger.warn({ event: 'no price', models });
     },
-    begun: ({ claimed, startedAtMs }) => {
+    begun: ({ claimed, startedAtMs, trace }) => {
       if (claimed.tenant === syntheticTenant) return;
       if (claimed.lease.epoch > 1 && claimed.mayHaveBegun) measureTakeover();
-      measureQueueWait(claimed, startedAtMs);
+      measureQueueWait(claimed, startedAtMs, trace?.context);
     },
     fellBack: measureFallback,
     ended: (step, outcome, commit) => {
@@ -52,8 +52,8 @@ export function stepLog(logger: Pick<Logger, 'info' | 'warn'>, nowMs: () => numb
       trace?.ended(outcome, commit);
       const answered = commit?.facts.find((fact) => fact.type === 'model.answered');
       if (outcome === 'committed' && commit !== undefined && claimed.tenant !== syntheticTenant) {
-        if (answered !== undefined) measureAnswer(answered);
-        measureEnd(commit, claimed, agent.name);
+        if (answered !== undefined) measureAnswer(answered, trace?.context);
+        measureEnd(commit, claimed, { agent: agent.name, trace: trace?.context });
       }
       logger.info({
         event: 'step',
@@ -71,7 +71,7 @@ export function stepLog(logger: Pick<Logger, 'info' | 'warn'>, nowMs: () => numb
         outputTokens: answered?.usage.outputTokens,
         costUsd: answered?.costUsd,
         opened: commit?.open.length,
-        trace_id: trace?.traceId,
+        trace_id: trace?.context.traceId,
       });
     },
   };

@@ -2,6 +2,7 @@ import type { RunState } from '@lumina/agent';
 import { itemKind } from '@lumina/contracts';
 import {
   type Span,
+  type TraceContext,
   type Tracing,
   operations,
   parseTraceparent,
@@ -21,7 +22,7 @@ export interface TracedStep {
 
 /** One attempt at one item of a run, as a span below that of the run. */
 export interface StepTrace {
-  readonly traceId: string;
+  readonly context: TraceContext;
   readonly traceparent: string;
   ended(outcome: string, commit?: Commit): void;
   /** Where nothing else ended it. */
@@ -52,7 +53,7 @@ export function stepTrace(tracing: Tracing | undefined, step: TracedStep): StepT
     },
   });
   return {
-    traceId: span.context.traceId,
+    context: span.context,
     traceparent: span.traceparent,
     end: (errorType) => span.end(errorType),
     ended: (outcome, commit) => {

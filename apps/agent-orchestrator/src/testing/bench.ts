@@ -168,6 +168,7 @@ export class Bench {
     if (outcome.kind !== 'events') throw new Error(`no events: ${outcome.kind}`);
     return outcome.events.map(({ event }) => {
       if (event.type === 'delta') return `+${event.text}`;
+      if (event.type === 'output') return `>${event.text}`;
       return event.type === 'discarded' ? '-' : event.fact.type;
     });
   }

@@ -74,6 +74,10 @@ describe('readFrame', () => {
     ]);
     expect(readFrame('error', null)).toEqual([{ kind: 'failed', code: 'LUM_INTERNAL', message: '' }]);
     expect(readFrame('metadata', { run_id: 'r' })).toEqual([{ kind: 'began', run: 'r' }]);
+    expect(
+      readFrame('custom', { type: 'tool_output', tool_call_id: 'c', stream: 'stdout', text: 'hi' }),
+    ).toEqual([{ kind: 'printed', text: 'hi' }]);
+    expect(readFrame('custom', { type: 'somebody else`s', text: 'hi' })).toEqual([]);
   });
 
   it('takes any JSON under any name without breaking', () => {

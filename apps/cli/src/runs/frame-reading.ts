@@ -17,6 +17,8 @@ export type RunNews =
       readonly text: string;
       readonly isError: boolean;
     }
+  /** By a program that a call runs, as it comes. */
+  | { readonly kind: 'printed'; readonly text: string }
   | {
       readonly kind: 'interrupted';
       readonly actions: readonly AskedCall[];
@@ -101,6 +103,12 @@ function words(data: unknown): readonly RunNews[] {
   return chunk['type'] === 'ai' && text !== '' ? [{ kind: 'words', message, text }] : [];
 }
 
+/** Of a program that a call runs; others may write what they like to this channel. */
+function printed(data: unknown): readonly RunNews[] {
+  const { type, text } = object(data);
+  return type === 'tool_output' ? [{ kind: 'printed', text: string(text) }] : [];
+}
+
 export function readFrame(event: string, data: unknown): readonly RunNews[] {
   switch (event) {
     case 'metadata':
@@ -109,6 +117,8 @@ export function readFrame(event: string, data: unknown): readonly RunNews[] {
       return words(data);
     case 'updates':
       return updates(data);
+    case 'custom':
+      return printed(data);
     case 'error': {
       const { error, message } = object(data);
       return [{ kind: 'failed', code: string(error) || 'LUM_INTERNAL', message: string(message) }];

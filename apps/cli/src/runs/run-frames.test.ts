@@ -63,7 +63,7 @@ describe('followRun', () => {
     expect(JSON.parse(asked?.body ?? '')).toEqual({
       assistant_id: 'a',
       input: { messages: [{ role: 'user', content: 'do it' }] },
-      stream_mode: ['updates', 'messages-tuple'],
+      stream_mode: ['updates', 'messages-tuple', 'custom'],
       if_not_exists: 'create',
     });
   });
@@ -78,7 +78,7 @@ describe('followRun', () => {
       const [, again] = gateway?.seen ?? [];
       expect(again).toMatchObject({
         method: 'GET',
-        url: '/threads/t/runs/run-1/stream?stream_mode=updates,messages-tuple',
+        url: '/threads/t/runs/run-1/stream?stream_mode=updates,messages-tuple,custom',
       });
       expect(again?.headers['last-event-id']).toBe('2-0');
     },

@@ -45,7 +45,7 @@ export type RunEnding =
   | { readonly kind: 'lost'; readonly reason: string }
   | { readonly kind: 'left' };
 
-const modes = ['updates', 'messages-tuple'] as const;
+const modes = ['updates', 'messages-tuple', 'custom'] as const;
 /** Several heartbeats of the gateway. */
 const silenceMs = 30_000;
 const retryEveryMs = 250;

@@ -110,6 +110,14 @@ describe('a run shown to a terminal', () => {
     expect(written.out).toBe('Thr\n');
   });
 
+  it('shows what a program prints beside the answer, line by line', () => {
+    const { view, written } = viewOn(false);
+    view.show(answered('', [call]));
+    for (const text of ['one\n', 'two\n\nthree\n']) view.show({ kind: 'printed', text });
+    expect(written.err.split('\n').slice(1)).toEqual(['  │ one', '  │ two', '  │ ', '  │ three', '']);
+    expect(written.out).toBe('');
+  });
+
   it('dims what is not the answer, only where colours are wanted', () => {
     const shell = fakeShell({ isTerminal: true });
     const { out, err } = shell;
@@ -125,6 +133,7 @@ describe('what models and tools say', () => {
     const { view, written } = viewOn(true);
     view.show(words(evil));
     view.show(answered(evil, [{ id: 'c', name: 'x\u001b[1m', args: evil }]));
+    view.show({ kind: 'printed', text: evil });
     view.show(tool(evil, true));
     expect(`${written.out}${written.err}`).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/);
   });

@@ -43,6 +43,8 @@ export class RunView {
         return this.answered(news);
       case 'tool':
         return this.tool(news);
+      case 'printed':
+        return this.note(news.text.replace(/\n$/, '').replaceAll(/^/gm, '  │ '));
       case 'began':
         if (this.options.isVerbose) this.note(`run ${news.run} began`);
         return;

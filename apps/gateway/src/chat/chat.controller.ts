@@ -4,7 +4,8 @@ import { ApiOperation, ApiProperty, ApiPropertyOptional, ApiSecurity, ApiTags } 
 import { IsNotEmpty, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf, NeedsScope } from '../auth/auth.guard';
-import { idempotencyKeyOf } from '../langgraph/run-target';
+import { clientSignal } from '../client-signal';
+import { ApiIdempotencyKey, idempotencyKeyOf } from '../langgraph/run-target';
 import type { ChatEnding, RunStreams } from '../langgraph/run-stream';
 import type { RunIntake } from '../runs/run-intake';
 import { INTAKE, STREAMS } from '../tokens';
@@ -56,6 +57,7 @@ export class ChatController {
   @Post()
   @HttpCode(200)
   @NeedsScope('runs:write')
+  @ApiIdempotencyKey('The same key makes one run.')
   @ApiOperation({ summary: 'The simplest call: a message in, the answer out' })
   async chat(
     @Body() body: ChatBody,
@@ -77,9 +79,8 @@ export class ChatController {
     const expectation = this.streams.expect(planned.created.run);
     try {
       const { run, thread, agent, isNew } = await this.intake.accept(planned);
-      const gone = new AbortController();
-      reply.raw.once('close', () => gone.abort());
-      const ending = await this.streams.ending({ run, thread }, gone.signal, isNew ? expectation : undefined);
+      const signal = clientSignal(reply);
+      const ending = await this.streams.ending({ run, thread }, signal, isNew ? expectation : undefined);
       const answer = answerOf(ending, run);
       return { thread_id: thread, run_id: run, agent: agent.definition.name, answer };
     } finally {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Fact, Message, RunEvent, SequencedEvent } from '@lumina/contracts';
 import { accepted, answered, eventsOf, failed, run, succeeded, thread, toolAnswered } from '../testing/facts';
 import { Projection } from './projection';
-import type { StreamMode } from './stream-modes';
+import { type StreamMode, streamModes } from './stream-modes';
 
 const projected = { run, thread, assistantId: 'a1', agent: 'lumina' };
 const sequenced = (...events: readonly RunEvent[]): readonly SequencedEvent[] =>
@@ -96,6 +96,14 @@ describe('Projection', () => {
       { event: 'error', data: { error: 'LUM_STEP_LIMIT', message: 'too many steps' } },
       { event: 'end', data: null },
     ]);
+  });
+
+  it('shows what programs print to who asks for it, and to nobody else', () => {
+    const output: RunEvent = { type: 'output', callId: 'c1', stream: 'stderr', text: 'careful\n' };
+    const data = { type: 'tool_output', tool_call_id: 'c1', stream: 'stderr', text: 'careful\n' };
+    expect(framesOf(['custom'], sequenced(output)).frames).toEqual([{ event: 'custom', data }]);
+    const others = streamModes.filter((mode) => mode !== 'custom');
+    expect(framesOf(others, sequenced(output)).frames).toEqual([]);
   });
 
   it('keeps the words of other modes out', () => {

@@ -1,5 +1,12 @@
 import { type RunState, evolve, messagesOf, unborn } from '@lumina/agent';
-import { type Fact, type FactOf, type Message, type SequencedEvent, isEnding } from '@lumina/contracts';
+import {
+  type Fact,
+  type FactOf,
+  type Message,
+  type RunEvent,
+  type SequencedEvent,
+  isEnding,
+} from '@lumina/contracts';
 import { type Interrupt, interruptsOf } from './interrupt';
 import { type LangGraphMessage, assistantMessage, cutMessage, langGraphMessage } from './message-format';
 import { MessageFrames } from './message-frames';
@@ -54,6 +61,8 @@ export class Projection {
         return this.spoken.words(event.messageId, event.text, this.state.totals.steps);
       case 'discarded':
         return this.spoken.discarded(event.messageId, this.state.totals.steps);
+      case 'output':
+        return this.modes.has('custom') ? [printed(event)] : [];
       case 'fact': {
         const wasInterrupted = this.isInterrupted;
         this.state = evolve(this.state, event.fact);
@@ -157,6 +166,12 @@ export class Projection {
 
 const agentTask = (step: number): Task => ({ node: 'agent', name: String(step) });
 const toolTask = (callId: string): Task => ({ node: 'tools', name: callId });
+
+/** As a LangGraph tool would show it that writes to its stream. */
+const printed = ({ callId, stream, text }: Extract<RunEvent, { type: 'output' }>): Frame => ({
+  event: 'custom',
+  data: { type: 'tool_output', tool_call_id: callId, stream, text },
+});
 
 function tasksOf({ phase }: RunState): readonly Task[] {
   if (phase.name === 'thinking') return [agentTask(phase.step)];

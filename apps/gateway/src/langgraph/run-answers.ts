@@ -1,5 +1,6 @@
 import type { RunSnapshot } from '@lumina/store';
 import type { FastifyReply } from 'fastify';
+import { clientSignal } from '../client-signal';
 import { luminaErrorOf } from '../problems/problem';
 import { type CreateRunBody, modesOf } from './bodies';
 import { cursorId } from './cursor';
@@ -57,9 +58,8 @@ export class RunAnswers {
     { snapshot, after, headers }: Omit<RequestedRun, 'isResumed'>,
     watcher: Watcher,
   ): Promise<void> {
-    const gone = new AbortController();
+    const signal = clientSignal(reply);
     reply.hijack();
-    reply.raw.on('close', () => gone.abort());
     reply.raw.writeHead(200, {
       ...headersSoFar(reply),
       'content-type': 'application/json; charset=utf-8',
@@ -67,13 +67,13 @@ export class RunAnswers {
     });
     const onSilence = (): void => void reply.raw.write('\n');
     try {
-      const outcome = await this.streams.outcome(snapshot, after, { signal: gone.signal, onSilence });
+      const outcome = await this.streams.outcome(snapshot, after, { signal, onSilence });
       reply.raw.end(JSON.stringify(outcome));
     } catch (error) {
       // The status has gone out already: the API's form for a failure behind it.
       const { code, message } = luminaErrorOf(error);
       reply.raw.end(JSON.stringify({ __error__: { error: code, message } }));
-      await this.left({ ...watcher, run: snapshot.run, signal: gone.signal });
+      await this.left({ ...watcher, run: snapshot.run, signal });
     }
   }
 

@@ -19,17 +19,18 @@ export function joinModes(given: string | string[] | undefined): ReadonlySet<Str
   throw invalid('stream_mode', `one or several of ${streamModes.join(', ')}`);
 }
 
-/** Several may come as several, with commas between, or as JSON. */
-function listIn(given: string | string[]): readonly string[] {
-  if (typeof given === 'string' && given.startsWith('[')) {
-    try {
-      const parsed: unknown = JSON.parse(given);
-      if (Array.isArray(parsed)) return parsed.map(String);
-    } catch {
-      return [given];
-    }
+/** Several may come as several, with commas between, or as JSON; a client that comes back may say them again in another of these ways. */
+export const listIn = (given: string | readonly string[]): readonly string[] =>
+  [given].flat().flatMap(partsOf);
+
+function partsOf(given: string): readonly string[] {
+  if (!given.startsWith('[')) return given.split(',');
+  try {
+    const parsed: unknown = JSON.parse(given);
+    return Array.isArray(parsed) ? parsed.map(String) : [given];
+  } catch {
+    return [given];
   }
-  return [given].flat().flatMap((mode) => mode.split(','));
 }
 
 /** @throws LuminaError LUM_CURSOR_EXPIRED for what no frame of this run had */

@@ -144,7 +144,10 @@ export class RunRequests {
     }
     const { activeRun } = await ownThread(store, thread, caller.tenant);
     if (activeRun === undefined)
-      throw new LuminaError('LUM_APPROVAL_NOT_PENDING', 'No run of this thread waits.');
+      throw new LuminaError(
+        'LUM_APPROVAL_NOT_PENDING',
+        'The command resumes nothing: no run of this thread waits.',
+      );
     const snapshot = await ownRun(store, { run: activeRun, thread }, caller.tenant);
     return { snapshot, states: members(await familyOfRun(store, snapshot)) };
   }
@@ -166,11 +169,13 @@ function responsesIn(command: unknown): ReadonlyMap<string, unknown> | undefined
 }
 
 /** What is shown with the run again. Most runs say nothing of themselves, and cost nothing more then. */
-function aboutIn({ metadata, multitask_strategy: multitaskStrategy }: CreateRunBody): RunAbout | undefined {
-  if (metadata === undefined && multitaskStrategy === undefined) return undefined;
+function aboutIn(body: CreateRunBody): RunAbout | undefined {
+  const { metadata, multitask_strategy: multitaskStrategy, stream_mode: mode } = body;
+  if (metadata === undefined && multitaskStrategy === undefined && mode === undefined) return undefined;
   return {
     ...(metadata === undefined ? {} : { metadata }),
     ...(multitaskStrategy === undefined ? {} : { multitaskStrategy }),
+    ...(mode === undefined ? {} : { streamModes: [...modesOf(body)] }),
   };
 }
 

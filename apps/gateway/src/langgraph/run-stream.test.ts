@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { LuminaError, type RunEvent, type SequencedEvent } from '@lumina/contracts';
+import { type Fact, LuminaError, type RunEvent, type SequencedEvent } from '@lumina/contracts';
 import { eventually } from '@lumina/testing';
 import fc from 'fast-check';
 import type { Heard, RunFeed } from '../runs/run-feed';
@@ -14,7 +14,7 @@ import {
   toolAnswered,
 } from '../testing/facts';
 import { memoryReply, readFrames } from '../testing/sse';
-import { type Cursor, beginning, readCursor } from './cursor';
+import { type Cursor, afterEvent, beginning, readCursor } from './cursor';
 import { type StreamMode, streamModes } from './stream-modes';
 import { RunStreams } from './run-stream';
 import { SseReply } from './sse-reply';
@@ -106,9 +106,54 @@ describe('RunStreams.stream', () => {
   it('says that it is alive while nothing happens', async () => {
     const text = await textOf(function* () {
       yield { kind: 'silence' };
-      yield* heard(eventsOf(accepted()));
+      yield* heard(eventsOf(accepted(), succeeded()));
     });
     expect(text.startsWith(': heartbeat\n\nevent: metadata\n')).toBe(true);
+  });
+
+  it('is broken off where its source ends before the run: an end in order would look like the end of the run', async () => {
+    const { reply, raw } = memoryReply();
+    const half = heard(eventsOf(accepted()));
+    const view = { modes: new Set<StreamMode>(['values']), after: beginning };
+    await streamsOf(() => half.values()).stream(new SseReply(reply, {}), runSnapshot(), view);
+    expect({ isDestroyed: raw.destroyed, isEnded: raw.writableEnded }).toEqual({
+      isDestroyed: true,
+      isEnded: false,
+    });
+  });
+
+  describe('of a run that rests', () => {
+    const asked: Fact = {
+      ...{
+        run: runSnapshot().run,
+        at: 3_000,
+        type: 'approval.asked',
+        item: 'ask:1.0',
+        callId: 'c1',
+        why: 'policy',
+      },
+      ...{ argsDigest: 'd', expiresAt: 9_000 },
+    };
+    const events = heard(eventsOf(accepted(), answered({ calls: ['c1'] }), asked));
+    const named = async (after: Cursor) => {
+      const { reply, text } = memoryReply();
+      const whole = text().catch(() => 'broken off');
+      const view = { modes: new Set<StreamMode>(['updates']), after };
+      await streamsOf(() => events.values()).stream(new SseReply(reply, {}), runSnapshot(), view);
+      const all = await whole;
+      return all === 'broken off' ? all : readFrames(all).map(({ event }) => event);
+    };
+
+    it('ends there, also for a client whose stream broke right before it was told', async () => {
+      expect(await named(beginning)).toEqual(['metadata', 'updates', 'updates', 'end']);
+      expect(await named({ seq: 2, frame: 0 })).toEqual(['updates', 'end']);
+      expect(await named({ seq: 3, frame: 0 })).toEqual(['end']);
+    });
+
+    it('waits for what follows, for who has been told', async () => {
+      expect(await named({ seq: 3, frame: 1 })).toBe('broken off');
+      expect(await named(afterEvent(3))).toBe('broken off');
+    });
   });
 
   const expired: Source = () => {
@@ -138,7 +183,10 @@ describe('RunStreams.stream', () => {
     const journal = journalOf(accepted('first', 'r0'), accepted('second'), accepted('third', 'r2'));
     const { reply, text } = memoryReply();
     const whole = text();
-    const events = heard([{ seq: 1, event: { type: 'fact', position: 2, fact: accepted('second') } }]);
+    const events = heard([
+      { seq: 1, event: { type: 'fact', position: 2, fact: accepted('second') } },
+      { seq: 2, event: { type: 'fact', position: 4, fact: succeeded() } },
+    ]);
     await streamsOf(() => events.values(), journal).stream(
       new SseReply(reply, {}),
       runSnapshot({ start: 2 }),

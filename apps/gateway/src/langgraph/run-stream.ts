@@ -6,7 +6,7 @@ import { childrenOf, familyOf } from '../interventions/family';
 import { luminaErrorOf } from '../problems/problem';
 import { type Expectation, type Heard, type RunFeed, isEndOf } from '../runs/run-feed';
 import { type RunPlace, RunWatch } from '../runs/run-watch';
-import { type Cursor, beginning, cursorId } from './cursor';
+import { type Cursor, beginning, cursorId, isBehind } from './cursor';
 import { FamilyWatch } from './family-watch';
 import { type Interrupt, familyInterrupts, interruptsOf } from './interrupt';
 import { Projection } from './projection';
@@ -32,7 +32,7 @@ export interface StreamView {
 const cancelled: RunFailure = { code: 'LUM_RUN_CANCELLED', message: 'The run was cancelled.' };
 
 /** What there is to see of a run: an event, with what is shown of it; the family at rest; or nothing for a while. */
-type Seen<Shown> =
+export type Seen<Shown> =
   | { readonly kind: 'event'; readonly sequenced: SequencedEvent; readonly shown: readonly Shown[] }
   | { readonly kind: 'resting'; readonly interrupts: readonly Interrupt[] }
   | { readonly kind: 'silence' };
@@ -68,7 +68,7 @@ export class RunStreams {
     this.runs = new RunWatch(store, feed);
   }
 
-  /** Writes all frames behind the cursor. Never rejects. */
+  /** Writes all frames behind the cursor. Where this gateway goes before the run, the stream is broken off. Never rejects. */
   async stream(reply: SseReply, run: RunSnapshot, { modes, after }: StreamView): Promise<void> {
     const projection = new Projection(identityOf(run), modes);
     try {
@@ -79,19 +79,17 @@ export class RunStreams {
           await reply.heartbeat();
           continue;
         }
-        if (seen.kind === 'event') await writeFrames(reply, seen, after);
-        else await writeInterrupts(reply, projection, seen.interrupts);
-        const isResting =
-          seen.kind === 'resting' || (projection.isInterrupted && seen.sequenced.seq > after.seq);
-        if (isResting) {
-          await reply.frame('end', null);
-          return;
-        }
+        const isOver =
+          seen.kind === 'resting'
+            ? await writeRest(reply, projection.interruptFrames(seen.interrupts))
+            : (await writeFrames(reply, seen, { after, isResting: projection.isInterrupted })) ||
+              isEndOf(run.run, seen.sequenced.event);
+        if (isOver) return reply.end();
       }
+      reply.breakOff();
     } catch (error) {
       const { code, message } = luminaErrorOf(error);
       await reply.frame('error', { error: code, message });
-    } finally {
       reply.end();
     }
   }
@@ -150,9 +148,22 @@ export class RunStreams {
     }
   }
 
-  /** All of a run in a view of the caller's, from its beginning until its end, or until the signal fires. */
-  watch<Shown>(run: RunPlace, view: View<Shown>, signal: AbortSignal): AsyncGenerator<Seen<Shown>> {
-    return this.seen(run, view, { after: beginning, signal });
+  /** This gateway is going: streams are to end where they are. */
+  get isGoing(): boolean {
+    return this.feed.isGoing;
+  }
+
+  /**
+   * All of a run in a view of the caller's, from its beginning until its end, or until the signal fires. Who has read some of it
+   * says how far: of old runs only the facts are kept, which are not counted as the events were.
+   */
+  watch<Shown>(
+    run: RunPlace,
+    view: View<Shown>,
+    signal: AbortSignal,
+    after: Cursor = beginning,
+  ): AsyncGenerator<Seen<Shown>> {
+    return this.seen(run, view, { after, signal });
   }
 
   /** Takes the run's events into the view one by one, and listens to its subagents' runs meanwhile. */
@@ -246,23 +257,21 @@ function failureIn({ event }: SequencedEvent, run: string): RunFailure | undefin
   return fact.type === 'run.cancelled' ? cancelled : undefined;
 }
 
+/** Returns whether this was where the client learns that the run rests; to LangGraph's clients that is an end. */
 async function writeFrames(
   reply: SseReply,
   { sequenced: { seq }, shown }: Extract<Seen<Frame>, { kind: 'event' }>,
-  after: Cursor,
-): Promise<void> {
-  for (const [frame, { event, data }] of shown.entries()) {
-    if (seq > after.seq || (seq === after.seq && frame > after.frame)) {
-      await reply.frame(event, data, cursorId({ seq, frame }));
-    }
+  { after, isResting }: { after: Cursor; isResting: boolean },
+): Promise<boolean> {
+  const frames = isResting ? [...shown, { event: 'end', data: null }] : shown;
+  for (const [frame, { event, data }] of frames.entries()) {
+    if (isBehind(after, { seq, frame })) await reply.frame(event, data, cursorId({ seq, frame }));
   }
+  return isResting && isBehind(after, { seq, frame: shown.length });
 }
 
-/** These have no place in the run's own sequence: they say how things stand, to each client that comes. */
-async function writeInterrupts(
-  reply: SseReply,
-  projection: Projection,
-  interrupts: readonly Interrupt[],
-): Promise<void> {
-  for (const { event, data } of projection.interruptFrames(interrupts)) await reply.frame(event, data);
+/** What subagents rest with has no place in the run's own sequence: it says how things stand, to each client that comes. */
+async function writeRest(reply: SseReply, frames: readonly Frame[]): Promise<true> {
+  for (const { event, data } of [...frames, { event: 'end', data: null }]) await reply.frame(event, data);
+  return true;
 }

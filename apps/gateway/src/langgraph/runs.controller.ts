@@ -16,6 +16,7 @@ import { ApiHeader, ApiOperation, ApiQuery, ApiSecurity, ApiTags } from '@nestjs
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
+import { clientSignal } from '../client-signal';
 import { Streams } from '../throttle/route-class';
 import { DIRECTORY, REQUESTS, STORE, STREAMS, THREAD_REMOVAL } from '../tokens';
 import { CreateRunBody } from './bodies';
@@ -166,6 +167,7 @@ export class RunsController {
   }
 
   @Post(':run/cancel')
+  @HttpCode(202)
   @NeedsScope('runs:write')
   @ApiQuery({ name: 'wait', required: false, description: '1: answer when the run has ended' })
   @ApiQuery({ name: 'action', required: false, enum: ['interrupt', 'rollback'] })
@@ -178,11 +180,7 @@ export class RunsController {
   ): Promise<void> {
     const snapshot = await this.requests.cancel(target, isRollback(action));
     const isAwaited = isYes(wait);
-    if (isAwaited) {
-      const gone = new AbortController();
-      reply.raw.on('close', () => gone.abort());
-      await this.streams.ended(snapshot, gone.signal);
-    }
+    if (isAwaited) await this.streams.ended(snapshot, clientSignal(reply));
     void reply.status(isAwaited ? 204 : 202).send(isAwaited ? undefined : {});
   }
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
+import { clientSignal } from '../client-signal';
 
 /** What hooks have set, CORS among it: what is hijacked would leave it out. */
 export const headersSoFar = (
@@ -15,7 +16,8 @@ const stuckAfterMs = 60_000;
 /** Server-sent events over Fastify's raw response: ordered, and no faster than the client reads. */
 export class SseReply {
   protected readonly raw: ServerResponse;
-  private readonly gone = new AbortController();
+  /** Aborted when the client has gone. */
+  readonly signal: AbortSignal;
 
   constructor(
     reply: FastifyReply,
@@ -24,7 +26,7 @@ export class SseReply {
   ) {
     reply.hijack();
     this.raw = reply.raw;
-    this.raw.on('close', () => this.gone.abort());
+    this.signal = clientSignal(reply);
     this.raw.writeHead(200, {
       ...headersSoFar(reply),
       'content-type': 'text/event-stream; charset=utf-8',
@@ -33,11 +35,6 @@ export class SseReply {
       ...headers,
     });
     this.raw.flushHeaders();
-  }
-
-  /** Aborted when the client has gone. */
-  get signal(): AbortSignal {
-    return this.gone.signal;
   }
 
   async frame(event: string, data: unknown, id?: string): Promise<void> {
@@ -51,6 +48,11 @@ export class SseReply {
 
   end(): void {
     this.raw.end();
+  }
+
+  /** The client learns that this was not the end: to it, a stream that closes in order is complete. */
+  breakOff(): void {
+    this.raw.destroy();
   }
 
   protected async write(text: string): Promise<void> {

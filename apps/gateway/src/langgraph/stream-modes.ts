@@ -1,4 +1,4 @@
-/** What a stream can show of a run. `custom` is what agents would write themselves: ours write nothing, so it stays silent. */
+/** What a stream can show of a run. `custom` is what a program prints that a tool call runs, while it runs. */
 export const streamModes = [
   'values',
   'updates',

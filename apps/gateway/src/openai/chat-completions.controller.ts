@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/comm
 import { ApiHeader, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NeedsScope, callerOf } from '../auth/auth.guard';
+import { clientSignal } from '../client-signal';
 import { idempotencyKeyOf } from '../langgraph/run-target';
 import type { RunIntake } from '../runs/run-intake';
 import type { RunWatch } from '../runs/run-watch';
@@ -51,9 +52,8 @@ export class ChatCompletionsController {
         const events = new EventReply(reply, placeHeaders(place));
         return await this.watch.stream(events, place, { head, isUsageWanted, expectation });
       }
-      const gone = new AbortController();
-      reply.raw.once('close', () => gone.abort());
-      const completion = await this.watch.completion(place, { head, signal: gone.signal, expectation });
+      const signal = clientSignal(reply);
+      const completion = await this.watch.completion(place, { head, signal, expectation });
       void reply.headers(placeHeaders(place)).send(completion);
     } finally {
       waiting.leave();

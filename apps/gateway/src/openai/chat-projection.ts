@@ -56,6 +56,8 @@ export class ChatProjection {
         this.messageId = '';
         if (!this.isStreamed) this.shown = '';
         return [];
+      case 'output':
+        return [];
       case 'fact':
         if (event.fact.run !== this.run) return [];
         this.state = evolve(this.state, event.fact);

@@ -11,9 +11,4 @@ export class EventReply extends SseReply {
   async comment(): Promise<void> {
     await this.write(': waiting\n\n');
   }
-
-  /** The client learns that this was not the end: to it, a stream that closes in order is complete. */
-  breakOff(): void {
-    this.raw.destroy();
-  }
 }

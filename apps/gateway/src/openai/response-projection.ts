@@ -73,6 +73,8 @@ export class ResponseProjection {
         return this.said(event.messageId, event.text);
       case 'discarded':
         return this.open?.messageId === event.messageId ? this.withdraw() : [];
+      case 'output':
+        return [];
       case 'fact':
         if (event.fact.run !== this.run) return [];
         this.state = evolve(this.state, event.fact);

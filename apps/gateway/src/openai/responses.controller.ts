@@ -16,6 +16,7 @@ import { ApiHeader, ApiOperation, ApiQuery, ApiSecurity, ApiTags } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope, callerOf } from '../auth/auth.guard';
+import { clientSignal } from '../client-signal';
 import { idempotencyKeyOf } from '../langgraph/run-target';
 import type { Expectation } from '../runs/run-feed';
 import type { PlannedRun } from '../runs/run-intake';
@@ -133,9 +134,7 @@ export class ResponsesController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const place = await this.requests.cancel(id, caller);
-    const gone = new AbortController();
-    reply.raw.once('close', () => gone.abort());
-    const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(longestCancelMs)]);
+    const signal = AbortSignal.any([clientSignal(reply), AbortSignal.timeout(longestCancelMs)]);
     const outcome = await this.watch.outcome(place, { signal });
     void reply.headers(placeHeaders(place)).send(outcome.view(originOf(place)));
   }
@@ -168,9 +167,7 @@ export class ResponsesController {
       const events = new EventReply(reply, headers);
       return this.watch.stream(events, { run, thread }, { after: fromTheBeginning, expectation });
     }
-    const gone = new AbortController();
-    reply.raw.once('close', () => gone.abort());
-    const outcome = await this.watch.outcome({ run, thread }, { signal: gone.signal, expectation });
+    const outcome = await this.watch.outcome({ run, thread }, { signal: clientSignal(reply), expectation });
     void reply.headers(headers).send(outcome.view(accepted));
   }
 }

@@ -262,6 +262,23 @@ describe('RunFeed', () => {
       expect(got.map(({ event }) => event)).toEqual(own);
     });
 
+    it('ends streams one after the other where it leaves, and those that come meanwhile at once', async () => {
+      const { feed, happen, listen } = await running();
+      happen(delta('a'));
+      const streams = Array.from({ length: 10 }, () => listen());
+      let endedCount = 0;
+      for (const { done } of streams) void done.then(() => (endedCount += 1));
+      await eventually('all have heard', () => streams.every(({ got }) => got.length === 1));
+      const stopped = feed.stop(60_000);
+      await eventually('one has ended', () => endedCount > 0);
+      expect(endedCount).toBeLessThan(10);
+      await listen().done;
+      happen(delta('b'));
+      await stopped;
+      await Promise.all(streams.map(({ done }) => done));
+      expect(streams.at(-1)?.got.map(({ seq }) => seq)).toEqual([1, 2]);
+    });
+
     it('holds a bounded number of events, and loses none', async () => {
       const { happen, awaitOutcome } = await running();
       const got = awaitOutcome();

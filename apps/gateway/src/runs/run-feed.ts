@@ -11,6 +11,7 @@ import { type StreamOutcome, measureListener, measureReread, measureStream } fro
  * E2 What the live stream does not bring (large, missed, before the listener came) is read from the run's own stream.
  * E3 A listener that reads slowly costs a bounded buffer: past it the run's own stream is the buffer.
  * E4 A listener takes nothing that a fail-over may undo: what it is woken by is confirmed first, and so is all before it.
+ * E5 Where the gateway leaves, streams end one after the other: clients that come back all at once would find the next gateway cold and busy.
  */
 const bufferedEvents = 1_000;
 
@@ -24,8 +25,13 @@ interface Listener {
   readonly held: LiveEvent[];
   /** Something was missed: read the run's own stream. */
   isBehind: boolean;
+  /** Its stream ends where it is. */
+  isLetGo: boolean;
   wake: () => void;
 }
+
+/** Between the ends of streams, where there is time for it. */
+const partingMs = 20;
 
 export interface FeedOptions {
   /** How long a listener may hear nothing before it looks for itself. */
@@ -66,11 +72,21 @@ export class RunFeed {
     return this.live.start();
   }
 
-  /** Ends every listener's stream, where it is. */
-  stop(): Promise<void> {
+  /** Ends every listener's stream, where it is: one after the other, within so long (E5). Who comes meanwhile is let go at once. */
+  async stop(withinMs = 0): Promise<void> {
     this.isStopped = true;
-    this.allBehind();
+    const left = [...this.listeners.values()].flatMap((set) => [...set]);
+    const atOnce = Math.ceil((left.length * partingMs) / Math.max(withinMs, partingMs));
+    while (left.length > 0) {
+      left.splice(0, atOnce).forEach(letGo);
+      if (left.length > 0) await new Promise((resolve) => setTimeout(resolve, partingMs));
+    }
     return this.live.stop();
+  }
+
+  /** This gateway is going: who watches is to come back to another. */
+  get isGoing(): boolean {
+    return this.isStopped;
   }
 
   get listenerCount(): number {
@@ -84,6 +100,7 @@ export class RunFeed {
       buffer: [],
       held: [],
       isBehind: false,
+      isLetGo: this.isStopped,
       wake: () => undefined,
     };
     return { listener, leave: this.join(run, listener) };
@@ -108,7 +125,7 @@ export class RunFeed {
     let outcome: StreamOutcome = 'left';
     measureListener();
     try {
-      while (!signal.aborted && !this.isStopped) {
+      while (!signal.aborted && !listener.isLetGo) {
         const events = await this.next(run, cursor, listener);
         if (events.length === 0) {
           if (await heardNothing(listener, this.options.doubtAfterMs)) yield { kind: 'silence' };
@@ -192,6 +209,12 @@ function fallBehind(listener: Listener): void {
   listener.isBehind = true;
   listener.buffer.length = 0;
   listener.held.length = 0;
+}
+
+function letGo(listener: Listener): void {
+  fallBehind(listener);
+  listener.isLetGo = true;
+  listener.wake();
 }
 
 /** Facts by which nothing is settled that a waiting client would be told. */

@@ -9,7 +9,7 @@ export interface LoggedCall {
   readonly claimed: ClaimedItem;
   readonly task: ToolCallTask;
   readonly startedAtMs: number;
-  readonly trace?: Pick<CallTrace, 'traceId' | 'ended'> | undefined;
+  readonly trace?: Pick<CallTrace, 'context' | 'ended'> | undefined;
 }
 
 export interface CallLog {
@@ -43,7 +43,7 @@ export function callLog(
       const tool = isKnown(task.tool) ? task.tool : unknownTool;
       const errorType = result.kind === 'error' ? result.type : undefined;
       const isCounted = outcome === 'committed' && claimed.tenant !== syntheticTenant;
-      if (isCounted) measureCall(tool, durationMs, errorType);
+      if (isCounted) measureCall(tool, { durationMs, errorType, trace: trace?.context });
       const { run, item, epoch } = claimed.lease;
       const { thread, tenant } = claimed;
       const { agent } = task;
@@ -59,7 +59,7 @@ export function callLog(
         outcome,
         errorType,
         durationMs,
-        trace_id: trace?.traceId,
+        trace_id: trace?.context.traceId,
       });
       if (result.kind === 'error' && result.cause !== undefined) {
         logger.error({ event: 'tool failed', run, item, tool, err: result.cause });

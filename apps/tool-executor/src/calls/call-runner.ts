@@ -2,6 +2,7 @@ import { foldRun, outcomeUnknown } from '@lumina/agent';
 import {
   type Doorbell,
   type FactOf,
+  type OutputStream,
   type ToolCallTask,
   itemKind,
   stepItem,
@@ -122,7 +123,7 @@ export class CallRunner {
   }
 
   private async run(call: Call): Promise<ToolResult> {
-    const { task, past } = call;
+    const { task, past, keeper } = call;
     const { tools, guarded, workspaces } = this.dependencies;
     const tool = tools.get(task.tool);
     if (tool === undefined) return failure('not_found', `no executor runs a tool "${task.tool}" any more`);
@@ -134,7 +135,9 @@ export class CallRunner {
         const workspace = await workspaces.open(task.workspaceThread);
         return keepOutput(workspace, context, text).finally(() => workspace.close());
       };
-      return guarded(tool, task.args, context, { origin: originOf(call), onBegin, keep });
+      const show = (stream: OutputStream, text: string): void =>
+        keeper.show({ type: 'output', callId: task.callId, stream, text });
+      return guarded(tool, task.args, context, { origin: originOf(call), onBegin, keep, show });
     });
   }
 
@@ -175,11 +178,11 @@ export class CallRunner {
     const { claimed, keeper, task } = call;
     if (letGo.aborted && result.kind === 'error' && result.type === 'cancelled') return this.giveBack(call);
     reached('call.ran');
-    await keeper.finish();
+    const events = await keeper.finish();
     if (keeper.signal.aborted) return log.ended(call, 'lost', result);
     const fact = this.answeredFact(call, result);
-    const commit = { facts: [fact], status: 'running', open: [], nextItem: stepItem(task.nextStep) } as const;
-    const outcome = await store.commit(claimed.lease, commit);
+    const next = { status: 'running', open: [], nextItem: stepItem(task.nextStep) } as const;
+    const outcome = await store.commit(claimed.lease, { facts: [fact], events, ...next });
     reached('call.committed');
     log.ended(call, outcome.kind, result);
     if (outcome.kind === 'committed') await ringer.ring(outcome.opened);

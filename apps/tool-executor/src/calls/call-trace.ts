@@ -1,5 +1,12 @@
 import type { ToolCallTask } from '@lumina/contracts';
-import { type Tracing, operations, runContext, spanIdOf, spanNames } from '@lumina/platform';
+import {
+  type TraceContext,
+  type Tracing,
+  operations,
+  runContext,
+  spanIdOf,
+  spanNames,
+} from '@lumina/platform';
 import type { Via } from '@lumina/queue';
 import type { ClaimedItem } from '@lumina/store';
 import type { ToolResult } from '../tool';
@@ -12,7 +19,7 @@ export interface CallTracing {
 
 /** One attempt at a tool call, as a span below that of its run. */
 export interface CallTrace {
-  readonly traceId: string;
+  readonly context: TraceContext;
   ended(outcome: string, result?: ToolResult): void;
   /** Where nothing else ended it. */
   end(errorType?: string): void;
@@ -49,7 +56,7 @@ export function callTrace(
     },
   });
   return {
-    traceId: span.context.traceId,
+    context: span.context,
     end: (errorType) => span.end(errorType),
     ended: (outcome, result) => {
       span.set({

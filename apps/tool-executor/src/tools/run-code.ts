@@ -78,7 +78,14 @@ async function run(
   const limits = { ...options.limits, wallMs: timeout_ms };
   const outcome = await runGranted(
     options,
-    { ...interpreter, stdin: code, cwd: place.value, limits, workspace: context.workspace.folder },
+    {
+      ...interpreter,
+      stdin: code,
+      cwd: place.value,
+      limits,
+      workspace: context.workspace.folder,
+      onOutput: context.onOutput,
+    },
     context,
   );
   return programReport(`the ${language} program`, outcome, limits);

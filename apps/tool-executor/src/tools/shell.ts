@@ -62,7 +62,7 @@ async function run(
   const argv = [path, ...programArgs] as const;
   const outcome = await runGranted(
     options,
-    { argv, cwd, env, limits, workspace: context.workspace.folder },
+    { argv, cwd, env, limits, workspace: context.workspace.folder, onOutput: context.onOutput },
     context,
   );
   return programReport(program, outcome, limits);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseBytes, parseDurationMs } from './quantities';
 import { type Present, type Setting, type SettingOptions, secretOf, setting } from './setting';
+import { entriesSyntax, syntaxes, urlSyntax, wordsSyntax } from './setting-syntax';
 
 interface Bounds {
   readonly min?: number;
@@ -53,7 +54,11 @@ export const flag = <const Options extends SettingOptions>(
     const word = text.toLowerCase();
     return Object.hasOwn(words, word) ? words[word] : undefined;
   };
-  return setting('boolean', parsed(parse, 'true or false (also yes, no, on, off, 1, 0)'), options);
+  const expected = 'true or false (also yes, no, on, off, 1, 0)';
+  return setting('boolean', parsed(parse, expected), options, {
+    expected,
+    syntax: wordsSyntax(Object.keys(words)),
+  });
 };
 
 export const text = <const Options extends SettingOptions & { pattern?: RegExp; expected?: string }>(
@@ -61,7 +66,7 @@ export const text = <const Options extends SettingOptions & { pattern?: RegExp; 
 ): Setting<Present<string, Options>> => {
   const { pattern = /./s, expected = 'text' } = options;
   const parse = (given: string): string | undefined => (pattern.test(given) ? given : undefined);
-  return setting('text', parsed(parse, expected), options);
+  return setting('text', parsed(parse, expected), options, { expected, syntax: options.pattern?.source });
 };
 
 export const integer = <const Options extends SettingOptions & Bounds>(
@@ -72,7 +77,8 @@ export const integer = <const Options extends SettingOptions & Bounds>(
     const value = /^[+-]?\d+$/.test(given) ? Number(given) : Number.NaN;
     return Number.isSafeInteger(value) ? value : undefined;
   };
-  return setting(noun, numberKind(parse, `an ${noun}`, options), options);
+  const expected = `an ${noun}`;
+  return setting(noun, numberKind(parse, expected, options), options, { expected, syntax: syntaxes.integer });
 };
 
 export const decimal = <const Options extends SettingOptions & Bounds>(
@@ -81,7 +87,8 @@ export const decimal = <const Options extends SettingOptions & Bounds>(
   const noun = bounded('number', options);
   const parse = (given: string): number | undefined =>
     /^[+-]?(\d+\.?\d*|\.\d+)$/.test(given) ? Number(given) : undefined;
-  return setting(noun, numberKind(parse, `a ${noun}`, options), options);
+  const expected = `a ${noun}`;
+  return setting(noun, numberKind(parse, expected, options), options, { expected, syntax: syntaxes.decimal });
 };
 
 /** Milliseconds. Written `250ms`, `30s`, `5m`, `2h`, `7d` or as a bare number of milliseconds. */
@@ -94,7 +101,10 @@ export const duration = <const Options extends SettingOptions & { minMs?: number
     options.maxMs === undefined ? '' : ` of at most ${String(options.maxMs)} ms`,
   ].join('');
   const expected = `a duration such as 250ms, 30s, 5m or 2h${limits}`;
-  return setting('duration', numberKind(parseDurationMs, expected, bounds), options);
+  return setting('duration', numberKind(parseDurationMs, expected, bounds), options, {
+    expected,
+    syntax: syntaxes.duration,
+  });
 };
 
 /** Bytes. Written `512`, `64KiB`, `10MB` … */
@@ -102,7 +112,11 @@ export const bytes = <const Options extends SettingOptions & Bounds>(
   options: Options,
 ): Setting<Present<number, Options>> => {
   const noun = bounded('size in bytes', options);
-  return setting('size', numberKind(parseBytes, `a ${noun}, such as 512, 64KiB or 10MB`, options), options);
+  const expected = `a ${noun}, such as 512, 64KiB or 10MB`;
+  return setting('size', numberKind(parseBytes, expected, options), options, {
+    expected,
+    syntax: syntaxes.size,
+  });
 };
 
 export const oneOf = <const Value extends string, const Options extends SettingOptions>(
@@ -110,7 +124,11 @@ export const oneOf = <const Value extends string, const Options extends SettingO
   options: Options,
 ): Setting<Present<Value, Options>> => {
   const parse = (given: string): Value | undefined => values.find((value) => value === given.toLowerCase());
-  return setting(values.join(' | '), parsed(parse, `one of ${values.join(', ')}`), options);
+  const expected = `one of ${values.join(', ')}`;
+  return setting(values.join(' | '), parsed(parse, expected), options, {
+    expected,
+    syntax: wordsSyntax(values),
+  });
 };
 
 /** An address with one of the given protocols (http and https unless told), without a trailing slash. */
@@ -125,7 +143,8 @@ export const url = <const Options extends SettingOptions & { protocols?: readonl
     return isKnown ? given.replace(/\/+$/, '') : undefined;
   };
   const example = protocols.map((protocol) => `${protocol}://…`).join(' or ');
-  return setting('URL', parsed(parse, `a URL: ${example}`), options);
+  const expected = `a URL: ${example}`;
+  return setting('URL', parsed(parse, expected), options, { expected, syntax: urlSyntax(protocols) });
 };
 
 interface Entries {
@@ -147,7 +166,10 @@ export const list = <const Options extends SettingOptions & Entries>(
       .filter((entry) => entry !== '');
     return entries.every((entry) => pattern.test(entry) && accepts(entry)) ? entries : undefined;
   };
-  return setting('list', parsed(parse, expected), options);
+  return setting('list', parsed(parse, expected), options, {
+    expected,
+    syntax: options.pattern && entriesSyntax(options.pattern),
+  });
 };
 
 /** A secret word: a function that answers with its present value. */

@@ -7,6 +7,13 @@ export interface Setting<Value> {
   /** For people, for example `duration` or `integer from 1 to 65535`. */
   readonly type: string;
   readonly description: string;
+  /** What would do, for people: ends the sentence "expected …". */
+  readonly expected: string;
+  /**
+   * A regular expression for what may be written, in what JSON Schema and RE2 share; undefined: anything. It may be narrower than what is
+   * read (the case of letters) and wider (limits), and is for tools that see values before a service does.
+   */
+  readonly syntax: string | undefined;
   /** As one would write it in the environment; undefined when leaving it out means "not set". */
   readonly default: string | undefined;
   readonly isRequired: boolean;
@@ -40,6 +47,12 @@ function readText<Value>(
   return { isValid: false, expected: [...messages].join('; ') };
 }
 
+/** How a kind of setting is written. */
+export interface Writing {
+  readonly expected: string;
+  readonly syntax?: string | undefined;
+}
+
 /**
  * A setting of any kind. `schema` turns the trimmed, non-empty text into the value in base units; the messages of
  * its issues end the sentence "expected …".
@@ -50,6 +63,7 @@ export function setting<Value, const Options extends SettingOptions>(
   type: string,
   schema: z.ZodType<Value, string>,
   options: Options,
+  { expected = type, syntax }: Partial<Writing> = {},
 ): Setting<Present<Value, Options>> {
   const read = (source: SettingSource | undefined): SettingReading<Value | undefined> =>
     readText(schema, source);
@@ -60,6 +74,8 @@ export function setting<Value, const Options extends SettingOptions>(
   const result: Setting<Value | undefined> = {
     type,
     description: options.description,
+    expected,
+    syntax,
     default: options.default,
     isRequired: options.isRequired ?? false,
     isSecret: false,

@@ -23,6 +23,10 @@ export interface SettingDescription {
   /** As written in the environment; undefined: not set. */
   readonly default: string | undefined;
   readonly description: string;
+  /** What would do, for people. */
+  readonly expected: string;
+  /** A regular expression for what may be written; undefined: anything. */
+  readonly syntax: string | undefined;
   readonly isSecret: boolean;
   readonly isRequired: boolean;
 }
@@ -114,6 +118,8 @@ export const describeSettings = (shape: SettingsShape): readonly SettingDescript
     type: setting.type,
     default: setting.default,
     description: setting.description,
+    expected: setting.expected,
+    syntax: setting.syntax,
     isSecret: setting.isSecret,
     isRequired: setting.isRequired,
   }));

@@ -34,6 +34,19 @@ describe('a scrubber', () => {
     });
   });
 
+  it('says from where on a secret of several lines may have begun', () => {
+    const several = new Scrubber(() => ['one line', 'line a\nline b\nline c']);
+    const openIn = (text: string): string => text.slice(several.openFrom(text));
+    expect(openIn('x\nline a\n')).toBe('line a\n');
+    expect(openIn('see: line a\nline b\n')).toBe('line a\nline b\n');
+    expect(openIn('line a\nline b\nline c\n')).toBe('');
+    expect(openIn('line a\nline x\nline a\nline b\n')).toBe('line a\nline b\n');
+    expect(openIn('one line\n')).toBe('');
+    const [begin, end] = ['BEGIN', 'END'].map((word) => token(`-----${word} `, 'PRIVATE KEY-----\n'));
+    expect(openIn(`a\n${begin}MII\n`)).toBe(`${begin}MII\n`);
+    expect(openIn(`a\n${begin}MII\n${end}`)).toBe('');
+  });
+
   it('takes up secrets that have changed', () => {
     let values = ['old-secret'];
     const changing = new Scrubber(() => values);

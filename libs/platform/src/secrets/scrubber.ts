@@ -34,6 +34,14 @@ export class Scrubber {
     return { text: second.text, removed: first.removed + second.removed };
   }
 
+  /** From where on a secret of several lines may have begun that has not ended yet; the text's length when none has. */
+  openFrom(text: string): number {
+    const known = this.current().filter((secret) => secret.includes('\n'));
+    const key = text.lastIndexOf(keyBegins);
+    const isOpen = key >= 0 && !text.includes(keyEnds, key);
+    return Math.min(isOpen ? key : text.length, ...known.map((secret) => begunFrom(text, secret)));
+  }
+
   private pattern(): RegExp | undefined {
     const values = this.current();
     const isSame =
@@ -44,6 +52,17 @@ export class Scrubber {
     this.known = forms.length === 0 ? undefined : new RegExp(forms.map(escaped).join('|'), 'g');
     return this.known;
   }
+}
+
+const keyBegins = '-----BEGIN ';
+const keyEnds = '-----END ';
+
+/** Where the text's end is the beginning of this secret: its first line at least. */
+function begunFrom(text: string, secret: string): number {
+  const firstLine = secret.slice(0, secret.indexOf('\n') + 1);
+  for (let at = text.indexOf(firstLine); at >= 0; at = text.indexOf(firstLine, at + 1))
+    if (secret.startsWith(text.slice(at))) return at;
+  return text.length;
 }
 
 const tokens = new RegExp(tokenPatterns.map(({ source }) => `(${source})`).join('|'), 'g');

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { traceIdOf } from '../traces/request-traces';
+import { traceOf } from '../traces/request-traces';
 import { isMeasured, methodOf, routeOf } from './request-metrics';
 import { type RequestNotes, notesOf } from './request-notes';
 
@@ -41,7 +41,7 @@ export function logRequests(
       const route = routeOf(request);
       if (!isMeasured(route)) return;
       const outcome = outcomeOf(reply.raw);
-      const traceId = traceIdOf(request.raw);
+      const traceId = traceOf(request.raw)?.traceId;
       log()[levelOf[outcome]]({
         event: 'request',
         request: request.id,

@@ -1,14 +1,16 @@
 import { syntheticTenant } from '@lumina/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Counter, Histogram } from 'prom-client';
+import { Counter } from 'prom-client';
+import type { TraceContext } from '../traces/trace-context';
 import { tenantOf } from './request-notes';
+import { TracedHistogram } from './traced-histogram';
 
 const requests = new Counter({
   name: 'lumina_requests_total',
   help: 'HTTP requests that were answered, by method, route and status.',
   labelNames: ['method', 'route', 'status'],
 });
-const seconds = new Histogram({
+const seconds = new TracedHistogram({
   name: 'lumina_request_duration_seconds',
   help: 'From a request to the end of its answer; that of a stream ends when its client has all of it.',
   labelNames: ['route'],
@@ -28,12 +30,15 @@ export const methodOf = (method: string): string => (methods.has(method) ? metho
 export const isMeasured = (route: string): boolean => !unmeasured.test(route);
 
 /** Counts and times every request of a service, except those of scrapers, of the kubelet and of synthetic runs. */
-export function measureRequests(server: Pick<FastifyInstance, 'addHook'>): void {
+export function measureRequests(
+  server: Pick<FastifyInstance, 'addHook'>,
+  traceOf: (request: object) => TraceContext | undefined,
+): void {
   server.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     const route = routeOf(request);
     if (isMeasured(route) && tenantOf(request.raw) !== syntheticTenant) {
       requests.inc({ method: methodOf(request.method), route, status: reply.statusCode });
-      seconds.observe({ route }, reply.elapsedTime / 1_000);
+      seconds.observe({ route }, reply.elapsedTime / 1_000, traceOf(request.raw));
     }
     done();
   });

@@ -8,7 +8,7 @@ import { SettingsError } from '../config';
 import { ConfigurationError } from '../files/yaml-file';
 import { serviceLogs } from '../logs/log-destination';
 import { LogLevels } from '../logs/log-level';
-import { traceRequests } from '../traces/request-traces';
+import { traceOf, traceRequests } from '../traces/request-traces';
 import type { Tracing } from '../traces/tracing';
 import { endLeaving, leaveWhenAsked, onceAsked } from './early-signals';
 import {
@@ -19,6 +19,7 @@ import {
   refuseUnroutable,
   serverOptions,
 } from './http-limits';
+import { partWithClients, takeLeave } from './leave-taking';
 import { logRequests } from './request-log';
 import { measureRequests } from './request-metrics';
 
@@ -59,10 +60,11 @@ export async function createService(
     reply.raw.setHeader('x-request-id', request.id);
     done();
   });
-  measureRequests(adapter.getInstance());
+  measureRequests(adapter.getInstance(), traceOf);
   logRequests(adapter.getInstance(), () => PinoLogger.root);
   capAnswers(adapter.getInstance(), limits);
   capConnections(adapter.getHttpServer(), limits);
+  partWithClients(adapter.getInstance());
   if (limits.tracing !== undefined) traceRequests(adapter.getInstance(), limits.tracing);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true });
   app.useLogger(app.get(Logger));
@@ -113,6 +115,7 @@ async function shutDown(
   { listening, tracing }: Pick<ServiceAddress, 'tracing'> & { readonly listening: Promise<unknown> },
 ): Promise<void> {
   const server = app.getHttpServer() as Server;
+  takeLeave(server);
   const timers = [
     // A second over the drain: what still hangs then is let go, and its leases end by themselves.
     setTimeout(() => process.exit(0), drainTimeoutMs + 1_000),

@@ -12,6 +12,7 @@ import { LoggerModule } from 'nestjs-pino';
 import type { LevelWithSilent } from 'pino';
 import { logDestination } from '../logs/log-destination';
 import { logOptions } from '../logs/log-options';
+import { metricsController } from './metrics.controller';
 import './process-metrics';
 import { ProbeController } from './probe.controller';
 import { SERVICE, type Service } from './service';
@@ -30,11 +31,15 @@ export class ServiceModule
   constructor(@Inject(SERVICE) private readonly service: Service) {}
 
   static of({ name, logLevel, service }: ServiceIdentity): DynamicModule {
+    const defaultLabels = { service: name };
     return {
       module: ServiceModule,
       imports: [
         LoggerModule.forRoot(logOptions(name, logLevel, logDestination())),
-        PrometheusModule.register({ path: '/metrics', defaultLabels: { service: name } }),
+        PrometheusModule.register({
+          ...{ path: '/metrics', defaultLabels },
+          controller: metricsController(defaultLabels),
+        }),
         TerminusModule.forRoot({ logger: false }),
       ],
       controllers: [ProbeController],

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { Agent, type IncomingMessage, get } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@lumina/testing';
@@ -13,6 +14,15 @@ import { serviceLog } from '../logs/log-destination';
 import { createService, runMain, serve } from './serve';
 import { serviceSettings } from './service-settings';
 import { probeService } from './testing/probe-service';
+
+function request(agent: Agent, url: string): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  get(url, { agent }, resolve).on('error', reject);
+  return promise;
+}
+
+const isBusy = ({ sockets }: Agent): boolean =>
+  Object.values(sockets).some((open) => open?.some((one) => one.bytesWritten > 0));
 
 describe('a service', () => {
   let faults: Record<string, string | undefined>;
@@ -72,6 +82,22 @@ describe('a service', () => {
     expect(body).toMatch(/process_cpu_seconds_total\{service="probe"\} /);
   });
 
+  it('shows them in the format of OpenMetrics to whoever prefers that, as often as it is asked', async () => {
+    await app.init();
+    const page = (accept: string) => app.inject({ method: 'GET', url: '/metrics', headers: { accept } });
+    for (let time = 0; time < 2; time += 1) {
+      const { body, headers } = await page('application/openmetrics-text;version=1.0.0,text/plain;q=0.5');
+      expect(headers['content-type']).toMatch(/^application\/openmetrics-text; version=1\.0\.0/);
+      expect(body).toMatch(/^# TYPE process_cpu_seconds counter$/m);
+      expect(body).toMatch(/^process_cpu_seconds_total\{service="probe"\} /m);
+      expect(body).toMatch(/\n# EOF\n$/);
+      const usual = await page('text/plain');
+      expect(usual.headers['content-type']).toMatch(/^text\/plain/);
+      expect(usual.body).toMatch(/^# TYPE process_cpu_seconds_total counter$/m);
+      expect(usual.body).not.toContain('# EOF');
+    }
+  });
+
   it('exits 0 at once when it is asked to stop before it serves', () => {
     const exit = jest.spyOn(process, 'exit').mockImplementation((() => undefined) as never);
     runMain('probe', () => new Promise<void>(() => undefined));
@@ -115,6 +141,36 @@ describe('a service', () => {
     process.emit('SIGTERM');
     await eventually('it exits', () => exit.mock.calls.length > 0);
     expect(exit).toHaveBeenCalledWith(0);
+  });
+
+  it('parts with its clients while it drains: their connections end with the answers', async () => {
+    const exit = jest.spyOn(process, 'exit').mockImplementation((() => undefined) as never);
+    const opened = Promise.withResolvers<string>();
+    const instance = app.getHttpAdapter().getInstance();
+    instance.get('/held', () => opened.promise);
+    const drained = Promise.withResolvers<undefined>();
+    await serve(
+      closingWith(() => drained.promise),
+      { host: '127.0.0.1', port: 0, drainTimeoutMs: 60_000 },
+    );
+    const agent = new Agent({ keepAlive: true });
+    const url = await app.getUrl();
+    const held = request(agent, `${url}/held`);
+    await eventually('it is asked', () => isBusy(agent));
+    process.emit('SIGTERM');
+    expect((await request(agent, `${url}/health/live`)).headers.connection).toBe('close');
+    opened.resolve('at last');
+    const answer = await held;
+    const { socket } = answer;
+    expect({ status: answer.statusCode, connection: answer.headers.connection }).toEqual({
+      status: 200,
+      connection: 'keep-alive',
+    });
+    answer.resume();
+    await eventually('its connection has ended', () => socket.destroyed);
+    drained.resolve(undefined);
+    await eventually('it exits', () => exit.mock.calls.length > 0);
+    agent.destroy();
   });
 
   it('goes after the drain though something still holds it', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import { requestSpan, traceIdOf, traceRequests } from './request-traces';
+import { requestSpan, traceOf, traceRequests } from './request-traces';
 import type { TraceContext } from './trace-context';
 import type { SpanAttributes, SpanStart, Tracing } from './tracing';
 
@@ -44,7 +44,7 @@ describe('requests', () => {
     traceRequests(server, toldTracing(told));
     server.post('/threads/:id', async (request) => {
       await new Promise((resolve) => setImmediate(resolve));
-      seen.push(requestSpan()?.context.spanId, traceIdOf(request.raw));
+      seen.push(requestSpan()?.context.spanId, traceOf(request.raw)?.traceId);
       return {};
     });
     server.get('/broken', () => Promise.reject(new Error('broken')));

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { methodOf, routeOf } from '../service/request-metrics';
 import { spanNames } from './span-names';
-import { parseTraceparent } from './trace-context';
+import { type TraceContext, parseTraceparent } from './trace-context';
 import type { Span, Tracing } from './tracing';
 
 const current = new AsyncLocalStorage<Span>();
@@ -11,8 +11,8 @@ const spans = new WeakMap<object, Span>();
 /** The span of the request that is being answered; undefined outside of one, and where nothing is traced. */
 export const requestSpan = (): Span | undefined => current.getStore();
 
-/** For the log: the trace that a request (as Node has it) belongs to. */
-export const traceIdOf = (request: object): string | undefined => spans.get(request)?.context.traceId;
+/** For logs and metrics: the trace that a request (as Node has it) belongs to. */
+export const traceOf = (request: object): TraceContext | undefined => spans.get(request)?.context;
 
 const untraced = /^\/(metrics|health\/(live|ready))$/;
 

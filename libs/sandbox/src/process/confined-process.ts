@@ -87,15 +87,16 @@ export class ConfinedProcess {
   }
 
   #listen(child: ChildProcess): void {
-    const { limits, stdin, dialogue } = this.spec;
+    const { limits, stdin, dialogue, onOutput } = this.spec;
     const captures = [
-      ...(dialogue === undefined ? [[child.stdout, this.#stdout] as const] : []),
-      [child.stderr, this.#stderr] as const,
+      ...(dialogue === undefined ? [['stdout', this.#stdout] as const] : []),
+      ['stderr', this.#stderr] as const,
     ];
     for (const [stream, capture] of captures)
-      stream?.on('data', (chunk: Buffer) => {
+      child[stream]?.on('data', (chunk: Buffer) => {
         if (this.#end !== undefined) return;
         capture.add(chunk);
+        onOutput?.(stream, chunk);
         if (capture.totalBytes > limits.outputBytes) this.#stop({ kind: 'limit', limit: 'output' });
       });
     const status = child.stdio[statusFd(this.launch)] as Readable;

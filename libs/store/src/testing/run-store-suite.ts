@@ -322,13 +322,13 @@ export function runStoreSuite(open: () => Promise<Bench>): void {
 
     it('finds an item whose holder fell silent, not one whose holder is alive', async () => {
       await store.create(newRun('r1'));
-      const claimed = await store.claim({ run: 'r1', item: 'step:1' }, 'w1', 100);
+      const claimed = await store.claim({ run: 'r1', item: 'step:1' }, 'w1', 1_000);
       if (claimed.kind !== 'claimed') throw new Error('not claimed');
-      await pause(70);
-      await store.renew(claimed.claimed.lease, { leaseMs: 100, number: 1 });
-      await pause(70);
+      await pause(600);
+      await store.renew(claimed.claimed.lease, { leaseMs: 1_000, number: 1 });
+      await pause(600);
       expect(await store.sweep(10)).toEqual([]);
-      await pause(60);
+      await pause(500);
       expect(await store.sweep(10)).toMatchObject([{ item: 'step:1', cause: 'lease' }]);
     });
 

@@ -9,8 +9,9 @@ import { interleaved } from './interleaved';
 import { measured } from './round';
 import { TraceSink } from './trace-sink';
 
-/** Oftener than most scrape. */
+/** Oftener than most scrape, and in the format that Prometheus asks for. */
 const scrapeEveryMs = 5_000;
+const scraped = { headers: { accept: 'application/openmetrics-text;version=1.0.0' } };
 
 const quiet = { LUMINA_LOG_LEVEL: 'silent' };
 
@@ -57,7 +58,7 @@ async function whileScraped<T>(subject: LuminaSubject, work: () => Promise<T>): 
   if (subject.name === 'telemetry-off') return work();
   const scrape = (): void => {
     for (const { url } of subject.metrics)
-      void fetch(url).then(
+      void fetch(url, scraped).then(
         (answer) => answer.text(),
         () => undefined,
       );

@@ -80,6 +80,20 @@ export class Pods {
     rmSync(this.volume(pod), { recursive: true });
   }
 
+  /** Has a Redis write a snapshot, and copies it out of its volume, as a backup would. Returns where it is. */
+  async snapshot(pod: string): Promise<string> {
+    const copy = join(this.folder, 'backup.rdb');
+    if ((await this.ask(pod, 'SAVE')) !== 'OK') throw new Error(`${pod} writes no snapshot`);
+    cpSync(join(this.volume(pod), 'dump.rdb'), copy);
+    return copy;
+  }
+
+  /** Puts a snapshot into an empty volume. */
+  restore(pod: string, snapshot: string): void {
+    mkdirSync(this.volume(pod), { recursive: true });
+    cpSync(snapshot, join(this.volume(pod), 'dump.rdb'));
+  }
+
   /** Redis' answer; undefined when nobody answers. */
   ask(pod: string, ...words: readonly string[]): Promise<string | undefined> {
     const password = kindOf(pod) === 'redis' ? 'one-password' : 'another-password';

@@ -10,6 +10,17 @@ export function effectsByKey(file: string, tool: string): ReadonlyMap<string, nu
   return counts;
 }
 
+/** Calls that had their effect more than once: when for the first time, ms since the epoch. */
+export function firstOfRepeated(file: string, tool: string): readonly number[] {
+  const byKey = Map.groupBy(
+    readLedger(file).filter((line) => line.tool === tool),
+    ({ key }) => key,
+  );
+  return [...byKey.values()]
+    .filter((lines) => lines.length > 1)
+    .map((lines) => Math.min(...lines.map(({ at }) => at)));
+}
+
 const readLedger = (file: string): readonly LedgerLine[] =>
   readFileSync(file, 'utf8')
     .split('\n')

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
-import { type KeptProcess, pause } from '@lumina/testbed';
+import { type KeptProcess, pause, redisCommand } from '@lumina/testbed';
 import { toolFaultFile } from '../effect-tool';
 import type { DrillFolder } from '../stack/drill-files';
+import { GatewayClient } from '../load/gateway-client';
+import { tasks } from '../stack/drill-files';
 import type { DrillStack } from '../stack/drill-stack';
 import type { WayIn } from './way-in';
 
@@ -71,6 +74,43 @@ async function wrongKeys({ stack, signal }: BreakContext): Promise<() => Promise
   return nothing;
 }
 
+const askedEveryMs = 500;
+
+/** A record that no gateway can read, as a bad release might leave it, and clients that ask for it again and again: a fault of ours each time. */
+async function recordUnreadable({ stack }: BreakContext): Promise<() => Promise<void>> {
+  const { address } = await stack.group.master();
+  const thread = randomUUID();
+  const key = `lum:{s0}:thread:${thread}`;
+  await redisCommand(address, 'SET', key, 'not a thread');
+  const headers = { 'x-api-key': stack.apiKey };
+  const ask = async (): Promise<void> => {
+    for (const url of stack.gatewayUrls)
+      await fetch(`${url}/threads/${thread}`, { headers }).catch(() => undefined);
+  };
+  const timer = setInterval(() => void ask(), askedEveryMs);
+  return async () => {
+    clearInterval(timer);
+    await redisCommand(address, 'DEL', key);
+  };
+}
+
+/** As of a model that was talked into it. */
+async function workspacesLeft({ stack }: BreakContext): Promise<() => Promise<void>> {
+  const client = new GatewayClient(stack.gatewayUrls, stack.apiKey);
+  for (let run = 0; run < 5; run += 1) await client.create(randomUUID(), randomUUID(), tasks.prying);
+  return nothing;
+}
+
+async function replicaGone({ stack }: BreakContext): Promise<() => Promise<void>> {
+  const master = await stack.group.master();
+  const replica = stack.group.nodes.find((node) => node !== master);
+  await replica?.process.stop('SIGKILL', 1_000);
+  return async () => {
+    replica?.start(master.address);
+    await stack.group.whole(wholeMs);
+  };
+}
+
 async function toolFails({ folder }: BreakContext): Promise<() => Promise<void>> {
   const file = toolFaultFile(folder.ledger);
   writeFileSync(file, '');
@@ -89,12 +129,16 @@ export const breaks: Readonly<Record<string, Break>> = {
   'orchestrators-gone': ({ stack }) => gone(stack.services['agent-orchestrator']),
   'redis-gone': redisGone,
   'replicas-gone': replicasGone,
+  'one-replica-gone': replicaGone,
   'sentinels-gone': ({ stack }) => gone(stack.group.sentinels.slice(1)),
+  'one-sentinel-gone': ({ stack }) => gone(stack.group.sentinels.slice(2)),
   'way-in-cut': async ({ wayIn }) => {
     await wayIn.cut();
     return () => wayIn.open();
   },
   'model-gone': ({ stack }) => gone([stack.model]),
+  'error-burst': recordUnreadable,
   'tool-fails': toolFails,
   'wrong-keys': wrongKeys,
+  'workspaces-left': workspacesLeft,
 };

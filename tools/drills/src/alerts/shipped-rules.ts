@@ -24,7 +24,7 @@ export const alertDrills = (): readonly AlertDrill[] =>
     .drills.map(({ break: what, pages: [page] }) => ({ break: what, page }));
 
 /** How `--short` shortens the shipped rules. Expressions, limits, labels and inhibition stay as they are. */
-const short = { for: '5s', window: '1m', lingers: { '6m': '70s', '8m': '100s' } } as const;
+const short = { for: '5s', window: '1m', lingers: { '1m': '20s', '6m': '70s', '8m': '100s' } } as const;
 
 /** The rules as they are shipped, or with shorter times: never other expressions. */
 export const shippedRules = (isShort: boolean): Readonly<Record<string, string>> =>
@@ -43,8 +43,8 @@ export const shortened = (text: string): string =>
     .replaceAll(/\[(5|15|30)m\]/g, `[${short.window}]`)
     .replaceAll(/^( +for:) \S+$/gm, `$1 ${short.for}`)
     .replaceAll(
-      /^( +keep_firing_for:) (6m|8m)$/gm,
-      (_all, key: string, long: '6m' | '8m') => `${key} ${short.lingers[long]}`,
+      /^( +keep_firing_for:) (1m|6m|8m)$/gm,
+      (_all, key: string, long: '1m' | '6m' | '8m') => `${key} ${short.lingers[long]}`,
     );
 
 /** `for` of an alert, ms; 0 where it has none. */

@@ -10,6 +10,7 @@ import { partition } from './partition';
 import { plannedFailover } from './planned-failover';
 import { redisFailover, slowFailover } from './redis-failover';
 import { redisHang } from './redis-hang';
+import { regionLoss } from './region-loss';
 import { rollingRestart } from './rolling-restart';
 import { rollout } from './rollout';
 import { sentinelsDown } from './sentinels-down';
@@ -30,6 +31,7 @@ export const drills: Readonly<Record<string, Drill>> = {
   partition: partition(),
   'rolling-restart': rollingRestart,
   rollout: rollout(),
+  'region-loss': regionLoss,
   'crash-points': crashPoints,
   cancel,
   budget,

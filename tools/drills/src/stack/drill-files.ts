@@ -20,6 +20,8 @@ export const tasks = {
   slow: 'slow work',
   /** model → a call that a person must approve */
   guarded: 'guarded work',
+  /** model → a file outside of the workspace → model */
+  prying: 'prying work',
   /** model → a subagent, which does `slow` */
   slowDelegation: 'delegated toil',
 } as const;
@@ -70,6 +72,9 @@ scenarios:
   guarded:
     match: '${tasks.guarded}'
     turns: [{ tool_calls: [{ name: ${guardedTool}, args: {} }] }, { text: 'The guarded work is done.' }]
+  prying:
+    match: '${tasks.prying}'
+    turns: [{ tool_calls: [{ name: read_file, args: { path: '../../passwd' } }] }, { text: 'It was refused.' }]
   synthetic:
     match: 'test of the service'
     turns: [{ text: 'well' }]
@@ -85,7 +90,7 @@ agents:
   drill:
     description: Does what a drill asks for.
     instructions: Do what you are asked.
-    tools: [${lookupTool}, ${effectTool}, ${slowTool}, ${guardedTool}]
+    tools: [${lookupTool}, ${effectTool}, ${slowTool}, ${guardedTool}, read_file]
     subagents: [helper]
     policy: { ${effectTool}: allow, ${slowTool}: allow, ${guardedTool}: ask }
     onUnknownOutcome: tell-model

@@ -169,9 +169,10 @@ export class DrillStack {
     return roles.flatMap((role) => this.services[role]);
   }
 
-  async start(): Promise<void> {
+  /** `snapshot`: what Redis begins with; nothing by default. */
+  async start(snapshot?: string): Promise<void> {
     this.model.start();
-    await this.group.start();
+    await this.group.start(snapshot);
     await this.model.ready();
     for (const process of this.allServices) process.start();
     await this.ready();

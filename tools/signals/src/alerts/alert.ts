@@ -46,10 +46,10 @@ export interface Alert {
   /** Alerts that follow from this one, and say nothing more while it fires. */
   readonly silences?: readonly string[];
   /**
-   * How long it goes on after its cause is gone: longer than the five minutes for which those that it silences still see what was. What
-   * silences one that lingers lingers for longer.
+   * How long it goes on after its cause is gone: longer than the five minutes for which those that it silences still see what was; a minute
+   * where it sees them itself. What silences one that lingers lingers for longer.
    */
-  readonly lingers?: '6m' | '8m';
+  readonly lingers?: '1m' | '6m' | '8m';
   readonly cases: {
     readonly fires: FiringCase;
     readonly healthy: QuietCase;
@@ -57,6 +57,10 @@ export interface Alert {
     readonly absent: QuietCase;
   };
 }
+
+/** All requests but those that ask how it is: 503 is a good answer to them. */
+export const requestsOf = (...matchers: readonly string[]): string =>
+  `lumina_requests_total{${[...matchers, 'route!~"/health.*"'].join(',')}}`;
 
 /** `count` values, all the same. */
 export const level = (value: number, count: number): string => `${value}+0x${count - 1}`;

@@ -5,6 +5,8 @@ const answers = (status: string, model = 'gpt-5'): string =>
 const nobody =
   'lumina_llm_requests_total{provider="none",model="none",status="error",service="agent-orchestrator"}';
 const cost = 'lumina_llm_cost_usd_total{provider="openai",model="gpt-5",service="agent-orchestrator"}';
+const budget = (percent: string): string =>
+  `lumina_budget_warnings_total{scope="tenant",period="day",percent="${percent}",service="agent-orchestrator"}`;
 const idle = {
   what: 'no model is asked',
   series: { [answers('ok')]: level(40, 80), [nobody]: level(0, 80) },
@@ -24,6 +26,10 @@ export const modelAlerts: readonly Alert[] = [
       'LuminaSyntheticFailing',
       'LuminaModelErrors',
       'LuminaModelFallbacks',
+      // Whoever waits for an answer is told 502.
+      'LuminaErrorRateHigh',
+      'LuminaRequestsBurnFast',
+      'LuminaRequestsBurnSlow',
       'LuminaRunsBurnFast',
       'LuminaRunsBurnSlow',
       'LuminaFirstTokenBurn',
@@ -128,6 +134,34 @@ export const modelAlerts: readonly Alert[] = [
       },
       healthy: { interval: '1m', what: '70 dollars a day', series: { [cost]: '0+0.05x180' }, at: '2h' },
       absent: { interval: '1m', what: 'models without a price', series: { [cost]: level(0, 180) }, at: '2h' },
+    },
+  },
+  {
+    name: 'LuminaBudgetSpent',
+    severity: 'info',
+    area: 'models',
+    expr: 'sum by (scope, period) (increase(lumina_budget_warnings_total{scope!="thread",percent="100"}[15m])) > 0',
+    for: '0s',
+    summary:
+      'A budget over many runs is used up ({{ $labels.scope }}, {{ $labels.period }}): what it counts waits or is refused.',
+    look: 'The log line "budget" with percent 100 names it; `GET /budgets` says what is left of all, and when they turn.',
+    cases: {
+      fires: {
+        series: { [budget('100')]: `${level(0, 4)} ${level(1, 40)}`, [budget('80')]: level(1, 44) },
+        notYet: '45s',
+        at: '2m',
+        labels: { scope: 'tenant', period: 'day' },
+      },
+      healthy: {
+        what: 'four fifths are used',
+        series: { [budget('100')]: level(0, 44), [budget('80')]: `${level(0, 4)} ${level(1, 40)}` },
+        at: '5m',
+      },
+      absent: {
+        what: 'a budget of one thread, and none besides',
+        series: { [budget('100').replace('tenant', 'thread')]: `${level(0, 4)} ${level(1, 40)}` },
+        at: '5m',
+      },
     },
   },
 ];

@@ -1,10 +1,11 @@
-import { type Alert, level, rising } from './alert';
+import { type Alert, level, requestsOf, rising } from './alert';
 
 const requests = (status: string): string =>
   `lumina_requests_total{method="POST",route="/chat",status="${status}",service="gateway"}`;
 const bucket = (le: string): string =>
   `lumina_request_duration_seconds_bucket{route="/threads",le="${le}",service="gateway"}`;
-const idle = { what: 'nobody asks for anything', series: { [requests('200')]: level(40, 80) }, at: '15m' };
+const answered = requestsOf();
+const failed = requestsOf('status=~"5.."');
 
 /** Answers that last as long as their run does, by design. */
 const untimed = '.*/(stream|wait|join)|/chat';
@@ -16,13 +17,14 @@ export const runAlerts: readonly Alert[] = [
     area: 'runs',
     // A handful of errors is needed besides: one of ten requests at night is no outage.
     expr:
-      'sum(rate(lumina_requests_total{status=~"5.."}[5m])) / sum(rate(lumina_requests_total[5m])) > 0.01' +
-      ' and sum(increase(lumina_requests_total{status=~"5.."}[5m])) >= 5',
+      `sum(rate(${failed}[5m])) / sum(rate(${answered}[5m])) > 0.01` +
+      ` and sum(increase(${failed}[5m])) >= 5`,
     for: '2m',
     summary: 'More than 1 % of requests are answered with an error of ours.',
     look: 'Which routes and statuses: panel "Errors". 503 means the store; 500 is in the log as "request failed".',
     now: '{{ $value | humanizePercentage }} of requests',
     silences: ['LuminaRequestsBurnFast', 'LuminaRequestsBurnSlow'],
+    lingers: '1m',
     cases: {
       fires: {
         series: {
@@ -38,7 +40,14 @@ export const runAlerts: readonly Alert[] = [
         series: { [requests('200')]: rising(0, 1, 60), [requests('500')]: `${level(0, 8)} ${level(1, 52)}` },
         at: '4m',
       },
-      absent: idle,
+      absent: {
+        what: 'nobody asks for anything but how it is, and is told that something is not well',
+        series: {
+          [requests('200')]: level(40, 60),
+          [requests('503').replace('/chat', '/health')]: rising(0, 5, 60),
+        },
+        at: '10m',
+      },
     },
   },
   {

@@ -1,7 +1,10 @@
+import { requestsOf } from '../alerts/alert';
 import { type Dashboard, query, quantile, rate } from './dashboard';
 
 const requests = 'lumina_requests_total{service="gateway"}';
-const refused = 'lumina_requests_total{service="gateway",status=~"5.."}';
+/** As alerts count them. */
+const answered = requestsOf();
+const failed = requestsOf('status=~"5.."');
 
 export const application: Dashboard = {
   name: 'application',
@@ -15,20 +18,17 @@ export const application: Dashboard = {
           title: 'Requests by route',
           says: 'Answered requests a second.',
           unit: 'reqps',
-          queries: [query(rate(requests, 'route'), '{{route}}')],
+          queries: [query(rate(requests, 'route'))],
         },
         {
           title: 'Errors',
-          says: 'Answers with a status from 500 on, by route, and their share of all.',
+          says: 'Answers with a status from 500 on, by route, and their share of all. Questions how Lumina is do not count.',
           unit: 'percentunit',
           limit: 0.01,
           alerts: ['LuminaErrorRateHigh', 'LuminaRequestsBurnFast', 'LuminaRequestsBurnSlow'],
           queries: [
-            query(`${rate(refused)} / ${rate(requests)}`, 'all routes'),
-            query(
-              `${rate(refused, 'route, status')} / on () group_left () ${rate(requests)}`,
-              '{{route}} {{status}}',
-            ),
+            query(`${rate(failed)} / ${rate(answered)}`, 'all routes'),
+            query(`${rate(failed, 'route, status')} / on () group_left () ${rate(answered)}`),
           ],
         },
         {
@@ -37,14 +37,14 @@ export const application: Dashboard = {
           unit: 's',
           limit: 5,
           alerts: ['LuminaLatencyHigh'],
-          queries: [query(quantile(0.95, 'lumina_request_duration_seconds', 'route'), '{{route}}')],
+          queries: [query(quantile(0.95, 'lumina_request_duration_seconds', 'route'))],
         },
         {
           title: 'Streams',
           says: 'Listeners that came, by how they went. A cursor is refused when its events were forgotten.',
           unit: 'ops',
           alerts: ['LuminaStreamsBurn'],
-          queries: [query(rate('lumina_streams_total', 'outcome'), '{{outcome}}')],
+          queries: [query(rate('lumina_streams_total', 'outcome'))],
         },
         {
           title: 'Listeners',
@@ -65,7 +65,7 @@ export const application: Dashboard = {
             'LuminaPathTraversal',
             'LuminaTlsFailures',
           ],
-          queries: [query('sum by (type) (increase(lumina_security_events_total[5m]))', '{{type}}')],
+          queries: [query('sum by (type) (increase(lumina_security_events_total[5m]))')],
         },
       ],
     },
@@ -77,7 +77,7 @@ export const application: Dashboard = {
           says: 'Runs that ended, a second.',
           unit: 'ops',
           alerts: ['LuminaRunsBurnFast', 'LuminaRunsBurnSlow'],
-          queries: [query(rate('lumina_runs_total', 'outcome'), '{{outcome}}')],
+          queries: [query(rate('lumina_runs_total', 'outcome'))],
         },
         {
           title: 'Run duration',
@@ -105,7 +105,7 @@ export const application: Dashboard = {
           says: 'Times in five minutes that an item was rung for in vain, or begun too often.',
           unit: 'short',
           alerts: ['LuminaRunStuck'],
-          queries: [query('sum by (cause) (increase(lumina_runs_stuck_total[5m]))', '{{cause}}')],
+          queries: [query('sum by (cause) (increase(lumina_runs_stuck_total[5m]))')],
         },
         {
           title: 'Questions to people',
@@ -113,23 +113,26 @@ export const application: Dashboard = {
           unit: 's',
           limit: 3_600,
           alerts: ['LuminaApprovalWaiting'],
-          queries: [query('max by (kind) (lumina_question_oldest_age_seconds)', '{{kind}}')],
+          queries: [query('max by (kind) (lumina_question_oldest_age_seconds)')],
         },
         {
           title: 'Synthetic runs',
-          says: 'How long the last one took, and how many of ten minutes failed. They are counted nowhere else.',
-          unit: 's',
+          says: 'Of ten minutes, by outcome. They are counted nowhere else.',
+          unit: 'short',
           alerts: ['LuminaSyntheticFailing'],
-          queries: [
-            query('max(lumina_synthetic_run_duration_seconds)', 'took, seconds'),
-            query('sum by (outcome) (increase(lumina_synthetic_runs_total[10m]))', '{{outcome}}'),
-          ],
+          queries: [query('sum by (outcome) (increase(lumina_synthetic_runs_total[10m]))')],
+        },
+        {
+          title: 'Duration of synthetic runs',
+          says: 'How long the last one took.',
+          unit: 's',
+          queries: [query('max(lumina_synthetic_run_duration_seconds)', 'the last')],
         },
         {
           title: 'Open items',
           says: 'What all runs wait for.',
           unit: 'short',
-          queries: [query('max by (kind) (lumina_open_items)', '{{kind}}')],
+          queries: [query('max by (kind) (lumina_open_items)')],
         },
       ],
     },

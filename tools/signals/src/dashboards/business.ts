@@ -50,7 +50,7 @@ export const business: Dashboard = {
           title: 'Runs by agent',
           says: 'That ended within an hour.',
           unit: 'short',
-          queries: [query('sum by (agent) (increase(lumina_runs_total[1h]))', '{{agent}}')],
+          queries: [query('sum by (agent) (increase(lumina_runs_total[1h]))')],
         },
         {
           title: 'Cost by model',
@@ -67,21 +67,19 @@ export const business: Dashboard = {
           title: 'Tokens of an hour',
           says: 'By direction.',
           unit: 'short',
-          queries: [query('sum by (type) (increase(lumina_llm_tokens_total[1h]))', '{{type}}')],
+          queries: [query('sum by (type) (increase(lumina_llm_tokens_total[1h]))')],
         },
         {
           title: 'Tools that are used',
           says: 'Calls within an hour.',
           unit: 'short',
-          queries: [
-            query('topk(10, sum by (tool) (increase(lumina_tool_invocations_total[1h])))', '{{tool}}'),
-          ],
+          queries: [query('topk(10, sum by (tool) (increase(lumina_tool_invocations_total[1h])))')],
         },
         {
           title: 'Feedback',
           says: 'Ratings that were given within a day, by what they were about.',
           unit: 'short',
-          queries: [query('sum by (category) (increase(lumina_feedback_total[1d]))', '{{category}}')],
+          queries: [query('sum by (category) (increase(lumina_feedback_total[1d]))')],
         },
       ],
     },

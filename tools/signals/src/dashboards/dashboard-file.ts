@@ -10,7 +10,6 @@ import {
   DashboardLinkBuilder,
   DashboardLinkType,
   DatasourceVariableBuilder,
-  type GridPos,
   RowBuilder,
   ThresholdsConfigBuilder,
   ThresholdsMode,
@@ -22,23 +21,18 @@ import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/sta
 import { PanelBuilder as LinesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import type { Dashboard, Panel } from './dashboard';
 import { type PlacedPanel, panelsOf, uidOf } from './index';
+import { type GridPlace, columns, placesOf } from './panel-places';
 
 /** Whoever looks chooses which Prometheus: nothing of an installation stands in the file. */
 const source = { type: 'prometheus', uid: '${datasource}' };
 
-/** Of the grid that panels lie on. */
-const columns = 24;
-const size = { glance: { w: 6, h: 4 }, lines: { w: 12, h: 8 } } as const;
-const sizeOf = ({ isGlance }: Panel) => (isGlance === true ? size.glance : size.lines);
-
 const targets = ({ queries }: Panel): DataqueryBuilder[] =>
-  queries.map(({ expr, legend }, index) =>
-    new DataqueryBuilder()
-      .refId(String.fromCharCode(65 + index))
-      .expr(expr)
-      .legendFormat(legend)
-      .range(),
-  );
+  queries.map(({ expr, legend }, index) => {
+    const refId = String.fromCharCode(65 + index);
+    const target = new DataqueryBuilder().refId(refId).expr(expr).legendFormat(legend).range();
+    // Beside percentiles Grafana marks single runs, and leads to their traces (docs/tracing.md).
+    return expr.startsWith('histogram_quantile(') ? target.exemplar(true) : target;
+  });
 
 const thresholds = ({ limit }: Panel): ThresholdsConfigBuilder =>
   new ThresholdsConfigBuilder()
@@ -69,30 +63,6 @@ function lines(placed: PlacedPanel): LinesBuilder {
   if (limit === undefined) return builder;
   const style = new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed);
   return builder.thresholdsStyle(style);
-}
-
-/** The place of each panel, row by row from left to right; the first line of a row is its heading. */
-function placesOf({ rows }: Dashboard): {
-  readonly headings: readonly number[];
-  readonly at: Map<Panel, GridPos>;
-} {
-  const at = new Map<Panel, GridPos>();
-  const headings: number[] = [];
-  let y = 0;
-  for (const { panels } of rows) {
-    headings.push(y);
-    y += 1;
-    let [x, lowest] = [0, y];
-    for (const panel of panels) {
-      const { w, h } = sizeOf(panel);
-      if (x + w > columns) [x, y] = [0, lowest];
-      at.set(panel, { x, y, w, h });
-      x += w;
-      lowest = Math.max(lowest, y + h);
-    }
-    y = lowest;
-  }
-  return { headings, at };
 }
 
 const links = [
@@ -137,7 +107,7 @@ export function dashboardFile(dashboard: Dashboard): string {
   return `${JSON.stringify(file, undefined, 2)}\n`;
 }
 
-const place = ({ gridPos: { x = 0, y = 0 } = {} }: { readonly gridPos?: Partial<GridPos> }): number =>
+const place = ({ gridPos: { x = 0, y = 0 } = {} }: { readonly gridPos?: Partial<GridPlace> }): number =>
   y * columns + x;
 
 /** Rows are panels to Grafana, and numbered beside those that alerts lead to. */

@@ -13,6 +13,7 @@ export const dashboardTables = (): string =>
           '',
         ],
         ...[`${dashboard.says} (\`${uidOf(dashboard)}\`)`, ''],
+        ...[`![What it shows](dashboards/${uidOf(dashboard)}.svg)`, ''],
         ...['| panel | shows | asks Prometheus | alerts that lead here |', '| --- | --- | --- | --- |'],
         ...panelsOf(dashboard).map(({ panel, id }) => {
           const asked = panel.queries.map(({ expr }) => code(cell(expr))).join('<br>');

@@ -46,4 +46,13 @@ export const quantile = (share: number, histogram: string, by = '', selector = '
 export const rate = (counter: string, by = ''): string =>
   `sum${by === '' ? '' : ` by (${by})`} (rate(${counter}[$__rate_interval]))`;
 
-export const query = (expr: string, legend: string): Query => ({ expr, legend });
+/** `by (le, route)` in an expression: its lines are named by their routes. */
+const groupedBy = (expr: string): string =>
+  (/ by \(([\w, ]+)\)/.exec(expr)?.[1] ?? '')
+    .split(', ')
+    .filter((label) => !['', 'le'].includes(label))
+    .map((label) => `{{${label}}}`)
+    .join(' ');
+
+/** Its lines are named by what they are grouped by, unless a legend says otherwise. */
+export const query = (expr: string, legend = groupedBy(expr)): Query => ({ expr, legend });

@@ -92,7 +92,7 @@ export const llm: Dashboard = {
           title: 'Tokens',
           says: 'A second, by direction.',
           unit: 'ops',
-          queries: [query(rate('lumina_llm_tokens_total', 'model, type'), '{{model}} {{type}}')],
+          queries: [query(rate('lumina_llm_tokens_total', 'model, type'))],
         },
         {
           title: 'Cost',
@@ -112,6 +112,7 @@ export const llm: Dashboard = {
           title: 'Budgets that run out',
           says: 'Budgets over many runs of which so much was used, a day.',
           unit: 'short',
+          alerts: ['LuminaBudgetSpent'],
           queries: [
             query(
               'sum by (scope, period, percent) (increase(lumina_budget_warnings_total[1d]))',

@@ -31,7 +31,7 @@ export const quality: Dashboard = {
           title: 'Ratings',
           says: 'How many of each were given, a day.',
           unit: 'short',
-          queries: [query('sum by (rating) (increase(lumina_feedback_total[1d]))', '{{rating}}')],
+          queries: [query('sum by (rating) (increase(lumina_feedback_total[1d]))')],
         },
       ],
     },
@@ -44,7 +44,7 @@ export const quality: Dashboard = {
           unit: 'percentunit',
           queries: [
             query(`${rate(good)} / ${rate(counted)}`, 'all'),
-            query(`${rate(good, 'agent')} / ${rate(counted, 'agent')}`, '{{agent}}'),
+            query(`${rate(good, 'agent')} / ${rate(counted, 'agent')}`),
           ],
         },
         {
@@ -78,7 +78,7 @@ export const quality: Dashboard = {
           title: 'Work taken over',
           says: 'From a worker that fell silent, or rung for again, by cause, in five minutes.',
           unit: 'short',
-          queries: [query('sum by (cause) (increase(lumina_runs_recovered_total[5m]))', '{{cause}}')],
+          queries: [query('sum by (cause) (increase(lumina_runs_recovered_total[5m]))')],
         },
       ],
     },

@@ -8,7 +8,7 @@ export const redis: Row = {
       says: 'Whether Redis answers, and whether what is written comes back.',
       unit: 'bool_yes_no',
       alerts: ['LuminaRedisDown', 'LuminaStoreUnwritable'],
-      queries: [query('min by (check) (lumina_health_check{check=~"redis|checkpointer"})', '{{check}}')],
+      queries: [query('min by (check) (lumina_health_check{check=~"redis|checkpointer"})')],
     },
     {
       title: 'Masters',
@@ -25,7 +25,7 @@ export const redis: Row = {
       says: 'Configured, reachable, and with a quorum for a failover.',
       unit: 'short',
       alerts: ['LuminaQuorumLost', 'LuminaSentinelDown'],
-      queries: [query('max by (state) (lumina_sentinels)', '{{state}}')],
+      queries: [query('max by (state) (lumina_sentinels)')],
     },
     {
       title: 'Replicas',
@@ -34,7 +34,7 @@ export const redis: Row = {
       alerts: ['LuminaReplicaDown'],
       queries: [
         query('max(lumina_redis_replicas)', 'connected'),
-        query('max by (state) (lumina_sentinel_replicas)', '{{state}}'),
+        query('max by (state) (lumina_sentinel_replicas)'),
       ],
     },
     {
@@ -49,7 +49,7 @@ export const redis: Row = {
       unit: 'ops',
       alerts: ['LuminaWaitFailing'],
       queries: [
-        query(rate('lumina_store_writes_total', 'outcome'), '{{outcome}}'),
+        query(rate('lumina_store_writes_total', 'outcome')),
         query(rate('lumina_store_wait_shortfalls_total'), 'too few replicas'),
       ],
     },
@@ -58,7 +58,7 @@ export const redis: Row = {
       says: 'Used, and the limit where there is one.',
       unit: 'bytes',
       alerts: ['LuminaRedisMemoryHigh'],
-      queries: [query('max by (kind) (lumina_redis_memory_bytes)', '{{kind}}')],
+      queries: [query('max by (kind) (lumina_redis_memory_bytes)')],
     },
     {
       title: 'Persistence',

@@ -72,7 +72,7 @@ function events(
     case 'queue-wait':
       return histogram('lumina_run_queue_wait_seconds', '5');
     case 'first-token':
-      return histogram('lumina_llm_time_to_first_token_seconds', '5');
+      return histogram('lumina_llm_time_to_first_token_seconds', '5.0');
     default:
       return histogram('lumina_run_recovery_seconds', '30');
   }

@@ -1,3 +1,5 @@
+import { requestsOf } from '../alerts/alert';
+
 /** One promise about how often things go well, and over which events it is counted. */
 export interface Slo {
   readonly name: string;
@@ -18,9 +20,10 @@ export interface Slo {
   readonly look: string;
 }
 
+/** Prometheus 2 keeps the bound of a bucket as it was written, Prometheus 3 as `5.0`. */
 const slower = (histogram: string, le: string): Pick<Slo, 'total' | 'bad'> => ({
   total: `sum(increase(${histogram}_count[W]))`,
-  bad: `(sum(increase(${histogram}_count[W])) - sum(increase(${histogram}_bucket{le="${le}"}[W])))`,
+  bad: `(sum(increase(${histogram}_count[W])) - sum(increase(${histogram}_bucket{le=~"${le}|${le}.0"}[W])))`,
 });
 
 export const slos: readonly Slo[] = [
@@ -30,8 +33,8 @@ export const slos: readonly Slo[] = [
     subject: 'requests',
     objective: 0.999,
     promise: 'are answered without an error of ours',
-    total: 'sum(increase(lumina_requests_total[W]))',
-    bad: 'sum(increase(lumina_requests_total{status=~"5.."}[W]))',
+    total: `sum(increase(${requestsOf()}[W]))`,
+    bad: `sum(increase(${requestsOf('status=~"5.."')}[W]))`,
     leastBad: 5,
     pages: true,
     look: 'Which routes and statuses: panel "Errors".',

@@ -64,6 +64,8 @@ export class ProtocolProjection {
       case 'discarded':
         this.speaking = undefined;
         return [];
+      case 'output':
+        return [];
       case 'fact': {
         const before = interruptsOf(this.state);
         this.state = evolve(this.state, event.fact);

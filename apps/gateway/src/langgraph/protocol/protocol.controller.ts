@@ -9,7 +9,7 @@ import { DIRECTORY, REQUESTS, STORE, STREAMS } from '../../tokens';
 import { ownThread } from '../ownership';
 import type { RunRequests } from '../run-requests';
 import type { RunStreams } from '../run-stream';
-import { type RunTarget, RunTargetOf } from '../run-target';
+import { ApiIdempotencyKey, type RunTarget, RunTargetOf } from '../run-target';
 import { SseReply } from '../sse-reply';
 import { isWanted } from './event-filter';
 import { CommandBody, EventStreamBody } from './protocol-bodies';
@@ -29,7 +29,7 @@ export class ProtocolController {
   constructor(
     @Inject(STORE) private readonly store: RunStore,
     @Inject(REQUESTS) requests: RunRequests,
-    @Inject(STREAMS) streams: RunStreams,
+    @Inject(STREAMS) private readonly streams: RunStreams,
     @Inject(DIRECTORY) directory: ThreadDirectory,
   ) {
     const bell = new ThreadBell();
@@ -40,6 +40,7 @@ export class ProtocolController {
   @Post('commands')
   @HttpCode(200)
   @NeedsScope('runs:write')
+  @ApiIdempotencyKey('The same key makes one run, where the command begins one.')
   @ApiOperation({
     summary: 'run.start, input.respond, state.get, state.listCheckpoints, state.fork',
   })
@@ -80,7 +81,8 @@ export class ProtocolController {
         else if (isWanted(filter, news.event.channel, news.event.namespace)) await write(sse, news.event);
       }
     } finally {
-      sse.end();
+      if (this.streams.isGoing) sse.breakOff();
+      else sse.end();
     }
   }
 }

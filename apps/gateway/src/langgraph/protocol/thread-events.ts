@@ -13,7 +13,7 @@ export type ThreadNews =
 interface Dependencies {
   readonly store: Pick<RunStore, 'run' | 'journal'>;
   readonly directory: Pick<ThreadDirectory, 'runs'>;
-  readonly streams: Pick<RunStreams, 'watch'>;
+  readonly streams: Pick<RunStreams, 'watch' | 'isGoing'>;
   readonly bell: ThreadBell;
 }
 
@@ -24,8 +24,8 @@ const silentLooks = 20;
 const runsBack = 20;
 
 /**
- * All that happens in a thread, through its runs one after the other, until the signal fires. Without a cursor it begins with the newest
- * run: what was before is in the thread's state.
+ * All that happens in a thread, through its runs one after the other, until the signal fires or this gateway goes. Without a cursor it
+ * begins with the newest run: what was before is in the thread's state.
  */
 export class ThreadEvents {
   constructor(private readonly dependencies: Dependencies) {}
@@ -33,7 +33,7 @@ export class ThreadEvents {
   async *follow(thread: string, since: number | undefined, signal: AbortSignal): AsyncGenerator<ThreadNews> {
     let last: string | undefined;
     let looks = 0;
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.dependencies.streams.isGoing) {
       const next = await this.next(thread, last, since);
       if (next === undefined) {
         looks += 1;

@@ -15,7 +15,8 @@ Called with (dict "root" $ "component" NAME "values" the component's part of val
 {{- if include "lumina-service.isSimulated" $root -}}
 {{- $_ := set $fixed "LUMINA_SIMULATED_BASE_URL" (printf "http://%s-simulated-model:8090/v1" (include "lumina-service.fullname" $root)) -}}
 {{- end -}}
-{{- $given := merge (dict) $fixed .values.settings $root.Values.settings -}}
+{{- $usual := dict "LUMINA_SYNTHETIC_URL" (printf "http://%s-gateway:8080" (include "lumina-service.fullname" $root)) -}}
+{{- $given := merge (dict) $fixed .values.settings $root.Values.settings $usual -}}
 {{- range (index ($root.Files.Get "files/settings.yaml" | fromYaml) .component) -}}
 {{- if and (not .isSecret) (hasKey $given .name) (ne (get $given .name) "") }}
 - name: {{ .name }}

@@ -63,6 +63,15 @@
 {{- end -}}
 {{- end -}}
 
+{{- define "lumina-service.toGateway" -}}
+- to:
+    - podSelector:
+        matchLabels:
+          {{- include "lumina-service.selector" (dict "root" .root "component" "gateway") | nindent 10 }}
+  ports:
+    - { protocol: TCP, port: http }
+{{- end -}}
+
 {{/* Ports through which a mesh carries what it encrypts, and its control plane. */}}
 {{- define "lumina-service.meshEgress" -}}
 {{- if eq .Values.mesh.provider "linkerd" -}}

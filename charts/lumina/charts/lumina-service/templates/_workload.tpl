@@ -5,6 +5,11 @@ Called with (dict "root" $ "component" NAME "key" KEY-IN-VALUES "port" PORT).
 {{- define "lumina-service.workload" -}}
 {{- $scope := merge (dict "values" (index .root.Values .key)) . -}}
 {{- $provider := .root.Values.autoscaling.provider -}}
+{{- with $scope.values.replicas -}}
+{{- if gt (int .min) (int .max) -}}
+{{- fail (printf "%s.replicas: the least (%d) is more than the most (%d)" $.key (int .min) (int .max)) -}}
+{{- end -}}
+{{- end -}}
 apiVersion: v1
 kind: ServiceAccount
 metadata:
