@@ -395,7 +395,6 @@ export class MemoryRunStore implements RunStore {
 
   private admit(tenant: string, opened: RingableItem[]): void {
     const next = this.line.findIndex((run) => run.new.tenant === tenant && this.hasRoom(run));
-    const [run] = next < 0 ? [] : this.line.splice(next, 1);
-    if (run !== undefined) opened.push(this.start(run));
+    if (next >= 0) opened.push(...this.line.splice(next, 1).map((run) => this.start(run)));
   }
 }
