@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { addBodyExamples } from './body-examples';
 
 /** The OpenAPI document of the gateway's routes. */
 export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
@@ -10,7 +11,7 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     .addApiKey({ type: 'apiKey', in: 'header', name: 'x-api-key' }, 'x-api-key')
     .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer')
     .build();
-  return SwaggerModule.createDocument(app, config);
+  return addBodyExamples(SwaggerModule.createDocument(app, config));
 }
 
 /** Serves the document for people at /docs and for programs at /docs-json; made when it is first asked for. */

@@ -24,6 +24,7 @@ export const errorCodes = {
   LUM_APPROVAL_ALTERED: { status: 409, isRetryable: false },
   LUM_KEY_NOT_FOUND: { status: 404, isRetryable: false },
   LUM_KEY_LIMIT: { status: 409, isRetryable: false },
+  LUM_KEY_SHOWN: { status: 409, isRetryable: false },
   LUM_THREAD_EXISTS: { status: 409, isRetryable: false },
   LUM_BODY_TOO_LARGE: { status: 413, isRetryable: false },
   LUM_UNSUPPORTED_MEDIA_TYPE: { status: 415, isRetryable: false },

@@ -237,6 +237,8 @@ export const factSchema = z.discriminatedUnion('type', [
     type: z.literal('thread.updated'),
     messages: z.array(messageSchema),
     rewindTo: z.number().int().nonnegative().optional(),
+    /** Names this change where its client gave it a name: the same change sent again is not made again. */
+    creation: z.string().optional(),
   }),
 ]);
 

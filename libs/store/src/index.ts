@@ -53,7 +53,7 @@ export { Cancellations } from './cancellations';
 export { LiveEvents, type LiveEvent } from './live-events';
 export { ToolCatalogue } from './tool-catalogue';
 export { durabilityOf, leaseTimesOf, storeSettings, storeTimesOf } from './store-settings';
-export { type KeyRecord, KeyRecords } from './key-records';
+export { type KeyPutOutcome, type KeyRecord, KeyRecords } from './key-records';
 export { ToolSwitches } from './tool-switches';
 export { ControlWatch, type ControlKind } from './control-watch';
 export { SwitchBoard } from './switch-board';

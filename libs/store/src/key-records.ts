@@ -19,6 +19,12 @@ export interface KeyRecord {
   readonly lastUsedMs: number | undefined;
 }
 
+export type KeyPutOutcome =
+  | { readonly kind: 'kept' }
+  /** The ids of the keys that stand in the way. */
+  | { readonly kind: 'limit'; readonly live: readonly string[] }
+  | { readonly kind: 'made'; readonly id: string };
+
 const putScript = new LuaScript(readFileSync(join(__dirname, 'lua', 'key-put.lua'), 'utf8'));
 
 const recordKey = (digest: string): string => `${keyPrefix}key:${digest}`;
@@ -33,19 +39,16 @@ export class KeyRecords {
     private readonly confirm: () => Promise<void>,
   ) {}
 
-  /**
-   * Keeps a new key, unless its name has `maxLive` that are neither revoked nor expired.
-   *
-   * @returns the ids of those; none when it is kept
-   */
-  async put(record: KeyRecord, maxLive: number): Promise<readonly string[]> {
+  /** Keeps a new key, unless its name has `maxLive` that are neither revoked nor expired, or one was made under this creation's name. */
+  async put(record: KeyRecord, maxLive: number, creation = ''): Promise<KeyPutOutcome> {
     const { digest, tenant, id, name, createdMs } = record;
-    const about = [recordKey(''), id, digest, name, createdMs, maxLive];
+    const about = [recordKey(''), id, digest, name, createdMs, maxLive, creation];
     const fields = Object.entries(fieldsOf(record)).flat();
     const keys = [recordKey(digest), tenantKey(tenant)];
-    const live = (await putScript.run(this.redis, keys, [...about, ...fields])) as string[];
+    const [kind, ...ids] = (await putScript.run(this.redis, keys, [...about, ...fields])) as string[];
     await this.confirm();
-    return live;
+    if (kind === 'made') return { kind, id: ids[0] ?? '' };
+    return kind === 'limit' ? { kind, live: ids } : { kind: 'kept' };
   }
 
   async find(digest: string): Promise<KeyRecord | undefined> {

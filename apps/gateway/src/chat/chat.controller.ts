@@ -5,7 +5,7 @@ import { IsNotEmpty, IsOptional, IsString, IsUUID, MaxLength } from 'class-valid
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf, NeedsScope } from '../auth/auth.guard';
 import { clientSignal } from '../client-signal';
-import { idempotencyKeyOf } from '../langgraph/run-target';
+import { ApiIdempotencyKey, idempotencyKeyOf } from '../langgraph/run-target';
 import type { ChatEnding, RunStreams } from '../langgraph/run-stream';
 import type { RunIntake } from '../runs/run-intake';
 import { INTAKE, STREAMS } from '../tokens';
@@ -57,6 +57,7 @@ export class ChatController {
   @Post()
   @HttpCode(200)
   @NeedsScope('runs:write')
+  @ApiIdempotencyKey('The same key makes one run.')
   @ApiOperation({ summary: 'The simplest call: a message in, the answer out' })
   async chat(
     @Body() body: ChatBody,

@@ -5,7 +5,7 @@ import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
 import { contains } from '../langgraph/containment';
 import { ownThread } from '../langgraph/ownership';
-import { IdempotencyKeyOf } from '../langgraph/run-target';
+import { ApiIdempotencyKey, IdempotencyKeyOf } from '../langgraph/run-target';
 import type { MadeOnce } from '../runs/made-once';
 import { CRONS, MADE_ONCE, STORE } from '../tokens';
 import { CreateCronBody, SearchCronsBody, UpdateCronBody } from './cron-bodies';
@@ -24,6 +24,7 @@ export class CronsController {
   @Post('runs/crons')
   @HttpCode(200)
   @NeedsScope('runs:write')
+  @ApiIdempotencyKey('The same key makes one schedule.')
   @ApiOperation({ summary: 'Start runs by a schedule, each in a thread of its own' })
   async create(
     @Body() body: CreateCronBody,
@@ -37,6 +38,7 @@ export class CronsController {
   @Post('threads/:thread/runs/crons')
   @HttpCode(200)
   @NeedsScope('runs:write')
+  @ApiIdempotencyKey('The same key makes one schedule.')
   @ApiOperation({ summary: 'Start runs by a schedule in a thread' })
   async createForThread(
     @Param('thread') thread: string,

@@ -4,16 +4,17 @@ import type { RunStore } from '@lumina/store';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiProperty, ApiPropertyOptional, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
-import { v7 as uuidV7 } from 'uuid';
 import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
 import { ownRun } from '../langgraph/ownership';
+import { ApiIdempotencyKey, type RunTarget, RunTargetOf } from '../langgraph/run-target';
 import { measureFeedback } from '../metrics';
-import { DEFINITIONS, STORE } from '../tokens';
+import type { MadeOnce } from '../runs/made-once';
+import { DEFINITIONS, MADE_ONCE, STORE } from '../tokens';
 import { type Feedback, feedbackCategories, feedbackOf, modelsIn } from './feedback';
 
 export class FeedbackBody {
-  @ApiProperty({ minimum: 1, maximum: 5, description: '1: poor, to 5: excellent.' })
+  @ApiProperty({ minimum: 1, maximum: 5, example: 5, description: '1: poor, to 5: excellent.' })
   @IsInt({ message: 'a whole number' })
   @Min(1, { message: 'at least 1' })
   @Max(5, { message: 'at most 5' })
@@ -42,6 +43,7 @@ export class FeedbackController {
   constructor(
     @Inject(STORE) private readonly store: RunStore,
     @Inject(DEFINITIONS) private readonly agents: Definitions,
+    @Inject(MADE_ONCE) private readonly madeOnce: MadeOnce,
   ) {}
 
   @Get()
@@ -59,21 +61,24 @@ export class FeedbackController {
   @Post()
   @HttpCode(201)
   @NeedsScope('runs:write')
+  @ApiIdempotencyKey('The same key gives it once.')
   @ApiOperation({ summary: 'Say what you think of a run; kept with it' })
-  async give(
-    @Param('thread') thread: string,
-    @Param('run') run: string,
-    @Body() body: FeedbackBody,
-    @CallerOf() caller: Caller,
-  ): Promise<Feedback> {
+  async give(@RunTargetOf() target: RunTarget, @Body() body: FeedbackBody): Promise<Feedback> {
+    const { run, thread, caller, idempotencyKey } = target;
     const snapshot = await ownRun(this.store, { run, thread }, caller.tenant);
+    const request = { run, body };
+    const id = await this.madeOnce.nameOf({
+      ...{ kind: 'feedback', tenant: caller.tenant, idempotencyKey, request },
+    });
+    const given = feedbackOf(snapshot.ratings).find(({ feedback_id: known }) => known === id);
+    if (given !== undefined) return given;
     const [{ instructions }, journal] = await Promise.all([
       this.agents.get(snapshot.agentDigest),
       this.store.journal(thread),
     ]);
     const { score, category = 'overall', comment } = body;
     const feedback: Feedback = {
-      ...{ feedback_id: uuidV7(), at: new Date().toISOString(), score, category },
+      ...{ feedback_id: id, at: new Date().toISOString(), score, category },
       ...(comment === undefined ? {} : { comment }),
       ...{ by: caller.name, agent: snapshot.agent, agent_version: snapshot.agentDigest },
       prompt_digest: createHash('sha256').update(instructions).digest('hex'),

@@ -44,4 +44,4 @@ export function modelsIn(run: string, journal: readonly JournalEntry[]): readonl
 export const feedbackOf = (ratings: readonly string[]): readonly Feedback[] =>
   ratings
     .map((json) => feedbackSchema.parse(JSON.parse(json)))
-    .sort((a, b) => (a.feedback_id < b.feedback_id ? -1 : 1));
+    .sort((a, b) => (`${a.at} ${a.feedback_id}` < `${b.at} ${b.feedback_id}` ? -1 : 1));

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { LuminaError } from '@lumina/contracts';
-import type { KeyRecord, KeyRecords } from '@lumina/store';
+import type { KeyPutOutcome, KeyRecord, KeyRecords } from '@lumina/store';
 import type { Caller, Scope } from '../auth/api-keys';
 import { IssuedKeys, type KeyRequest } from './issued-keys';
 import { isIssuedForm, keyDigest, newKey } from './key-format';
@@ -12,14 +12,14 @@ class MemoryRecords {
   uses = 0;
   fault: Error | undefined;
 
-  async put(record: KeyRecord, maxLive: number): Promise<readonly string[]> {
+  async put(record: KeyRecord, maxLive: number): Promise<KeyPutOutcome> {
     const live = [...this.records.values()].filter(
       ({ name, revokedMs, expiresMs = Infinity }) =>
         name === record.name && revokedMs === undefined && expiresMs > record.createdMs,
     );
-    if (live.length >= maxLive) return live.map(({ id }) => id);
+    if (live.length >= maxLive) return { kind: 'limit', live: live.map(({ id }) => id) };
     this.records.set(record.digest, record);
-    return [];
+    return { kind: 'kept' };
   }
   async find(digest: string): Promise<KeyRecord | undefined> {
     this.reads += 1;

@@ -22,6 +22,8 @@ export interface KeyRequest {
   readonly scopes: readonly Scope[];
   readonly environment: KeyEnvironment;
   readonly expiresMs: number | undefined;
+  /** Names this creation: under one name one key is made, and shown the once. */
+  readonly creation?: string | undefined;
 }
 
 interface Known {
@@ -58,7 +60,7 @@ export class IssuedKeys {
     return this.look(digest).then((found) => this.opened(found));
   }
 
-  /** @throws LuminaError LUM_FORBIDDEN, LUM_KEY_LIMIT */
+  /** @throws LuminaError LUM_FORBIDDEN, LUM_KEY_LIMIT, LUM_KEY_SHOWN */
   async issue(
     request: KeyRequest,
     by: Caller,
@@ -75,10 +77,9 @@ export class IssuedKeys {
       ...{ digest, id: keyId(digest), name, tenant, scopes, createdMs: now, createdBy: by.name, expiresMs },
       ...{ revokedMs: undefined, lastUsedMs: undefined },
     };
-    const live = await this.records.put(record, liveKeysOfName);
-    if (live.length === 0) return { key, record };
-    const text = `"${name}" has two live keys, ${live.join(' and ')}: revoke one, then make another.`;
-    throw new LuminaError('LUM_KEY_LIMIT', text);
+    const outcome = await this.records.put(record, liveKeysOfName, request.creation);
+    if (outcome.kind === 'kept') return { key, record };
+    throw outcome.kind === 'made' ? shownBefore(outcome.id) : tooMany(name, outcome.live);
   }
 
   list(tenant: string): Promise<readonly KeyRecord[]> {
@@ -137,6 +138,18 @@ export class IssuedKeys {
     this.records.used(digest, now).catch(this.options.onError);
   }
 }
+
+const shownBefore = (id: string): LuminaError =>
+  new LuminaError(
+    'LUM_KEY_SHOWN',
+    `The key ${id} was made under this Idempotency-Key, and shown then. If it was lost, revoke it and make another under a new one.`,
+  );
+
+const tooMany = (name: string, live: readonly string[]): LuminaError =>
+  new LuminaError(
+    'LUM_KEY_LIMIT',
+    `"${name}" has two live keys, ${live.join(' and ')}: revoke one, then make another.`,
+  );
 
 const isLive = ({ revokedMs, expiresMs }: KeyRecord, nowMs: number): boolean =>
   revokedMs === undefined && (expiresMs === undefined || expiresMs > nowMs);

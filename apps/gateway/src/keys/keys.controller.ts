@@ -12,7 +12,9 @@ import {
 import { ArrayMinSize, IsArray, IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import { type Caller, type Scope, scopes } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
-import { ISSUED_KEYS } from '../tokens';
+import { ApiIdempotencyKey, IdempotencyKeyOf } from '../langgraph/run-target';
+import type { MadeOnce } from '../runs/made-once';
+import { ISSUED_KEYS, MADE_ONCE } from '../tokens';
 import type { IssuedKeys } from './issued-keys';
 import { type KeyEnvironment, keyEnvironments } from './key-format';
 
@@ -23,7 +25,7 @@ export class CreateKeyBody {
   @Matches(/^[a-zA-Z0-9][\w .-]{0,63}$/, { message: '1 to 64 letters, digits, spaces and _ . -' })
   name!: string;
 
-  @ApiProperty({ isArray: true, enum: scopes })
+  @ApiProperty({ isArray: true, enum: scopes, example: ['runs:read', 'runs:write'] })
   @IsArray({ message: 'a list of scopes' })
   @ArrayMinSize(1, { message: 'at least one scope' })
   @IsIn(scopes, { each: true, message: `scopes of ${scopes.join(', ')}` })
@@ -53,16 +55,27 @@ export class CreateKeyBody {
 @ApiSecurity('x-api-key')
 @Controller('keys')
 export class KeysController {
-  constructor(@Inject(ISSUED_KEYS) private readonly keys: IssuedKeys) {}
+  constructor(
+    @Inject(ISSUED_KEYS) private readonly keys: IssuedKeys,
+    @Inject(MADE_ONCE) private readonly madeOnce: MadeOnce,
+  ) {}
 
   @Post()
   @NeedsScope('admin')
+  @ApiIdempotencyKey('The same key makes one API key, which is shown the first time alone: later 409.')
   @ApiOperation({ summary: 'Make an API key; it is shown this once' })
-  async create(@Body() body: CreateKeyBody, @CallerOf() caller: Caller): Promise<unknown> {
+  async create(
+    @Body() body: CreateKeyBody,
+    @CallerOf() caller: Caller,
+    @IdempotencyKeyOf() idempotencyKey: string | undefined,
+  ): Promise<unknown> {
     const { name, days, environment = 'live', tenant = caller.tenant } = body;
     const expiresMs = days === undefined ? undefined : Date.now() + days * dayMs;
+    const creation = await this.madeOnce.nameIfAny({
+      ...{ kind: 'key', tenant: caller.tenant, idempotencyKey, request: body },
+    });
     const { key, record } = await this.keys.issue(
-      { name, tenant, scopes: body.scopes, environment, expiresMs },
+      { name, tenant, scopes: body.scopes, environment, expiresMs, creation },
       caller,
     );
     return { key, ...keyView(record) };

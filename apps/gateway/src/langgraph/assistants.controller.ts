@@ -119,6 +119,7 @@ export class AssistantsController {
   }
 
   @Post()
+  @HttpCode(422)
   @NeedsScope('runs:write')
   @ApiOperation({ summary: 'Refused: agents come from the configuration' })
   create(): never {
@@ -126,6 +127,7 @@ export class AssistantsController {
   }
 
   @Patch(':assistant')
+  @HttpCode(422)
   @NeedsScope('runs:write')
   @ApiOperation({ summary: 'Refused: agents come from the configuration' })
   update(@Param('assistant') assistant: string): never {
@@ -134,6 +136,7 @@ export class AssistantsController {
   }
 
   @Delete(':assistant')
+  @HttpCode(422)
   @NeedsScope('runs:write')
   @ApiOperation({ summary: 'Refused: agents come from the configuration' })
   remove(@Param('assistant') assistant: string): never {
@@ -142,6 +145,7 @@ export class AssistantsController {
   }
 
   @Post(':assistant/latest')
+  @HttpCode(422)
   @NeedsScope('runs:write')
   @ApiOperation({ summary: 'Refused: agents come from the configuration' })
   setLatest(@Param('assistant') assistant: string): never {

@@ -84,8 +84,8 @@ export class CreateRunBody {
 
   @ApiPropertyOptional({
     type: Object,
-    example: { resume: { decisions: [{ type: 'approve' }] } },
-    description: 'Decisions about the tool calls that wait for a person.',
+    description:
+      'Decisions about the tool calls that wait for a person: {"resume": {"decisions": [{"type": "approve"}]}}.',
   })
   @IsOptional()
   @IsObject({ message: 'an object' })

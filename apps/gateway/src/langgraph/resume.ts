@@ -27,7 +27,10 @@ export function readResume(
   const asked = states.flatMap(pendingAsks);
   const [question, ...others] = asked;
   if (question === undefined)
-    throw new LuminaError('LUM_APPROVAL_NOT_PENDING', 'Nothing in this thread waits for a decision.');
+    throw new LuminaError(
+      'LUM_APPROVAL_NOT_PENDING',
+      'The command resumes nothing: nothing in this thread waits for a decision.',
+    );
   const text = textOf(field(command, 'resume'));
   if (text !== undefined && isCall(question) && question.why === 'input' && others.length === 0) {
     const { run, item, argsDigest } = question;

@@ -144,7 +144,10 @@ export class RunRequests {
     }
     const { activeRun } = await ownThread(store, thread, caller.tenant);
     if (activeRun === undefined)
-      throw new LuminaError('LUM_APPROVAL_NOT_PENDING', 'No run of this thread waits.');
+      throw new LuminaError(
+        'LUM_APPROVAL_NOT_PENDING',
+        'The command resumes nothing: no run of this thread waits.',
+      );
     const snapshot = await ownRun(store, { run: activeRun, thread }, caller.tenant);
     return { snapshot, states: members(await familyOfRun(store, snapshot)) };
   }

@@ -1,5 +1,6 @@
 import { LuminaError } from '@lumina/contracts';
 import { type ExecutionContext, createParamDecorator } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../auth/api-keys';
 import { callerOf } from '../auth/auth.guard';
@@ -29,6 +30,10 @@ export function idempotencyKeyOf({ headers }: FastifyRequest): string | undefine
   const fields = [{ field: 'Idempotency-Key', expected: `1 to ${maxKeyCharacters} characters, once` }];
   throw new LuminaError('LUM_VALIDATION_FAILED', 'The Idempotency-Key cannot be used.', { fields });
 }
+
+/** Says in the document that a route takes an Idempotency-Key, and what for. */
+export const ApiIdempotencyKey = (description: string): MethodDecorator =>
+  ApiHeader({ name: 'Idempotency-Key', required: false, description });
 
 /** The request's Idempotency-Key, if it has one. */
 export const IdempotencyKeyOf = createParamDecorator((_: unknown, context: ExecutionContext) =>

@@ -167,6 +167,7 @@ export class RunsController {
   }
 
   @Post(':run/cancel')
+  @HttpCode(202)
   @NeedsScope('runs:write')
   @ApiQuery({ name: 'wait', required: false, description: '1: answer when the run has ended' })
   @ApiQuery({ name: 'action', required: false, enum: ['interrupt', 'rollback'] })

@@ -44,7 +44,11 @@ export class CancelRunsBody {
   @IsUUID('all', { each: true, message: 'a list of UUIDs' })
   run_ids?: string[];
 
-  @ApiPropertyOptional({ enum: cancellable, description: "All of the tenant's runs that are so." })
+  @ApiPropertyOptional({
+    enum: cancellable,
+    example: cancellable[0],
+    description: "All of the tenant's runs that are so.",
+  })
   @IsOptional()
   @IsIn(cancellable, { message: `one of ${cancellable.join(', ')}` })
   status?: (typeof cancellable)[number];

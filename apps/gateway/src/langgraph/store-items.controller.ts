@@ -31,7 +31,7 @@ export class StoreItemsController {
   @Get('items')
   @NeedsScope('runs:read')
   @ApiQuery({ name: 'namespace', required: false, description: 'Its labels, with full stops between.' })
-  @ApiQuery({ name: 'key' })
+  @ApiQuery({ name: 'key', example: 'taste' })
   @ApiQuery({
     name: 'refresh_ttl',
     required: false,

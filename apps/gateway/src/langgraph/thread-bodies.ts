@@ -59,7 +59,7 @@ export class PatchThreadBody {
 }
 
 export class PruneThreadsBody {
-  @ApiProperty({ type: [String] })
+  @ApiProperty({ type: [String], example: ['3f4c64e0-f792-4a5e-aa07-a4404e06e0bd'] })
   @IsArray({ message: 'a list of UUIDs' })
   @ArrayMaxSize(100, { message: 'at most 100 ids' })
   @IsUUID('all', { each: true, message: 'a list of UUIDs' })

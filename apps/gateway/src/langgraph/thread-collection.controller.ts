@@ -8,7 +8,7 @@ import type { MadeOnce } from '../runs/made-once';
 import { DIRECTORY, MADE_ONCE, STORE, THREAD_REMOVAL, THREAD_SEARCH } from '../tokens';
 import { withAdded } from './metadata';
 import { ownThread } from './ownership';
-import { IdempotencyKeyOf } from './run-target';
+import { ApiIdempotencyKey, IdempotencyKeyOf } from './run-target';
 import { ThreadViews } from './thread-views';
 import { PatchThreadBody, PruneThreadsBody, SearchThreadsBody } from './thread-bodies';
 import type { ThreadRemoval } from './thread-removal';
@@ -67,6 +67,7 @@ export class ThreadCollectionController {
   @Post(':thread/copy')
   @HttpCode(200)
   @NeedsScope('runs:write')
+  @ApiIdempotencyKey('The same key makes one copy.')
   @ApiOperation({ summary: 'A new thread with what this one has settled' })
   async copy(
     @Param('thread') thread: string,

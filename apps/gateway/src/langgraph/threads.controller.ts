@@ -1,5 +1,4 @@
-import { conversationAt } from '@lumina/agent';
-import { type FactOf, LuminaError } from '@lumina/contracts';
+import { LuminaError } from '@lumina/contracts';
 import type { RunStore } from '@lumina/store';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
@@ -11,9 +10,9 @@ import { CheckpointBody, CreateThreadBody, HistoryBody, UpdateStateBody, checkpo
 import { checkpointId, positionOf } from './checkpoint';
 import { ownThread } from './ownership';
 import { limitIn } from './paging';
-import { IdempotencyKeyOf } from './run-target';
-import { applyChanges, readChanges } from './state-update';
+import { ApiIdempotencyKey, IdempotencyKeyOf } from './run-target';
 import { checkpointsOf, threadState } from './thread-state';
+import { ThreadUpdates } from './thread-updates';
 import { ThreadViews } from './thread-views';
 
 @ApiTags('LangGraph: threads')
@@ -21,17 +20,20 @@ import { ThreadViews } from './thread-views';
 @Controller('threads')
 export class ThreadsController {
   private readonly views: ThreadViews;
+  private readonly updates: ThreadUpdates;
 
   constructor(
     @Inject(STORE) private readonly store: RunStore,
     @Inject(MADE_ONCE) private readonly madeOnce: MadeOnce,
   ) {
     this.views = new ThreadViews(store);
+    this.updates = new ThreadUpdates(store);
   }
 
   @Post()
   @HttpCode(200)
   @NeedsScope('runs:write')
+  @ApiIdempotencyKey('The same key makes one thread.')
   @ApiOperation({ summary: 'Create a thread' })
   async create(
     @Body() body: CreateThreadBody,
@@ -90,28 +92,18 @@ export class ThreadsController {
   @Post(':thread/state')
   @HttpCode(200)
   @NeedsScope('runs:write')
+  @ApiIdempotencyKey('The same key makes one change.')
   @ApiOperation({ summary: 'Change the state of a thread in which nothing runs; from a checkpoint: fork it' })
   async update(
     @Param('thread') thread: string,
     @Body() body: UpdateStateBody,
     @CallerOf() { tenant }: Caller,
+    @IdempotencyKeyOf() idempotencyKey: string | undefined,
   ): Promise<unknown> {
     await ownThread(this.store, thread, tenant);
-    const changes = readChanges(body.values);
-    const journal = await this.store.journal(thread);
-    const id = checkpointIdIn(body);
-    const from = id === undefined ? journal.length : positionOf(id, journal.length);
-    const { messages, isRewrite } = applyChanges(conversationAt(journal, from), changes);
-    const rewindTo = isRewrite ? 0 : from;
-    const isRewind = rewindTo !== journal.length;
-    const fact: FactOf<'thread.updated'> = {
-      run: '',
-      at: Date.now(),
-      type: 'thread.updated',
-      messages: [...messages],
-      ...(isRewind ? { rewindTo } : {}),
-    };
-    const position = await this.annotate({ thread, tenant, journalLength: journal.length, fact });
+    const making = { kind: 'state', tenant, idempotencyKey, request: { thread, body } } as const;
+    const creation = await this.madeOnce.nameIfAny(making);
+    const position = await this.updates.make({ thread, tenant, body, creation });
     return { checkpoint: { thread_id: thread, checkpoint_ns: '', checkpoint_id: checkpointId(position) } };
   }
 
@@ -159,20 +151,6 @@ export class ThreadsController {
       await ownThread(this.store, thread, tenant),
     );
     return threadState(snapshot, journal, { position: positionOf(checkpoint, journal.length), interrupts });
-  }
-
-  private async annotate(annotation: Parameters<RunStore['annotate']>[0]): Promise<number> {
-    const outcome = await this.store.annotate(annotation);
-    switch (outcome.kind) {
-      case 'annotated':
-        return outcome.position;
-      case 'thread-missing':
-        throw new LuminaError('LUM_THREAD_NOT_FOUND', `Thread with ID ${annotation.thread} not found`);
-      case 'thread-busy':
-        throw new LuminaError('LUM_THREAD_BUSY', `Run ${outcome.activeRun} is under way in this thread.`);
-      case 'conflict':
-        throw new LuminaError('LUM_CONFLICT', 'The thread changed meanwhile; read its state and try again.');
-    }
   }
 
   private async view(thread: string, tenant: string): Promise<unknown> {

@@ -63,7 +63,7 @@ export class CreateChatCompletionBody extends ModelRequestBody {
   @MaxLength(16, { message: 'at most 16 characters' })
   reasoning_effort?: string;
 
-  @ApiPropertyOptional({ type: Object, example: { include_usage: true } })
+  @ApiPropertyOptional({ type: Object, description: 'Where it is streamed: {"include_usage": true}.' })
   @IsOptional()
   @Fits(streamOptionsSchema)
   stream_options?: unknown;

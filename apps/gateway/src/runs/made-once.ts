@@ -10,7 +10,7 @@ const rememberedMs = 86_400_000;
 
 /** What is made, by whom, and what was asked for. */
 export interface Making {
-  readonly kind: 'thread' | 'copy' | 'cron';
+  readonly kind: 'thread' | 'copy' | 'cron' | 'state' | 'feedback' | 'key';
   readonly tenant: string;
   readonly idempotencyKey: string | undefined;
   readonly request: unknown;
@@ -24,8 +24,17 @@ export class MadeOnce {
   constructor(private readonly redis: Pick<Redis, 'set'>) {}
 
   /** @throws LuminaError LUM_IDEMPOTENCY_MISMATCH when the key came with another request before */
-  async nameOf({ kind, tenant, idempotencyKey, request }: Making): Promise<string> {
-    if (idempotencyKey === undefined) return uuidV7();
+  async nameOf(making: Making): Promise<string> {
+    return (await this.nameIfAny(making)) ?? uuidV7();
+  }
+
+  /**
+   * For what needs no name unless its client gives it one.
+   *
+   * @throws LuminaError LUM_IDEMPOTENCY_MISMATCH
+   */
+  async nameIfAny({ kind, tenant, idempotencyKey, request }: Making): Promise<string | undefined> {
+    if (idempotencyKey === undefined) return undefined;
     const name = uuidV5(`${kind}/${tenant}/${idempotencyKey}`, namespace);
     const digest = createHash('sha256').update(JSON.stringify(request)).digest('base64url');
     const before = await this.redis.set(keys.madeOnce(name), digest, 'PX', rememberedMs, 'NX', 'GET');

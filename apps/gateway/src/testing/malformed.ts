@@ -1,5 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import * as fc from 'fast-check';
+import { exampleOf as fitting } from '../body-examples';
+import { type DocumentedRoute as Route, documentedRoutes } from './documented-routes';
 
 /** A request that no client should send, and what an answer that refuses it has to name. */
 export interface Malformed {
@@ -10,27 +12,6 @@ export interface Malformed {
   readonly body?: Buffer | undefined;
   /** Absent: nothing in particular, but something. */
   readonly names?: RegExp | undefined;
-}
-
-interface Schema {
-  readonly $ref?: string;
-  readonly type?: string;
-  readonly enum?: readonly unknown[];
-  readonly example?: unknown;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-  readonly items?: Schema;
-}
-interface Operation {
-  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
-  readonly requestBody?: { readonly content?: Readonly<Record<string, { readonly schema?: Schema }>> };
-}
-interface Route {
-  readonly method: string;
-  readonly path: string;
-  readonly query: readonly string[];
-  readonly headers: readonly string[];
-  readonly body: Schema | undefined;
 }
 
 const somewhere = '77777777-7777-4777-8777-777777777777';
@@ -208,7 +189,7 @@ const headers: readonly (readonly [name: string, value: string | string[]])[] = 
 
 /** Requests for every route of the document; the same for the same seed. */
 export function malformedRequests(document: OpenAPIObject, seed: number): readonly Malformed[] {
-  const routes = routesOf(document);
+  const routes = documentedRoutes(document).filter(({ path }) => path !== '/metrics');
   return routes.flatMap((route, index) => [
     ...byField(route, seed + index),
     ...someOf([...byBody(route), ...byPath(route), ...byHeader(route)], index),
@@ -219,40 +200,6 @@ export function malformedRequests(document: OpenAPIObject, seed: number): readon
 /** A third, another one for each route: each fault meets many routes. */
 const someOf = (requests: readonly Malformed[], index: number): readonly Malformed[] =>
   requests.filter((_request, place) => (place + index) % 3 === 0);
-
-function routesOf({ paths, components }: OpenAPIObject): readonly Route[] {
-  const named = components?.schemas as Readonly<Record<string, Schema>> | undefined;
-  const known = (schema: Schema | undefined): Schema | undefined => {
-    const name = schema?.$ref?.split('/').at(-1);
-    if (name !== undefined) return named?.[name];
-    return schema?.items?.$ref === undefined ? schema : { ...schema, items: known(schema.items) ?? {} };
-  };
-  return Object.entries(paths).flatMap(([path, operations]) =>
-    (['get', 'post', 'put', 'patch', 'delete'] as const).flatMap((method) => {
-      const operation = operations[method] as Operation | undefined;
-      if (operation === undefined || path === '/metrics') return [];
-      const { parameters = [], requestBody } = operation;
-      const named_ = (where: string) => parameters.filter((one) => one.in === where).map(({ name }) => name);
-      const body = known(requestBody?.content?.['application/json']?.schema);
-      return { method: method.toUpperCase(), path, query: named_('query'), headers: named_('header'), body };
-    }),
-  );
-}
-
-/** One that fits as far as the document says, so that whatever is wrong with it is what was put into it. */
-function fitting(schema: Schema): unknown {
-  if (schema.example !== undefined) return schema.example;
-  if (schema.enum !== undefined) return schema.enum[0];
-  if (schema.type === 'array') return schema.items === undefined ? [] : [fitting(schema.items)];
-  if (schema.properties !== undefined) {
-    // A run needs its input, or something to resume, which no schema says.
-    const isNeeded = (name: string): boolean =>
-      name === 'input' || (schema.required?.includes(name) ?? false);
-    const fields = Object.entries(schema.properties).filter(([name]) => isNeeded(name));
-    return Object.fromEntries(fields.map(([name, field]) => [name, fitting(field)]));
-  }
-  return schema.type === 'number' ? 1 : schema.type === 'object' ? {} : 'text';
-}
 
 const send = (
   route: Route,

@@ -1,7 +1,14 @@
 import type { Pin, PinnedTool } from '@lumina/store';
 import type { SwitchRecord, ToolSwitch } from '@lumina/contracts';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiOperation, ApiProperty, ApiPropertyOptional, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import {
+  ApiOperation,
+  ApiProperty,
+  ApiPropertyOptional,
+  ApiQuery,
+  ApiSecurity,
+  ApiTags,
+} from '@nestjs/swagger';
 import { IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
@@ -22,7 +29,7 @@ export class SwitchBody {
 }
 
 export class ApproveBody {
-  @ApiProperty({ description: 'The digest of the definition that you looked at.' })
+  @ApiProperty({ example: 'a'.repeat(64), description: 'The digest of the definition that you looked at.' })
   @Matches(/^[0-9a-f]{64}$/, { message: 'the digest that the list of tools gave' })
   digest!: string;
 }
@@ -36,6 +43,7 @@ export class ToolsController {
 
   @Get()
   @NeedsScope('operator')
+  @ApiQuery({ name: 'tenant', required: false })
   @ApiOperation({ summary: 'All tools, which of them are off, and what of MCP servers waits for approval' })
   async list(@Query('tenant') tenant?: string): Promise<unknown> {
     const { tools, switches, records } = await this.control.list(tenant);

@@ -37,14 +37,20 @@ export class CommandBody {
   @IsString({ message: 'the name of a command' })
   method!: string;
 
-  @ApiPropertyOptional({ type: Object })
+  @ApiPropertyOptional({
+    type: Object,
+    example: {
+      assistant_id: 'lumina',
+      input: { messages: [{ role: 'user', content: 'Which files mention Redis?' }] },
+    },
+  })
   @IsOptional()
   @IsObject({ message: 'an object' })
   params?: Record<string, unknown>;
 }
 
 export class EventStreamBody {
-  @ApiProperty({ type: [String], enum: channels })
+  @ApiProperty({ type: [String], enum: channels, example: ['messages', 'values', 'lifecycle', 'input'] })
   @IsArray({ message: `a list of channels: ${channels.join(', ')}` })
   @ArrayMaxSize(64, { message: 'at most 64 channels' })
   @IsString({ each: true, message: `a list of channels: ${channels.join(', ')}` })

@@ -9,7 +9,7 @@ import { DIRECTORY, REQUESTS, STORE, STREAMS } from '../../tokens';
 import { ownThread } from '../ownership';
 import type { RunRequests } from '../run-requests';
 import type { RunStreams } from '../run-stream';
-import { type RunTarget, RunTargetOf } from '../run-target';
+import { ApiIdempotencyKey, type RunTarget, RunTargetOf } from '../run-target';
 import { SseReply } from '../sse-reply';
 import { isWanted } from './event-filter';
 import { CommandBody, EventStreamBody } from './protocol-bodies';
@@ -40,6 +40,7 @@ export class ProtocolController {
   @Post('commands')
   @HttpCode(200)
   @NeedsScope('runs:write')
+  @ApiIdempotencyKey('The same key makes one run, where the command begins one.')
   @ApiOperation({
     summary: 'run.start, input.respond, state.get, state.listCheckpoints, state.fork',
   })
