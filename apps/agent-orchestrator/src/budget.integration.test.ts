@@ -74,6 +74,8 @@ const prices = {
 interface BudgetSiteOptions {
   readonly budgets: readonly Partial<WideBudget>[];
   readonly answersAfterMs: number;
+  /** Each answer breaks off half-way, and is gone on with when it is asked for again. */
+  readonly breaksOff?: boolean;
   /** How many processes are to die, each at one of these places. */
   readonly crashAt?: readonly string[];
 }
@@ -99,7 +101,12 @@ class BudgetSite {
     execFileSync(process.execPath, [join(repository, 'tools/build/build.mjs'), ...folders]);
   }
 
-  static async start({ budgets, answersAfterMs, crashAt = [] }: BudgetSiteOptions): Promise<BudgetSite> {
+  static async start({
+    budgets,
+    answersAfterMs,
+    crashAt = [],
+    breaksOff = false,
+  }: BudgetSiteOptions): Promise<BudgetSite> {
     const folder = mkdtempSync(join(tmpdir(), 'lumina-budget-'));
     const redis = await startRedis();
     const client = new Redis(redis.url);
@@ -107,8 +114,9 @@ class BudgetSite {
       new DurableWriter(client, { replicas: 0, waitMs: 500, deadlineMs: 8_000 }),
       client,
     );
-    const models = await startModelServer(() => ({
+    const models = await startModelServer((messages) => ({
       ...{ text: 'Done.', halfway: new Promise<void>((done) => setTimeout(done, answersAfterMs)) },
+      breaks: breaksOff && !String(messages.at(-1)?.content).includes('→'),
     }));
     const config = join(folder, 'lumina.yaml');
     const { name, ...definition } = metered;
@@ -118,6 +126,8 @@ class BudgetSite {
       ...{ PATH: process.env['PATH'] ?? '', LUMINA_CONFIG: config, LUMINA_REDIS_URL: redis.url },
       ...{ OPENAI_BASE_URL: models.url, LUMINA_LOG_LEVEL: 'warn', LUMINA_LEASE: '1s' },
       ...{ LUMINA_SWEEP_INTERVAL: '100ms', LUMINA_RECKON_INTERVAL: '500ms', LUMINA_HOST: '127.0.0.1' },
+      // A model whose answers break off is asked on.
+      LUMINA_MODEL_BREAKER_FAILURES: '1000',
     };
     const orchestrators = await Promise.all(
       [0, 1].map(async (index) => {
@@ -207,6 +217,22 @@ describe('a budget that many calls on two orchestrators want', () => {
     });
     expect(await site.account(account)).toEqual({ spent: 100, held: 0 });
     expect(await site.holds()).toBe(0);
+  });
+
+  it('is not overspent where every answer breaks off and is paid for twice', async () => {
+    // All 60 find room for their first request, and would cost 80 calls with the second.
+    site = await BudgetSite.start({ budgets: [budgetOf(70)], answersAfterMs: 100, breaksOff: true });
+    await Promise.all(site.orchestrators.map((orchestrator) => orchestrator.ready()));
+    const endings = await site.endings(await site.begin(60), 120_000);
+    const succeeded = endings.filter((ending) => ending === 'succeeded').length;
+    const exhausted = endings.filter((ending) => ending === 'LUM_BUDGET_EXHAUSTED').length;
+    expect(succeeded + exhausted).toBe(endings.length);
+    const { spent, held } = await site.account(account);
+    expect(spent).toBeLessThanOrEqual(70);
+    expect(held).toBe(0);
+    expect(await site.holds()).toBe(0);
+    expect(succeeded).toBeGreaterThan(0);
+    expect(site.models.asked.length).toBeGreaterThan(60);
   });
 
   it('is never overspent and holds nothing in the end, wherever processes are killed', async () => {

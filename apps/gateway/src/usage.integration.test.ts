@@ -76,14 +76,17 @@ describe('money', () => {
 
   it('is counted by day, agent and model, before and after the sweep', async () => {
     await answer(await begin());
-    await answer(await begin(), { model: 'openai/small', costUsd: 0.2 });
+    await answer(await begin(), { model: 'openai/small', costUsd: 0.2, cachedInputTokens: 64 });
     const nothing = { inputTokens: 0, outputTokens: 0, costUsd: 0 };
     await answer(await begin(), { model: 'openai/small', ...nothing, cached: 1 });
     const counts = { input_tokens: 100, output_tokens: 20 };
     const lost = { lost_calls: 0, lost_tokens: 0, lost_usd: 0 };
     const expected = {
       ...{ tenant: 'acme', to: today },
-      total: { calls: 3, cached_calls: 1, input_tokens: 200, output_tokens: 40, cost_usd: 0.3, ...lost },
+      total: {
+        ...{ calls: 3, cached_calls: 1, input_tokens: 200, cached_input_tokens: 64, output_tokens: 40 },
+        ...{ cost_usd: 0.3, ...lost },
+      },
       rows: [
         {
           day: today,
@@ -91,6 +94,7 @@ describe('money', () => {
           model: 'openai/gpt-5',
           calls: 1,
           cached_calls: 0,
+          cached_input_tokens: 0,
           ...counts,
           cost_usd: 0.1,
           ...lost,
@@ -101,6 +105,7 @@ describe('money', () => {
           model: 'openai/small',
           calls: 2,
           cached_calls: 1,
+          cached_input_tokens: 64,
           ...counts,
           cost_usd: 0.2,
           ...lost,

@@ -40,10 +40,13 @@ const patienceMs = 400;
  *    cannot be gone on with in its middle; it begins anew, and the observer is told first that what it saw is void.
  * A2 No request is sent once the signal has aborted, nor to a model that rests.
  * A3 A tool call that was half received is discarded; whoever goes on asks for it anew.
+ * A4 No request is sent after one that was paid for, but by leave of whoever pays.
  */
 export class ChainCall {
   #attempts = 0;
   #said = '';
+  /** After so many that were paid for, a further request may be sent. */
+  #allowed = 0;
   #lastFailure: ModelFailure | undefined;
   readonly #spent: SpentPart[] = [];
 
@@ -92,6 +95,7 @@ export class ChainCall {
 
   async #once(step: ChainStep, question: ModelRequest): Promise<AskOutcome> {
     const { ref, provider, model } = step;
+    if (!(await this.#mayAsk())) return { kind: 'failed', failure: unpaid(ref) };
     const said = this.#said;
     let seam: Seam | undefined;
     const outcome = await this.policy.breakers.run(ref, () => {
@@ -106,6 +110,15 @@ export class ChainCall {
     if (outcome.kind !== 'replied') return outcome;
     seam?.end();
     return seam === undefined ? outcome : { kind: 'replied', reply: this.#stitched(outcome.reply) };
+  }
+
+  /** A4 */
+  async #mayAsk(): Promise<boolean> {
+    const paid = this.#spent.length;
+    if (paid <= this.#allowed) return true;
+    const isAllowed = (await this.observer.mayAskAgain?.(paid)) ?? true;
+    if (isAllowed) this.#allowed = paid;
+    return isAllowed;
   }
 
   readonly #show = (text: string): void => {
@@ -178,6 +191,11 @@ export class ChainCall {
     this.#spent.push({ model: ref, at: this.#said.length, reason, usage, isStitched: false });
     return { request: plan.withSummary(content), cuts: 2 };
   }
+}
+
+function unpaid(ref: string): ModelFailure {
+  const message = `${ref} was not asked: the answer broke off, and no budget has room for another request`;
+  return { code: 'LUM_MODEL_UNAVAILABLE', message, remedy: 'give-up' };
 }
 
 function resting(ref: string, restMs: number): ModelFailure {

@@ -95,6 +95,11 @@ export interface ModelObserver {
   onText(text: string): void;
   /** What was shown is void; the answer begins anew. */
   onRestart(reason: string): void;
+  /**
+   * Asked before a request that follows `paid` others which were paid for already, for the same answer. False: it must not be sent. Absent:
+   * all may.
+   */
+  mayAskAgain?(paid: number): Promise<boolean>;
 }
 
 export interface ModelClient {

@@ -174,10 +174,10 @@ describe('the run store under attack', () => {
 
     it('refuses what comes after it was closed, and what it had not sent', async () => {
       const [writer] = await openWriter(server.port, local);
-      const unsent = writer.write('thread', [keys.thread('t')], ['acme', 1, '{}', keyPrefix, 't']);
+      const unsent = writer.write('thread', [keys.thread('t')], ['acme', 1, '{}', keyPrefix, 't', '']);
       writer.close();
       await expect(unsent).rejects.toMatchObject({ code: 'LUM_STORE_UNAVAILABLE' });
-      const late = writer.write('thread', [keys.thread('t')], ['acme', 1, '{}', keyPrefix, 't']);
+      const late = writer.write('thread', [keys.thread('t')], ['acme', 1, '{}', keyPrefix, 't', '']);
       await expect(late).rejects.toMatchObject({ code: 'LUM_STORE_UNAVAILABLE' });
       expect(await reader.exists(keys.thread('t'))).toBe(0);
     });
@@ -185,7 +185,7 @@ describe('the run store under attack', () => {
     it('answers what was in flight when it was closed', async () => {
       const [writer] = await openWriter(proxy.port, local);
       proxy.delay(50);
-      const writing = writer.write('thread', [keys.thread('t')], ['acme', 1, '{}', keyPrefix, 't']);
+      const writing = writer.write('thread', [keys.thread('t')], ['acme', 1, '{}', keyPrefix, 't', '']);
       await eventually('Redis made the thread, or it is on its way', () => calls('evalsha'));
       writer.close();
       // The scripts may have to be loaded first: then nothing was done, and the caller hears so.

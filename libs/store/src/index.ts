@@ -31,6 +31,7 @@ export type {
 export {
   type Allowance,
   type BudgetWarning,
+  type HoldAgainOutcome,
   type LedgerBudget,
   type Spent,
   type Tariff,

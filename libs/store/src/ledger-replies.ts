@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   type Allowance,
   type BudgetWarning,
+  type HoldAgainOutcome,
   type RatingOutcome,
   type Reckoning,
   type ReserveOutcome,
@@ -64,6 +65,15 @@ export function reserveReply(reply: unknown): ReserveOutcome {
   const [kind, allowance, warnings] = reply as readonly unknown[];
   if (kind === 'lost') return { kind };
   return { kind: 'reserved', allowance: allowanceOf(allowance), warnings: warningsOf(warnings) };
+}
+
+export function holdAgainReply(reply: unknown): HoldAgainOutcome {
+  const [kind] = reply as readonly unknown[];
+  if (kind === 'lost') return { kind };
+  const allowance = allowanceOf(reply);
+  if (allowance.kind === 'held') return { kind: 'held' };
+  if (allowance.kind === 'unpriced') throw new Error('the ledger answered unpriced to a further request');
+  return allowance;
 }
 
 export function reckonReply(reply: unknown): Reckoning & { readonly cursor: string } {

@@ -17,6 +17,7 @@ import {
  *    over holds anew.
  * L4 What was spent is counted whole, also where it is more than was held: a provider that answers with more tokens than were asked for.
  * L5 Amounts are whole numbers: tokens, and billionths of a US dollar. A call counts for the period in which it was begun.
+ * L6 A further request of a step whose answer was paid for already is held for like the first, before it is sent, or is not sent.
  */
 export interface LedgerBudget {
   readonly scope: WideScope;
@@ -53,6 +54,14 @@ export type Allowance =
   | { readonly kind: 'unpriced' }
   | { readonly kind: 'short'; readonly shortage: BudgetShortage };
 
+/** Whether a step may send a further request. */
+export type HoldAgainOutcome =
+  | { readonly kind: 'held' }
+  /** No budget counts it. */
+  | { readonly kind: 'free' }
+  | { readonly kind: 'short'; readonly shortage: BudgetShortage }
+  | { readonly kind: 'lost' };
+
 export type ReserveOutcome =
   | { readonly kind: 'reserved'; readonly allowance: Allowance; readonly warnings: readonly BudgetWarning[] }
   | { readonly kind: 'lost' };
@@ -75,6 +84,8 @@ export interface Spent {
   readonly model: string;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** Of the input: what came out of the provider's own cache. */
+  readonly cachedInputTokens?: number | undefined;
   readonly costUsd: number;
   /** How many calls had begun to answer and came to no end: each counts as all that was held for one. */
   readonly lost: number;
@@ -105,6 +116,9 @@ export interface Rating {
 export type RatingOutcome = 'kept' | 'missing' | 'full';
 
 export const ratingsPerRun = 100;
+
+/** What is said to a model that goes on with an answer or sums up, beside the prompt and the answer so far: no more tokens than bytes. */
+export const seamTokens = 1_000;
 
 const nanosPerUsd = 1_000_000_000;
 export const nanosOf = (usd: number): number => Math.round(usd * nanosPerUsd);

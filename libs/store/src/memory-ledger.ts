@@ -3,6 +3,7 @@ import {
   type Allowance,
   type BudgetWarning,
   type Grant,
+  type HoldAgainOutcome,
   type LedgerBudget,
   type Reckoning,
   type Spent,
@@ -10,6 +11,7 @@ import {
   amountOf,
   nanosOf,
   periodAt,
+  seamTokens,
 } from './ledger';
 import type { Run } from './memory-records';
 import type { ClaimWants, Commit, NewRun } from './run-store';
@@ -35,12 +37,18 @@ interface Account {
 interface HeldAccount {
   readonly account: Account;
   readonly budget: LedgerBudget;
+  /** Of the first request. */
   readonly cost: Counts;
+  /** Of the second; each further one costs so much more than the one before. */
+  readonly again: Counts;
+  readonly growth: Counts;
 }
 
 interface Hold {
   readonly accounts: readonly HeldAccount[];
   readonly leftOut: readonly string[];
+  /** Further requests that are held for. */
+  times: number;
 }
 
 export interface Owners {
@@ -101,12 +109,27 @@ export class MemoryLedger {
     const prices = new Map(
       tariff.models.map(({ name, input, output }) => [name, Math.ceil(prompt * input + tariff.out * output)]),
     );
-    const dearest = Math.max(0, ...prices.values());
     const tokens = prompt + tariff.out;
+    const againTokens = prompt + seamTokens + 2 * tariff.out;
+    const again = new Map(
+      tariff.models.map(({ name, input, output }) => [
+        name,
+        Math.ceil((againTokens - tariff.out) * input + tariff.out * output),
+      ]),
+    );
+    const growth = new Map(tariff.models.map(({ name, input }) => [name, Math.ceil(tariff.out * input)]));
     const counted = tariff.budgets.flatMap((budget) => {
       const account = this.account(budget, call.owners);
-      const costUsd = budget.scope === 'model' ? (prices.get(budget.name) ?? 0) : dearest;
-      return account === undefined ? [] : [{ account, budget, cost: { tokens, costUsd } }];
+      const of = (each: ReadonlyMap<string, number>): number =>
+        budget.scope === 'model' ? (each.get(budget.name) ?? 0) : Math.max(0, ...each.values());
+      if (account === undefined) return [];
+      return [
+        {
+          ...{ account, budget, cost: { tokens, costUsd: of(prices) } },
+          again: { tokens: againTokens, costUsd: of(again) },
+          growth: { tokens: tariff.out, costUsd: of(growth) },
+        },
+      ];
     });
     if (counted.length === 0) return { kind: 'free' };
     const shortage = this.shortage(counted, tariff, told);
@@ -120,20 +143,42 @@ export class MemoryLedger {
       account.isWritten = true;
       for (const amount of amounts) account.held[amount] += cost[amount];
     }
-    this.holds.set(call.member, { accounts, leftOut });
+    this.holds.set(call.member, { accounts, leftOut, times: 0 });
     return { kind: 'held', leftOut };
+  }
+
+  /** Holds for so many further requests of a step, in every account of its hold or in none. */
+  holdAgain(member: string, times: number): HoldAgainOutcome {
+    const hold = this.holds.get(member);
+    if (hold === undefined) return { kind: 'free' };
+    const wanted = Math.max(times, hold.times);
+    const more = (one: HeldAccount): Counts => ({
+      tokens: heldFor(one, 'tokens', wanted).total - heldFor(one, 'tokens', hold.times).total,
+      costUsd: heldFor(one, 'costUsd', wanted).total - heldFor(one, 'costUsd', hold.times).total,
+    });
+    const isMore = wanted > hold.times;
+    const shortage = hold.accounts
+      .map((one) => (isMore ? shortIn({ ...one, cost: more(one) }) : undefined))
+      .reduce(worse, undefined);
+    if (shortage !== undefined) return { kind: 'short', shortage };
+    for (const one of hold.accounts)
+      for (const amount of amounts) one.account.held[amount] += more(one)[amount];
+    hold.times = wanted;
+    return { kind: 'held' };
   }
 
   settle(member: string, spent: Spent | undefined, told: BudgetWarning[]): void {
     const hold = this.holds.get(member);
     if (hold === undefined) return;
     this.holds.delete(member);
-    for (const { account, budget, cost } of hold.accounts) {
+    for (const one of hold.accounts) {
+      const { account, budget } = one;
       const isCounted = budget.scope !== 'model' || budget.name === spent?.model;
       const real = spent === undefined || !isCounted ? none() : realCounts(spent);
       for (const amount of amounts) {
-        account.held[amount] -= cost[amount];
-        account.spent[amount] += real[amount] + (spent?.lost ?? 0) * cost[amount];
+        account.held[amount] -= heldFor(one, amount, hold.times).total;
+        account.spent[amount] +=
+          real[amount] + lostOf(one, amount, { times: hold.times, lost: spent?.lost ?? 0 });
       }
       if (spent !== undefined) warn(account, budget, told);
     }
@@ -149,7 +194,8 @@ export class MemoryLedger {
 
   /** What an earlier holder left behind. */
   settleLost(member: string, mayHaveBegun: boolean, told: BudgetWarning[]): void {
-    const lost = { agent: '', model: '', inputTokens: 0, outputTokens: 0, costUsd: 0, lost: 1 };
+    const calls = 1 + (this.holds.get(member)?.times ?? 0);
+    const lost = { agent: '', model: '', inputTokens: 0, outputTokens: 0, costUsd: 0, lost: calls };
     this.settle(member, mayHaveBegun ? lost : undefined, told);
   }
 
@@ -229,6 +275,28 @@ export class MemoryLedger {
   }
 }
 
+/** What is held for a call and so many requests that go on with its answer, and for the last of them. */
+function heldFor(
+  { cost, again, growth }: Pick<HeldAccount, 'cost' | 'again' | 'growth'>,
+  amount: BudgetAmount,
+  times: number,
+): { readonly total: number; readonly last: number } {
+  const first = cost[amount];
+  if (times === 0) return { total: first, last: first };
+  const grown = ((times * (times - 1)) / 2) * growth[amount];
+  return { total: first + times * again[amount] + grown, last: again[amount] + (times - 1) * growth[amount] };
+}
+
+/** What so many calls may have cost of which nobody saw the end: together no more than was held, where more than one was held for. */
+function lostOf(
+  held: HeldAccount,
+  amount: BudgetAmount,
+  { times, lost }: { readonly times: number; readonly lost: number },
+): number {
+  const { total, last } = heldFor(held, amount, times);
+  return times === 0 ? last * lost : Math.min(total, last * lost);
+}
+
 const limitOf = (budget: LedgerBudget, amount: BudgetAmount): number =>
   (amount === 'tokens' ? budget.tokens : budget.nanoUsd) ?? Number.POSITIVE_INFINITY;
 
@@ -237,7 +305,11 @@ const realCounts = ({ inputTokens, outputTokens, costUsd }: Spent): Counts => ({
   costUsd: nanosOf(costUsd),
 });
 
-function shortIn({ account, budget, cost }: HeldAccount): BudgetShortage | undefined {
+function shortIn({
+  account,
+  budget,
+  cost,
+}: Pick<HeldAccount, 'account' | 'budget' | 'cost'>): BudgetShortage | undefined {
   const found = amounts.flatMap((amount): BudgetShortage[] => {
     const allowed = limitOf(budget, amount) + account.more[amount];
     const used = account.spent[amount] + cost[amount];

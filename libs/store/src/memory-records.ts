@@ -1,11 +1,14 @@
 import type { Fact, RunEvent, SequencedEvent } from '@lumina/contracts';
 import { type Rating, type RatingOutcome, ratingsPerRun } from './ledger';
+import type { StoreTimes } from './store-times';
 import type {
   AnnotateOutcome,
   Annotation,
+  EventsOutcome,
   ItemSnapshot,
   NewRun,
   NewThread,
+  OverdueItem,
   Renewal,
   RunSnapshot,
   RunStatus,
@@ -152,6 +155,39 @@ export function keepLease(
   if (leaseMs > 0) return;
   item.owner = '-';
   if (mayHaveBegun !== false) item.past = 'begun';
+}
+
+/** Whether as few others of its tenant and agent are running as its caps allow. */
+export function hasRoomAmong(runs: Iterable<Run>, { new: { tenant, accepted, caps } }: Run): boolean {
+  const running = [...runs].filter((run) => run.new.tenant === tenant && run.status === 'running');
+  const ofAgent = running.filter((run) => run.new.accepted.agent === accepted.agent);
+  const fits = (cap: number, count: number): boolean => cap === 0 || count < cap;
+  return fits(caps.ofTenant, running.length) && fits(caps.ofAgent, ofAgent.length);
+}
+
+export const newestOf = (runs: Iterable<Run>, tenant: string, limit: number): readonly string[] =>
+  [...runs]
+    .filter((run) => run.new.tenant === tenant && run.new.isListed)
+    .map((run) => run.new.run)
+    .reverse()
+    .slice(0, limit);
+
+export function eventsBehind(run: Run | undefined, afterSeq: number): EventsOutcome {
+  const events = run?.events ?? [];
+  if (afterSeq > events.length) return { kind: 'future', lastSeq: events.length };
+  return { kind: 'events', events: events.slice(afterSeq) };
+}
+
+/** An overdue item is rung for, and looked at again later and later. */
+export function ringAgain(
+  item: Item,
+  { ringGraceMs, longestRingGraceMs }: Pick<StoreTimes, 'ringGraceMs' | 'longestRingGraceMs'>,
+  nowMs: number,
+): Pick<OverdueItem, 'cause' | 'overdueMs' | 'rings' | 'attempts'> {
+  const { rings, epoch: attempts, dueMs, untilMs } = item;
+  item.rings += 1;
+  item.dueMs = nowMs + Math.min(ringGraceMs * 2 ** rings, longestRingGraceMs);
+  return { cause: untilMs > 0 ? 'lease' : 'doorbell', overdueMs: nowMs - dueMs, rings, attempts };
 }
 
 export function annotateThread(

@@ -4,6 +4,7 @@ import {
   type Rating,
   type RatingOutcome,
   type Reckoning,
+  type HoldAgainOutcome,
   type ReserveOutcome,
   type Tariff,
 } from './ledger';
@@ -17,13 +18,17 @@ import {
   close,
   creationOf,
   emit,
+  eventsBehind,
   giveAgain,
+  hasRoomAmong,
   hideRun,
   keepLease,
   keepRating,
   newItem,
+  newestOf,
   newRunRecord,
   newThreadRecord,
+  ringAgain,
   runSnapshot,
   threadSnapshot,
 } from './memory-records';
@@ -202,15 +207,9 @@ export class MemoryRunStore implements RunStore {
     const overdue = open.filter(({ state }) => state.dueMs <= now);
     overdue.sort((a, b) => a.state.dueMs - b.state.dueMs);
     return overdue.slice(0, limit).map(({ run, item, v, state }) => {
-      const overdueMs = now - state.dueMs;
-      const pauseMs = Math.min(this.times.ringGraceMs * 2 ** state.rings, this.times.longestRingGraceMs);
-      const { rings, epoch: attempts } = state;
-      state.rings += 1;
-      state.dueMs = now + pauseMs;
-      const cause = state.untilMs > 0 ? 'lease' : 'doorbell';
       const owner = this.runs.get(run);
       const place = owner === undefined ? 0 : this.placeOf(owner);
-      return { run, item, v, cause, overdueMs, place, rings, attempts };
+      return { run, item, v, place, ...ringAgain(state, this.times, now) };
     });
   }
 
@@ -222,6 +221,12 @@ export class MemoryRunStore implements RunStore {
     const told: BudgetWarning[] = [];
     const needs = { wants: { tariffs: print }, journal: await this.journal(run.new.thread), told };
     return { kind: 'reserved', allowance: this.ledger.allowance(run, lease.item, needs), warnings: told };
+  }
+
+  async holdAgain(lease: Lease, times: number): Promise<HoldAgainOutcome> {
+    const state = this.runs.get(lease.run)?.items.get(lease.item);
+    if (state?.isOpen !== true || state.epoch !== lease.epoch) return { kind: 'lost' };
+    return this.ledger.holdAgain(`${lease.run}|${lease.item}`, times);
   }
 
   async reckon(): Promise<Reckoning> {
@@ -247,11 +252,7 @@ export class MemoryRunStore implements RunStore {
   }
 
   async newestRuns(tenant: string, limit: number): Promise<readonly string[]> {
-    const listed = [...this.runs.values()].filter((run) => run.new.tenant === tenant && run.new.isListed);
-    return listed
-      .map((run) => run.new.run)
-      .reverse()
-      .slice(0, limit);
+    return newestOf(this.runs.values(), tenant, limit);
   }
 
   async journal(thread: string): Promise<readonly JournalEntry[]> {
@@ -260,9 +261,7 @@ export class MemoryRunStore implements RunStore {
   }
 
   async events(id: string, afterSeq: number): Promise<EventsOutcome> {
-    const events = this.runs.get(id)?.events ?? [];
-    if (afterSeq > events.length) return { kind: 'future', lastSeq: events.length };
-    return { kind: 'events', events: events.slice(afterSeq) };
+    return eventsBehind(this.runs.get(id), afterSeq);
   }
 
   async putAgent(digest: string, definition: string): Promise<void> {
@@ -300,13 +299,8 @@ export class MemoryRunStore implements RunStore {
     return undefined;
   }
 
-  private hasRoom({ new: { tenant, accepted, caps } }: Run): boolean {
-    const running = [...this.runs.values()].filter(
-      (run) => run.new.tenant === tenant && run.status === 'running',
-    );
-    const ofAgent = running.filter((run) => run.new.accepted.agent === accepted.agent);
-    const fits = (cap: number, count: number): boolean => cap === 0 || count < cap;
-    return fits(caps.ofTenant, running.length) && fits(caps.ofAgent, ofAgent.length);
+  private hasRoom(run: Run): boolean {
+    return hasRoomAmong(this.runs.values(), run);
   }
 
   private start(run: Run): RingableItem {

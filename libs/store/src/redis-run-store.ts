@@ -19,13 +19,14 @@ import {
   type Rating,
   type RatingOutcome,
   type Reckoning,
+  type HoldAgainOutcome,
   type ReserveOutcome,
   type Spent,
   type Tariff,
   nanosOf,
   ratingsPerRun,
 } from './ledger';
-import { ratingReply, reckonReply, reserveReply } from './ledger-replies';
+import { holdAgainReply, ratingReply, reckonReply, reserveReply } from './ledger-replies';
 import { agentLabel, labelsOf } from './labels';
 import { sameConnection } from './same-connection';
 import { checkpointBytes, storeCounts } from './store-metrics';
@@ -165,6 +166,11 @@ export class RedisRunStore implements RunStore {
     return reserveReply(await this.writer.write('reserve', [keys.run(run)], args));
   }
 
+  async holdAgain({ run, item, epoch }: Lease, times: number): Promise<HoldAgainOutcome> {
+    const args = [keyPrefix, run, item, epoch, times];
+    return holdAgainReply(await this.writer.write('hold-again', [keys.run(run)], args));
+  }
+
   async reckon(): Promise<Reckoning> {
     const settled: string[] = [];
     const warnings: Reckoning['warnings'][number][] = [];
@@ -262,15 +268,10 @@ export class RedisRunStore implements RunStore {
   }
 }
 
-const spentArg = ({ agent, model, inputTokens, outputTokens, costUsd, lost, cached }: Spent): string =>
+const spentArg = ({ inputTokens, outputTokens, cachedInputTokens, costUsd, ...spent }: Spent): string =>
   JSON.stringify({
-    agent,
-    model,
-    input: inputTokens,
-    output: outputTokens,
-    nano: nanosOf(costUsd),
-    lost,
-    cached,
+    ...{ agent: spent.agent, model: spent.model, lost: spent.lost, cached: spent.cached },
+    ...{ input: inputTokens, output: outputTokens, cachedInput: cachedInputTokens, nano: nanosOf(costUsd) },
   });
 
 const grantArg = ({ account, amount, more }: Grant): string =>

@@ -5,6 +5,7 @@ import { DurableWriter } from './durable-writer';
 import { MemoryRunStore } from './memory-run-store';
 import { RedisRunStore } from './redis-run-store';
 import { type Bench, times } from './testing/fixtures';
+import { holdAgainSuite } from './testing/hold-again-suite';
 import { interventionSuite } from './testing/intervention-suite';
 import { ledgerSuite } from './testing/ledger-suite';
 import { ratingSuite } from './testing/rating-suite';
@@ -19,6 +20,7 @@ describe('MemoryRunStore', () => {
   runStoreSuite(open);
   interventionSuite(open);
   ledgerSuite(open);
+  holdAgainSuite(open);
   ratingSuite(open);
   outageSuite(open);
 });
@@ -56,6 +58,7 @@ describe('RedisRunStore', () => {
   runStoreSuite(open);
   interventionSuite(open);
   ledgerSuite(open);
+  holdAgainSuite(open);
   ratingSuite(open);
   outageSuite(open);
 });

@@ -7,6 +7,7 @@ import type {
   Rating,
   RatingOutcome,
   Reckoning,
+  HoldAgainOutcome,
   ReserveOutcome,
   Spent,
   Tariff,
@@ -308,6 +309,8 @@ export interface RunStore {
   sweep(limit: number, grace?: OutageGrace): Promise<readonly OverdueItem[]>;
   /** For an item that was claimed `unpriced`: makes the agent's tariff known under this print, and holds what its call may cost. */
   reserve(lease: Lease, print: string, tariff: Tariff): Promise<ReserveOutcome>;
+  /** Before a step's request that follows one which was paid for: `times` such requests, this one among them. */
+  holdAgain(lease: Lease, times: number): Promise<HoldAgainOutcome>;
   /** Settles what is held for nobody: a ledger's own sweep. */
   reckon(): Promise<Reckoning>;
   rate(rating: Rating): Promise<RatingOutcome>;

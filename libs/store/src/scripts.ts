@@ -17,6 +17,7 @@ export const scriptNames = [
   'pins-see',
   'pins-approve',
   'reserve',
+  'hold-again',
   'reckon',
   'rate',
   'relabel',

@@ -16,6 +16,8 @@ export interface UsageRow {
   /** Of the calls: answers that were given before, for which no model was asked. */
   readonly cachedCalls: number;
   readonly inputTokens: number;
+  /** Of the input: what came out of the provider's own cache. */
+  readonly cachedInputTokens: number;
   readonly outputTokens: number;
   readonly costUsd: number;
   /** Calls whose end nobody saw, and what budgets count for them: the most that they can have cost. */
@@ -43,7 +45,11 @@ export interface AmountStanding {
   readonly allowed: number;
 }
 
-const counts = ['calls', 'input', 'output', 'nano', 'lost', 'lostTokens', 'lostNano', 'cached'] as const;
+/** In the order of an entry's numbers; what an older release wrote has not all of them. */
+const counts = [
+  ...(['calls', 'input', 'output', 'nano', 'lost', 'lostTokens', 'lostNano', 'cached'] as const),
+  'cachedInput',
+] as const;
 type Counts = Record<(typeof counts)[number], number>;
 
 const spendingSchema = z.tuple([z.string(), z.string(), z.string(), z.string()], z.coerce.number());
@@ -102,6 +108,7 @@ export class SpendingReport {
 
 const noCounts = (): Counts => ({
   ...{ calls: 0, input: 0, output: 0, nano: 0, lost: 0, lostTokens: 0, lostNano: 0, cached: 0 },
+  cachedInput: 0,
 });
 
 function usageRow([day, agent, model]: readonly [string, string, string], row: Counts): UsageRow {
@@ -109,6 +116,7 @@ function usageRow([day, agent, model]: readonly [string, string, string], row: C
     ...{ day, agent, model, calls: row.calls, inputTokens: row.input, outputTokens: row.output },
     ...{ costUsd: amountOf('costUsd', row.nano), lostCalls: row.lost, lostTokens: row.lostTokens },
     cachedCalls: row.cached,
+    cachedInputTokens: row.cachedInput,
     lostUsd: amountOf('costUsd', row.lostNano),
   };
 }

@@ -36,7 +36,7 @@ const creation = fc.record({
   isAltered: fc.constantFrom(false, false, false, true),
   isAgentKnown: fc.constantFrom(true, true, true, true, false),
 });
-/** Budgets that are soon used up, so that runs stand in each other's way. */
+/** Budgets that are soon used up, so that runs stand in each other's way; the others have room for further requests. */
 const tariffs: readonly Tariff[] = [
   {
     ...{ base: 10, out: 100, model: 'openai/a', models: [{ name: 'openai/a', input: 1, output: 10 }] },
@@ -53,9 +53,9 @@ const tariffs: readonly Tariff[] = [
       { name: 'openai/b', input: 2, output: 20 },
     ],
     budgets: [
-      { scope: 'model', name: 'openai/a', period: 'day', nanoUsd: 1_000, onLimit: 'wait' },
-      { scope: 'model', name: 'openai/b', period: 'day', tokens: 600, onLimit: 'fail' },
-      { scope: 'thread', name: '*', period: 'month', nanoUsd: 5_000, onLimit: 'wait' },
+      { scope: 'model', name: 'openai/a', period: 'day', nanoUsd: 8_000, onLimit: 'wait' },
+      { scope: 'model', name: 'openai/b', period: 'day', tokens: 6_000, onLimit: 'fail' },
+      { scope: 'thread', name: '*', period: 'month', nanoUsd: 20_000, onLimit: 'wait' },
     ],
   },
 ];
@@ -106,6 +106,14 @@ const operation = fc.oneof(
       tariff: fc.nat({ max: 1 }),
     }),
     weight: 2,
+  },
+  {
+    arbitrary: fc.record({
+      type: fc.constant('again' as const),
+      lease: fc.oneof(fc.constant(0), anyLease),
+      times: fc.integer({ min: 1, max: 3 }),
+    }),
+    weight: 3,
   },
   fc.record({ type: fc.constant('reckon' as const) }),
   fc.record({
@@ -158,6 +166,10 @@ class Subject {
         const [lease, tariff] = [this.leases[operation.lease], tariffs[operation.tariff]];
         if (lease === undefined || tariff === undefined) return 'no lease';
         return this.store.reserve(lease, 'print', tariff);
+      }
+      case 'again': {
+        const lease = this.leases[operation.lease];
+        return lease === undefined ? 'no lease' : this.store.holdAgain(lease, operation.times);
       }
       case 'reckon': {
         const { settled, warnings } = await this.store.reckon();
@@ -303,11 +315,16 @@ const priced = (tariff: number): readonly Operation[] => [
 
 /** What a claim or a reservation was allowed. */
 function allowanceIn(outcome: unknown): string | undefined {
-  const { claimed, allowance = claimed?.allowance } = outcome as {
+  const {
+    claimed,
+    kind,
+    allowance = claimed?.allowance,
+  } = outcome as {
+    readonly kind?: string;
     readonly claimed?: { readonly allowance: Allowance };
     readonly allowance?: Allowance;
   };
-  return allowance?.kind;
+  return allowance === undefined ? `again: ${kind ?? ''}` : allowance.kind;
 }
 
 const timeless = (snapshot: RunSnapshot): unknown => ({
@@ -370,5 +387,7 @@ describe('the store on Redis and the one in memory', () => {
     expect(commits).toBeGreaterThan(200);
     expect(allowed.get('held')).toBeGreaterThan(100);
     expect(allowed.get('short')).toBeGreaterThan(20);
+    expect(allowed.get('again: held')).toBeGreaterThan(20);
+    expect(allowed.get('again: short')).toBeGreaterThan(20);
   }, 60_000);
 });

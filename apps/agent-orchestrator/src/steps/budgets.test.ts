@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type WideBudget, wideBudgetSchema } from '@lumina/contracts';
-import { type ScriptedTurns, scriptedModelClient } from '@lumina/models';
+import { type ModelClient, type ScriptedTurns, scriptedModelClient } from '@lumina/models';
 import { eventually } from '@lumina/testing';
 import { Bench, accept, doorbell, leaseTimes, lumina } from '../testing/bench';
 import { Tariffs } from './tariffs';
@@ -122,6 +122,42 @@ describe('StepRunner, with budgets over many runs', () => {
     );
     await step('r0').catch(() => undefined);
     expect(bench.logged).toContainEqual({ event: 'no price', models: ['openai/new'] });
+  });
+
+  describe('when an answer breaks off', () => {
+    /** Says half, and asks whether it may go on. */
+    const breaking: ModelClient = {
+      answer: async (_chain, _request, observer) => {
+        observer.onText('Half');
+        const half = { model: 'openai/small', at: 4, reason: 'broke off', isStitched: false };
+        const parts = [{ ...half, usage: { inputTokens: 5, outputTokens: 1 }, costUsd: 0.02 }];
+        if ((await observer.mayAskAgain?.(1)) === false)
+          return { kind: 'failed', code: 'LUM_MODEL_UNAVAILABLE', message: 'no room', attempts: 1, parts };
+        return scriptedModelClient([dear]).answer(models, _request, observer, new AbortController().signal);
+      },
+    };
+    const playing = async (budgets: readonly Partial<WideBudget>[]) => {
+      const { bench, begin, last } = benchWith(budgets, []);
+      const parsed = budgets.map((budget) => wideBudgetSchema.parse({ period: 'day', ...budget }));
+      const runner = bench.runner(breaking, { tariffs: new Tariffs({ budgets: parsed, prices }) });
+      await begin('r1');
+      await runner.answer(doorbell('r1', 'step:1'));
+      return { bench, last, again: () => runner.answer(doorbell('r1', 'step:1')) };
+    };
+
+    it('goes on where the budget has room for two calls', async () => {
+      const { last } = await playing([{ scope: 'tenant', costUsd: 0.2 }]);
+      expect(await last('r1')).toMatchObject({ type: 'run.succeeded' });
+    });
+
+    it('is given up where it has room for one, and the budget is what the run ends with', async () => {
+      const { bench, last, again } = await playing([{ scope: 'tenant', costUsd: 0.15 }]);
+      expect((await bench.facts('t-r1')).map(({ type }) => type)).toEqual(['run.accepted']);
+      expect(await bench.story('r1')).toContain('-');
+      bench.aheadMs += 5_000;
+      await again();
+      expect(await last('r1')).toMatchObject({ failure: { code: 'LUM_BUDGET_EXHAUSTED' } });
+    });
   });
 
   it('takes over from a holder that fell silent, and counts its call', async () => {

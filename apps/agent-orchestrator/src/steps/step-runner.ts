@@ -31,6 +31,7 @@ import {
   isStored,
 } from '@lumina/store';
 import { modelRequest } from './model-request';
+import { RoomToAskAgain } from './room-to-ask-again';
 import type { StepLog } from './step-log';
 import { type StepTrace, stepTrace } from './step-trace';
 import { spentOf } from './spent';
@@ -169,18 +170,35 @@ export class StepRunner {
     const { keeper, claimed } = step;
     const timeUp = AbortSignal.timeout(Math.max(1, Math.min(prompt.timeLeftMs, longestTimerMs)));
     const words = new StreamedMessage(claimed.lease, keeper);
-    const outcome = await this.askModel(step, prompt, { words, timeUp });
+    const room = new RoomToAskAgain(this.dependencies.store, claimed.lease);
+    const outcome = await this.askModel(step, prompt, { words, timeUp, room });
     if (keeper.signal.aborted) return this.dependencies.log.ended(step, 'lost');
     const isLetGo = outcome.kind === 'aborted' && !timeUp.aborted && !keeper.cancelled.aborted;
     if (isLetGo) return this.giveBack(step);
     // Before words that never came whole are taken back.
     const spent = spentOf(step.agent.name, outcome, words);
+    if (outcome.kind === 'failed' && room.shortage !== undefined)
+      return this.outOfRoom(step, words, { room, spent });
     const occurrence = this.occurrence(step, outcome, words);
     // A cancellation is in the journal only since this step began.
     const state = occurrence.type === 'model.cut' ? await this.stateNow(claimed) : step.state;
     const command = decide(state, occurrence, await this.circumstances(step));
     if (outcome.kind === 'answered') outcome.answer.onJudged?.(isAccepted(command));
     await this.carryOut(step, command, spent);
+  }
+
+  /** The answer broke off and cannot be paid for to its end: it is as if the step had found no room for it, but for what was spent. */
+  private async outOfRoom(
+    step: Step,
+    words: StreamedMessage,
+    { room, spent }: { readonly room: RoomToAskAgain; readonly spent: Spent | undefined },
+  ): Promise<void> {
+    words.withdraw();
+    const { item } = step.claimed.lease;
+    const circumstances = { ...(await this.circumstances(step)), ...room.asCircumstance };
+    const command = decide(step.state, occurrenceOf(item), circumstances);
+    if (command.type !== 'wait') return this.carryOut(step, command, spent);
+    return step.keeper.release(Math.max(0, command.untilMs - this.dependencies.nowMs()));
   }
 
   private async stateNow({ lease, thread }: ClaimedItem): Promise<RunState> {
@@ -190,7 +208,7 @@ export class StepRunner {
   private async askModel(
     { agent, keeper, ...step }: Step,
     prompt: Prompt,
-    { words, timeUp }: { words: StreamedMessage; timeUp: AbortSignal },
+    { words, timeUp, room }: { words: StreamedMessage; timeUp: AbortSignal; room: RoomToAskAgain },
   ): Promise<ModelOutcome> {
     const { models, letGo, log } = this.dependencies;
     const chain = step.chain ?? (await this.chainOf(agent));
@@ -198,7 +216,11 @@ export class StepRunner {
     const outcome = await models.answer(
       chain,
       modelRequest(agent, prompt, { tenant: step.claimed.tenant, traceparent: step.trace?.traceparent }),
-      { onText: (text) => words.say(text), onRestart: () => words.restart() },
+      {
+        onText: (text) => words.say(text),
+        onRestart: () => words.restart(),
+        mayAskAgain: (paid) => room.for(paid),
+      },
       AbortSignal.any([keeper.signal, keeper.cancelled, timeUp, letGo]),
     );
     if (outcome.kind === 'answered' && outcome.answer.model !== chain[0]) log.fellBack();

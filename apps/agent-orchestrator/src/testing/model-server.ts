@@ -6,6 +6,8 @@ export interface ModelTurn {
   readonly toolCalls?: readonly { readonly name: string; readonly args: object }[];
   /** Waited for before the second half of the text is sent. */
   readonly halfway?: Promise<void>;
+  /** The connection breaks there instead. */
+  readonly breaks?: boolean;
 }
 
 export interface ModelServer {
@@ -31,15 +33,18 @@ export async function startModelServer(
       const question = JSON.parse(Buffer.concat(body).toString()) as (typeof asked)[number];
       asked.push(question);
       response.writeHead(200, { 'content-type': 'text/event-stream' });
-      void play(turnOf(question.messages), (text) => response.write(text)).then(() =>
-        response.end('data: [DONE]\n\n'),
-      );
+      const turn = turnOf(question.messages);
+      if (turn.breaks === true) return void response.write(half(turn), () => response.destroy());
+      void play(turn, (text) => response.write(text)).then(() => response.end('data: [DONE]\n\n'));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, asked, close: () => close(server) };
 }
+
+const half = ({ text = '' }: ModelTurn): string =>
+  chunk({ content: text.slice(0, Math.ceil(text.length / 2)) });
 
 async function play(turn: ModelTurn, write: (text: string) => void): Promise<void> {
   const { text = '', toolCalls = [], halfway } = turn;

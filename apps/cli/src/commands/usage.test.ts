@@ -5,10 +5,25 @@ import { withStack } from '../stack/fake-world';
 
 describe('lumina usage', () => {
   const total = {
-    ...{ calls: 3, cached_calls: 2, input_tokens: 1200, output_tokens: 30, cost_usd: 0.25 },
+    ...{
+      calls: 3,
+      cached_calls: 2,
+      input_tokens: 1200,
+      cached_input_tokens: 900,
+      output_tokens: 30,
+      cost_usd: 0.25,
+    },
     ...{ lost_calls: 1, lost_tokens: 4100, lost_usd: 0.0625 },
   };
-  const lost = { ...total, calls: 0, cached_calls: 0, input_tokens: 0, output_tokens: 0, cost_usd: 0 };
+  const lost = {
+    ...total,
+    calls: 0,
+    cached_calls: 0,
+    input_tokens: 0,
+    cached_input_tokens: 0,
+    output_tokens: 0,
+    cost_usd: 0,
+  };
   const none = { lost_calls: 0, lost_tokens: 0, lost_usd: 0 };
   const report = {
     ...{ tenant: 'acme', from: '2026-01-01', to: '2026-01-30', total },
@@ -26,10 +41,10 @@ describe('lumina usage', () => {
       expect(user.written.out.split('\n')).toEqual([
         'Usage of acme, 2026-01-01 to 2026-01-30',
         '',
-        'agent   model         calls  cached  input  output  US dollars  lost  lost dollars',
-        'lumina  openai/gpt-5      3       2   1200      30      0.2500     0        0.0000',
-        'lumina  (unknown)         0       0      0       0      0.0000     1        0.0625',
-        'all                       3       2   1200      30      0.2500     1        0.0625',
+        'agent   model         calls  cached  input  input cached  output  US dollars  lost  lost dollars',
+        'lumina  openai/gpt-5      3       2   1200           900      30      0.2500     0        0.0000',
+        'lumina  (unknown)         0       0      0             0       0      0.0000     1        0.0625',
+        'all                       3       2   1200           900      30      0.2500     1        0.0625',
         '',
       ]);
     }));

@@ -5,6 +5,8 @@ interface Sums {
   /** Absent: a gateway of an older release. */
   readonly cached_calls?: number;
   readonly input_tokens: number;
+  /** Absent: a gateway of an older release. */
+  readonly cached_input_tokens?: number;
   readonly output_tokens: number;
   readonly cost_usd: number;
   readonly lost_calls: number;
@@ -21,11 +23,15 @@ export interface UsageReport {
 }
 
 const dimensions = ['tenant', 'day', 'agent', 'model'] as const;
-const numbers = ['calls', 'cached', 'input', 'output', 'US dollars', 'lost', 'lost dollars'] as const;
+const numbers = [
+  ...(['calls', 'cached', 'input', 'input cached', 'output'] as const),
+  ...(['US dollars', 'lost', 'lost dollars'] as const),
+] as const;
 
 const dollars = (usd: number): string => usd.toFixed(4);
 const counted = (sums: Sums): readonly string[] => [
-  ...[sums.calls, sums.cached_calls ?? 0, sums.input_tokens, sums.output_tokens].map(String),
+  ...[sums.calls, sums.cached_calls ?? 0, sums.input_tokens, sums.cached_input_tokens ?? 0].map(String),
+  String(sums.output_tokens),
   dollars(sums.cost_usd),
   String(sums.lost_calls),
   dollars(sums.lost_usd),

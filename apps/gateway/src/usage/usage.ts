@@ -8,6 +8,8 @@ export interface UsageSums {
   /** Of the calls: answers that were given before, for which no model was asked. */
   readonly cached_calls: number;
   readonly input_tokens: number;
+  /** Of the input: what came out of the providers' own caches. */
+  readonly cached_input_tokens: number;
   readonly output_tokens: number;
   readonly cost_usd: number;
   /** Calls whose end nobody saw, and the most that they can have cost. */
@@ -29,7 +31,7 @@ export function daysBetween(from: string, to: string): readonly string[] {
 }
 
 const noSums: UsageSums = {
-  ...{ calls: 0, cached_calls: 0, input_tokens: 0, output_tokens: 0, cost_usd: 0 },
+  ...{ calls: 0, cached_calls: 0, input_tokens: 0, cached_input_tokens: 0, output_tokens: 0, cost_usd: 0 },
   ...{ lost_calls: 0, lost_tokens: 0, lost_usd: 0 },
 };
 
@@ -40,6 +42,7 @@ const plus = (sums: UsageSums, row: UsageRow): UsageSums => ({
   calls: sums.calls + row.calls,
   cached_calls: sums.cached_calls + row.cachedCalls,
   input_tokens: sums.input_tokens + row.inputTokens,
+  cached_input_tokens: sums.cached_input_tokens + row.cachedInputTokens,
   output_tokens: sums.output_tokens + row.outputTokens,
   cost_usd: exactly(sums.cost_usd + row.costUsd),
   lost_calls: sums.lost_calls + row.lostCalls,

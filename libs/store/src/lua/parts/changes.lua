@@ -107,13 +107,13 @@ local function applyChange(run, change, how)
   if spent then
     local lostU, lostT = 0, 0
     if run.hasHold[how.held] and spent.lost > 0 then
-      local hold = cjson.decode(redis.call('HGET', prefix .. 'holds', run.id .. '|' .. how.held) or '{"u":"0","t":"0"}')
-      lostU, lostT = tonumber(hold.u) * spent.lost, tonumber(hold.t) * spent.lost
+      local hold = cjson.decode(redis.call('HGET', prefix .. 'holds', run.id .. '|' .. how.held) or '{}')
+      lostU, lostT = ledger().lostBy(hold, spent.lost)
     end
     noteSpending(prefix, now, {
       tenant = run.tenant, agent = spent.agent, model = spent.model, calls = spent.model ~= '' and 1 or 0, input = spent.input,
       output = spent.output, nano = spent.nano, lost = spent.lost, lostTokens = lostT, lostNano = lostU,
-      cached = spent.cached,
+      cached = spent.cached, cachedInput = spent.cachedInput,
     })
   end
   if change.grant then

@@ -10,7 +10,8 @@
 -- clock. Money is in billionths of a US dollar, a whole number: exact to nine million dollars.
 --   su st  spent: dollars, tokens    hu ht  held by calls under way    mu mt  granted beyond the limit    lu lt  the limit, as it was
 --   wu wt  the highest warning told, per cent
--- `holds` (hash): run|item to what is held for the call that the item's holder makes. The run's field r:<item> says that there is one.
+-- `holds` (hash): run|item to what is held for the call that the item's holder makes, and for requests that go on with its answer (again: how
+-- many). The run's field r:<item> says that there is one.
 -- `tariffs:<print>` (hash): agent digest to what a call of this agent may cost, and which budgets it counts against, as JSON:
 --   base (tokens of instructions and tools), out (tokens), image (tokens of one), model (where there is one only), models (list of their prices), budgets (list)
 -- `budget-warnings` (stream): what was told, newest last.
@@ -19,6 +20,8 @@ local function ledger()
   if openedLedger then return openedLedger end
   local warningsKept, spareMs = 1000, 7 * 86400000
   local warningLevels = { 100, 80, 50 }
+  -- What is said to a model that goes on with an answer or sums up, beside the prompt and the answer so far: no more tokens than bytes.
+  local seamTokens = 1000
 
   -- A budget that counts a call of `owners` (tenant, agent, thread; a model names itself), as an account; nil where it counts others.
   local function accountOf(prefix, budget, owners, now)
@@ -126,24 +129,51 @@ local function ledger()
     return other.account.onLimit == 'fail' and one.account.onLimit ~= 'fail' and other or one
   end
 
+  local function shortageOf(prefix, short)
+    local account = short.account
+    return { 'short', cjson.encode({
+      scope = account.scope, name = account.owner, period = account.period, amount = short.amount, used = whole(short.used),
+      allowed = whole(short.allowed), account = string.sub(account.key, #prefix + 1), endMs = whole(account.endMs),
+      isCrowded = short.isCrowded, onLimit = account.onLimit,
+    }) }
+  end
+
+  -- What `times` requests may cost that go on with an answer, each of which is shown more than the one before.
+  local function furtherFor(again, grow, times)
+    return times * again + times * (times - 1) / 2 * grow
+  end
+
+  -- What so many calls may have cost of which nobody saw the end: together no more than was held, where more than one was held for.
+  local function lostOf(total, again, grow, times, lost)
+    return times == 0 and total * lost or math.min(total, (again + (times - 1) * grow) * lost)
+  end
+
   -- Holds in every account that counts the call what it may cost at most, or in none. `call`: run, item, epoch, owners, now, isProbe (only
   -- look).
   -- A model whose own budget is short is left out while another is left. Returns an allowance:
   --   {"free"} | {"held", models left out …} | {"short", JSON}; warnings go to `told`.
   local function reserve(prefix, call, tariff, lines, told)
     local prompt = promptBound(lines, call.run, tariff)
-    local prices, dearest = {}, 0
+    local prices, againPrices, growPrices = {}, {}, {}
+    local dearest, dearestAgain, dearestGrow = 0, 0, 0
+    local tokens, againTokens = prompt + tariff.out, prompt + seamTokens + 2 * tariff.out
     for _, model in ipairs(tariff.models) do
       prices[model.name] = math.ceil(prompt * model.input + tariff.out * model.output)
+      againPrices[model.name] = math.ceil((againTokens - tariff.out) * model.input + tariff.out * model.output)
+      growPrices[model.name] = math.ceil(tariff.out * model.input)
       dearest = math.max(dearest, prices[model.name])
+      dearestAgain = math.max(dearestAgain, againPrices[model.name])
+      dearestGrow = math.max(dearestGrow, growPrices[model.name])
     end
-    local tokens = prompt + tariff.out
     local counted, short, shortModels = {}, nil, {}
     for _, budget in ipairs(tariff.budgets) do
       local account = accountOf(prefix, budget, call.owners, call.now)
       if account then
         readAccount(account)
-        account.holdU, account.holdT = account.scope == 'model' and prices[account.owner] or dearest, tokens
+        local isModel = account.scope == 'model'
+        account.holdU, account.holdT = isModel and prices[account.owner] or dearest, tokens
+        account.againU = isModel and againPrices[account.owner] or dearestAgain
+        account.growU = isModel and growPrices[account.owner] or dearestGrow
         local found = shortIn(account, account.holdU, account.holdT)
         if found and not found.isCrowded then
           local before = account.toldU + account.toldT
@@ -167,14 +197,7 @@ local function ledger()
       end
     end
     if #tariff.models > 0 and #leftOut == #tariff.models then short = worse(short, ofModels) end
-    if short then
-      local account = short.account
-      return { 'short', cjson.encode({
-        scope = account.scope, name = account.owner, period = account.period, amount = short.amount, used = whole(short.used),
-        allowed = whole(short.allowed), account = string.sub(account.key, #prefix + 1), endMs = whole(account.endMs),
-        isCrowded = short.isCrowded, onLimit = account.onLimit,
-      }) }
-    end
+    if short then return shortageOf(prefix, short) end
     if call.isProbe then return { 'free' } end
     local entries = {}
     for _, account in ipairs(counted) do
@@ -183,16 +206,68 @@ local function ledger()
         writeAccount(account)
         entries[#entries + 1] = {
           account.key, account.scope, account.owner, account.period, whole(account.endMs), account.limitU and whole(account.limitU) or '',
-          account.limitT and whole(account.limitT) or '', whole(account.holdU), whole(account.holdT),
+          account.limitT and whole(account.limitT) or '', whole(account.holdU), whole(account.holdT), whole(account.againU),
+          whole(againTokens), whole(account.growU), whole(tariff.out), account.onLimit,
         }
       end
     end
     local first = tariff.models[1] and tariff.models[1].name or ''
     redis.call('HSET', prefix .. 'holds', call.run .. '|' .. call.item, cjson.encode({
       epoch = call.epoch, tenant = call.owners.tenant, agent = call.owners.agent, model = first, u = whole(dearest), t = whole(tokens),
+      againU = whole(dearestAgain), againT = whole(againTokens), growU = whole(dearestGrow), growT = whole(tariff.out), again = 0,
       entries = entries, leftOut = table.concat(leftOut, ' '),
     }))
     return { 'held', unpack(leftOut) }
+  end
+
+  -- An account of a hold, what is held in it in all, for the first further request, and by how much those grow. Of a hold that an older
+  -- release made, a further one counts as all of it.
+  local function heldAccount(entry)
+    local account = {
+      key = entry[1], scope = entry[2], owner = entry[3], period = entry[4], endMs = tonumber(entry[5]), limitU = tonumber(entry[6]),
+      limitT = tonumber(entry[7]), holdU = tonumber(entry[8]), holdT = tonumber(entry[9]), onLimit = entry[14] or 'fail',
+    }
+    account.againU, account.againT = tonumber(entry[10] or entry[8]), tonumber(entry[11] or entry[9])
+    account.growU, account.growT = tonumber(entry[12] or 0), tonumber(entry[13] or 0)
+    return account
+  end
+
+  -- Holds for `times` further requests of the same step, in every account of its hold or in none. Returns an allowance.
+  local function holdAgain(prefix, member, times)
+    local text = redis.call('HGET', prefix .. 'holds', member)
+    if not text then return { 'free' } end
+    local hold, accounts, short = cjson.decode(text), {}, nil
+    local before = hold.again or 0
+    times = math.max(times, before)
+    local function more(again, grow)
+      return furtherFor(again, grow, times) - furtherFor(again, grow, before)
+    end
+    for index, entry in ipairs(hold.entries) do
+      local account = heldAccount(entry)
+      readAccount(account)
+      account.moreHeldU, account.moreHeldT = more(account.againU, account.growU), more(account.againT, account.growT)
+      if times > before then short = worse(short, shortIn(account, account.moreHeldU, account.moreHeldT)) end
+      accounts[index] = account
+    end
+    if short then return shortageOf(prefix, short) end
+    for index, account in ipairs(accounts) do
+      account.heldU, account.heldT = account.heldU + account.moreHeldU, account.heldT + account.moreHeldT
+      writeAccount(account)
+      hold.entries[index][8], hold.entries[index][9] = whole(account.holdU + account.moreHeldU), whole(account.holdT + account.moreHeldT)
+    end
+    hold.u = whole(tonumber(hold.u) + more(tonumber(hold.againU or hold.u), tonumber(hold.growU or 0)))
+    hold.t = whole(tonumber(hold.t) + more(tonumber(hold.againT or hold.t), tonumber(hold.growT or 0)))
+    hold.again = times
+    redis.call('HSET', prefix .. 'holds', member, cjson.encode(hold))
+    return { 'held' }
+  end
+
+  -- What so many lost calls of a hold count for, dollars and tokens.
+  local function lostBy(hold, lost)
+    local again = hold.again or 0
+    local function number(name) return tonumber(hold[name] or 0) end
+    return lostOf(number('u'), number('againU'), number('growU'), again, lost),
+      lostOf(number('t'), number('againT'), number('growT'), again, lost)
   end
 
   -- The allowance of a call for which money is held already.
@@ -205,39 +280,40 @@ local function ledger()
 
   -- Gives back what is held for an item and counts what was spent instead. `spent`: nil: nothing; else the model that answered, its tokens
   -- (input, output) and its price (nano), and how many calls are presumed to have cost all that was held for one (lost).
-  -- Returns what one lost call counts for, dollars and tokens. Warnings go to `told`.
+  -- Returns the hold, or nil. Warnings go to `told`.
   local function settleHold(prefix, member, spent, told)
     local text = redis.call('HGET', prefix .. 'holds', member)
-    if not text then return 0, 0, nil end
+    if not text then return nil end
     redis.call('HDEL', prefix .. 'holds', member)
     local hold = cjson.decode(text)
     for _, entry in ipairs(hold.entries) do
-      local account = {
-        key = entry[1], scope = entry[2], owner = entry[3], period = entry[4], endMs = tonumber(entry[5]), limitU = tonumber(entry[6]),
-        limitT = tonumber(entry[7]),
-      }
-      local holdU, holdT = tonumber(entry[8]), tonumber(entry[9])
+      local account, again = heldAccount(entry), hold.again or 0
       readAccount(account)
-      account.heldU, account.heldT = math.max(0, account.heldU - holdU), math.max(0, account.heldT - holdT)
+      account.heldU, account.heldT = math.max(0, account.heldU - account.holdU), math.max(0, account.heldT - account.holdT)
       if spent then
         local isCounted = account.scope ~= 'model' or account.owner == spent.model
-        account.spentU = account.spentU + (isCounted and spent.nano or 0) + spent.lost * holdU
-        account.spentT = account.spentT + (isCounted and spent.input + spent.output or 0) + spent.lost * holdT
+        account.spentU = account.spentU + (isCounted and spent.nano or 0) +
+          lostOf(account.holdU, account.againU, account.growU, again, spent.lost)
+        account.spentT = account.spentT + (isCounted and spent.input + spent.output or 0) +
+          lostOf(account.holdT, account.againT, account.growT, again, spent.lost)
         warn(prefix, account, told)
       end
       writeAccount(account)
     end
-    return tonumber(hold.u), tonumber(hold.t), hold
+    return hold
   end
 
   -- Settles what an earlier holder of an item left behind. Whether its call was made, and what it cost, nobody knows: where it may have been
   -- made it counts as the dearest that it can have been.
   local function settleLost(prefix, member, mayHaveBegun, now, told)
     if not mayHaveBegun then return settleHold(prefix, member, nil, told) end
-    local lostU, lostT, hold = settleHold(prefix, member, { model = '', input = 0, output = 0, nano = 0, lost = 1 }, told)
+    local before = cjson.decode(redis.call('HGET', prefix .. 'holds', member) or '{}')
+    local lost = 1 + (before.again or 0)
+    local hold = settleHold(prefix, member, { model = '', input = 0, output = 0, nano = 0, lost = lost }, told)
     if not hold then return end
+    local lostU, lostT = lostBy(hold, lost)
     noteSpending(prefix, now, {
-      tenant = hold.tenant, agent = hold.agent, model = hold.model, calls = 0, input = 0, output = 0, nano = 0, lost = 1,
+      tenant = hold.tenant, agent = hold.agent, model = hold.model, calls = 0, input = 0, output = 0, nano = 0, lost = lost,
       lostTokens = lostT, lostNano = lostU,
     })
   end
@@ -257,6 +333,7 @@ local function ledger()
 
   openedLedger = {
     reserve = reserve, heldAlready = heldAlready, settleHold = settleHold, settleLost = settleLost, firstSpent = firstSpent,
+    holdAgain = holdAgain, lostBy = lostBy,
   }
   return openedLedger
 end

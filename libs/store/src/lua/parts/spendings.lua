@@ -43,7 +43,7 @@ local function noteSpending(prefix, now, spending)
   redis.call('RPUSH', prefix .. 'spendings', cjson.encode({
     (periodOf('day', now)), spending.tenant, spending.agent, spending.model, spending.calls, spending.input, spending.output,
     whole(spending.nano), spending.lost, whole(spending.lostTokens), whole(spending.lostNano),
-    spending.cached,
+    spending.cached or 0, spending.cachedInput or 0,
   }))
 end
 
@@ -51,7 +51,7 @@ end
 local function countSpendings(prefix)
   local lines = redis.call('LPOP', prefix .. 'spendings', spendingsAtOnce)
   if not lines then return end
-  local names, days = { 'calls', 'input', 'output', 'nano', 'lost', 'lostTokens', 'lostNano', 'cached' }, {}
+  local names, days = { 'calls', 'input', 'output', 'nano', 'lost', 'lostTokens', 'lostNano', 'cached', 'cachedInput' }, {}
   for _, line in ipairs(lines) do
     local entry = cjson.decode(line)
     local key = prefix .. 'usage:' .. entry[2] .. '|' .. entry[1]
