@@ -52,8 +52,8 @@ import type { Spending } from './usage/budgets.controller';
 import { Aftermath } from './webhooks/aftermath';
 import { WebhookCalls } from './webhooks/webhook-calls';
 
-/** Within this all streams have ended: before connections are closed whatever they carry. */
-const partingMs = 1_500;
+/** Within this all streams have ended, where a service may take so long to drain: their clients are another gateway's burden then. */
+export const partingMs = (drainTimeoutMs: number): number => drainTimeoutMs / 4;
 
 type Log = Pick<Logger, 'info' | 'warn' | 'error'>;
 
@@ -170,7 +170,8 @@ export class Gateway implements Service {
 
   /** Streams end here; their clients come back with their cursors, to another gateway. */
   async drain(): Promise<void> {
-    await Promise.all([this.feed.stop(partingMs), this.aftermath.stop(), this.schedules.close()]);
+    const withinMs = partingMs(this.settings.LUMINA_DRAIN_TIMEOUT);
+    await Promise.all([this.feed.stop(withinMs), this.aftermath.stop(), this.schedules.close()]);
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { openTracing, parseSettings, runMain, serve } from '@lumina/platform';
 import { createGateway } from './application';
+import { partingMs } from './gateway';
 import { gatewaySettings } from './settings';
 
 runMain('gateway', async () => {
@@ -8,5 +9,5 @@ runMain('gateway', async () => {
   const tracing = await openTracing(settings, 'gateway');
   const app = await createGateway(settings, tracing);
   const { LUMINA_HOST: host, PORT: port, LUMINA_DRAIN_TIMEOUT: drainTimeoutMs } = settings;
-  await serve(app, { host, port, drainTimeoutMs, tracing });
+  await serve(app, { host, port, drainTimeoutMs, partingMs: partingMs(drainTimeoutMs), tracing });
 });

@@ -62,6 +62,24 @@ describe('the state of threads', () => {
       expect(history[0]?.parent_checkpoint).toEqual(history[1]?.checkpoint);
     });
 
+    it('shows those whose metadata holds something, and parts of them, where that is asked for', async () => {
+      const thread = await newThread();
+      const run = runOf(await startRun(thread));
+      const worker = new ScriptedWorker(gateway.store, run);
+      await worker.useTools('c1');
+      await worker.succeed('Done.');
+      const find = (body: object) => states(`POST /threads/${thread}/history`, { body });
+      const inputs = await find({ metadata: { source: 'input' }, limit: 1 });
+      expect(inputs).toMatchObject([{ metadata: { source: 'input', run_id: run } }]);
+      expect(await find({ metadata: { run_id: 'another' } })).toEqual([]);
+      const [newest] = await find({ limit: 1, select: ['values.messages', 'next'] });
+      expect(Object.keys(newest ?? {}).sort()).toEqual(['next', 'values']);
+      const part = await gateway.call(`GET /threads/${thread}/state?select=next&select=created_at`);
+      expect(Object.keys(part.json).sort()).toEqual(['created_at', 'next']);
+      const wrong = await gateway.call(`GET /threads/${thread}/state?select=all`);
+      expect(wrong).toMatchObject({ status: 422, json: { errors: [{ field: 'select' }] } });
+    });
+
     it('is cut at a limit, ten unless another is asked for', async () => {
       const thread = await newThread();
       await append(thread, ...'a b c d e f g h i j k l'.split(' '));

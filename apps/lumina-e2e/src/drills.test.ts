@@ -50,6 +50,14 @@ describe('the promises hold while things break', () => {
     expect(code).toBe(0);
   });
 
+  it('region-loss', async () => {
+    const { code, report: found } = await drill('region-loss');
+    const report = found as CaseReport;
+    expect(report.broken).toEqual([]);
+    expect(report.cases).toHaveLength(7);
+    expect(code).toBe(0);
+  });
+
   it('budget', async () => {
     const { code, report: found } = await drill('budget');
     const report = found as CaseReport;

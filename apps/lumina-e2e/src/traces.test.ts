@@ -11,13 +11,13 @@ jest.setTimeout(60_000);
 
 const planted = 'planted-word-that-nobody-may-see';
 
-/** Model, tool, model. The second answer takes long enough to be interrupted. */
+/** Model, tool, model. The second answer takes long enough to be interrupted, also where a machine is busy. */
 const scenario = `
 after_last_turn: repeat
 turns:
   - tool_calls:
       - { name: write_file, args: { path: a.txt, content: '${planted}' } }
-  - before_headers_ms: 700
+  - before_headers_ms: 3000
     text: 'done'
 `;
 

@@ -18,6 +18,13 @@ describe('how a service is started', () => {
     expect({ env, hasChannel }).toEqual({ env: place.env, hasChannel: true });
   });
 
+  it('keeps compiled code of the present build alone', () => {
+    const cached = { ...place, env: { ...place.env, NODE_COMPILE_CACHE: '/cache' } };
+    const other: Release = { kind: 'tree', name: 'old', programs: '/elsewhere' };
+    expect(launchOf(presentRelease, 'gateway', cached).env).toEqual(cached.env);
+    expect(launchOf(other, 'gateway', cached).env).toEqual(place.env);
+  });
+
   it('is as confined as a pod where it is an image, with its values out of the command line', () => {
     const { command, env, hasChannel } = launchOf(images, 'gateway', place);
     const line = command.join(' ');

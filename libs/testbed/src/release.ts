@@ -27,6 +27,12 @@ export const imageUser = 10_001;
 /** Means something on the host alone. */
 const hostVariables: readonly string[] = ['PATH', 'NODE_COMPILE_CACHE'];
 
+/**
+ * What was built for one occasion gets no cache of compiled code: each of its processes would spend most of a second of CPU on writing it
+ * when it ends, beside those that are being measured.
+ */
+const withoutCache = ({ NODE_COMPILE_CACHE: _, ...env }: Readonly<Record<string, string>>) => env;
+
 export interface Launch {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -43,7 +49,8 @@ export function launchOf(
   const { prefix, env } = place;
   if (release.kind === 'tree') {
     const main = join(release.programs, 'apps', service, 'src/main.js');
-    return { command: [...prefix, process.execPath, main], env, hasChannel: true };
+    const own = release.programs === programs ? env : withoutCache(env);
+    return { command: [...prefix, process.execPath, main], env: own, hasChannel: true };
   }
   const inside = Object.entries(env).filter(([name]) => !hostVariables.includes(name));
   const command = [

@@ -21,6 +21,7 @@ came of it. Exits with 1 when a promise is broken.
   partition         the master and one of each service are cut off (needs root and network namespaces)
   rolling-restart   every service is restarted in turn
   rollout           an old version gives way to the present build, back, and forth; then scale down, and a node that is drained
+  region-loss       a region is gone with its disks, and another begins with its last snapshot; what was acknowledged before that ends
   crash-points      a process dies exactly at each of the places between the parts of its work
   cancel            runs are cancelled in every state; how long until it is heard
   budget            300 calls at once want a budget for 100, while orchestrators and the master die

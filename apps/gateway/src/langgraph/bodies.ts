@@ -64,6 +64,11 @@ export class CheckpointBody {
   @IsOptional()
   @IsString({ message: 'the id of a checkpoint' })
   checkpoint_id?: string;
+
+  @ApiPropertyOptional({ type: [String], description: 'Only these parts, for example values.messages.' })
+  @IsOptional()
+  @IsString({ each: true, message: 'a list of parts of a state' })
+  select?: string[];
 }
 
 export class CreateRunBody {
@@ -173,6 +178,16 @@ export class HistoryBody {
   @ApiPropertyOptional({ type: Object, description: 'Only checkpoints before this one.' })
   @IsOptional()
   before?: unknown;
+
+  @ApiPropertyOptional({ type: Object, description: 'Only states whose metadata holds this.' })
+  @IsOptional()
+  @IsObject({ message: 'an object' })
+  metadata?: Record<string, unknown>;
+
+  @ApiPropertyOptional({ type: [String], description: 'Only these parts, for example values.messages.' })
+  @IsOptional()
+  @IsString({ each: true, message: 'a list of parts of a state' })
+  select?: string[];
 }
 
 /** The checkpoint that a body names, in either of the two ways. */

@@ -1,19 +1,34 @@
 import { LuminaError } from '@lumina/contracts';
 import type { RunStore } from '@lumina/store';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiQuery, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { Caller } from '../auth/api-keys';
 import { CallerOf, NeedsScope } from '../auth/auth.guard';
 import type { MadeOnce } from '../runs/made-once';
 import { MADE_ONCE, STORE } from '../tokens';
 import { CheckpointBody, CreateThreadBody, HistoryBody, UpdateStateBody, checkpointIdIn } from './bodies';
 import { checkpointId, positionOf } from './checkpoint';
+import { contains } from './containment';
 import { ownThread } from './ownership';
 import { limitIn } from './paging';
 import { ApiIdempotencyKey, IdempotencyKeyOf } from './run-target';
 import { checkpointsOf, threadState } from './thread-state';
+import { selectedState, stateFieldsIn } from './state-selection';
 import { ThreadUpdates } from './thread-updates';
 import { ThreadViews } from './thread-views';
+
+/** Among so many of the newest states of a thread those with some metadata are looked for. */
+const maxSearched = 1_000;
+
+interface HistorySearch {
+  readonly limit: number;
+  readonly before: unknown;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  readonly fields?: readonly string[] | undefined;
+}
+
+/** Several may come as several. */
+type SelectQuery = Readonly<Record<string, string | string[] | undefined>>;
 
 @ApiTags('LangGraph: threads')
 @ApiSecurity('x-api-key')
@@ -60,8 +75,14 @@ export class ThreadsController {
   @Get(':thread/state')
   @NeedsScope('runs:read')
   @ApiOperation({ summary: 'The latest state of a thread' })
-  async state(@Param('thread') thread: string, @CallerOf() { tenant }: Caller): Promise<unknown> {
-    return this.views.state(await ownThread(this.store, thread, tenant));
+  @ApiQuery({ name: 'select', required: false, isArray: true })
+  async state(
+    @Param('thread') thread: string,
+    @Query() query: SelectQuery,
+    @CallerOf() { tenant }: Caller,
+  ): Promise<unknown> {
+    const state = await this.views.state(await ownThread(this.store, thread, tenant));
+    return selectedState(state, stateFieldsIn(query['select']));
   }
 
   @Get(':thread/state/:checkpoint')
@@ -70,9 +91,13 @@ export class ThreadsController {
   async stateAt(
     @Param('thread') thread: string,
     @Param('checkpoint') checkpoint: string,
+    @Query() query: SelectQuery,
     @CallerOf() { tenant }: Caller,
   ): Promise<unknown> {
-    return this.stateAtCheckpoint(thread, checkpoint, tenant);
+    return selectedState(
+      await this.stateAtCheckpoint(thread, checkpoint, tenant),
+      stateFieldsIn(query['select']),
+    );
   }
 
   @Post(':thread/state/checkpoint')
@@ -85,8 +110,11 @@ export class ThreadsController {
     @CallerOf() { tenant }: Caller,
   ): Promise<unknown> {
     const id = checkpointIdIn(body);
-    if (id !== undefined) return this.stateAtCheckpoint(thread, id, tenant);
-    return this.views.state(await ownThread(this.store, thread, tenant));
+    const state =
+      id === undefined
+        ? await this.views.state(await ownThread(this.store, thread, tenant))
+        : await this.stateAtCheckpoint(thread, id, tenant);
+    return selectedState(state, stateFieldsIn(body.select));
   }
 
   @Post(':thread/state')
@@ -125,28 +153,29 @@ export class ThreadsController {
   @ApiOperation({ summary: "A thread's states, newest first" })
   searchHistory(
     @Param('thread') thread: string,
-    @Body() { limit = 10, before }: HistoryBody,
+    @Body() { limit = 10, before, metadata, select }: HistoryBody,
     @CallerOf() caller: Caller,
   ): Promise<unknown> {
-    return this.states(thread, caller, { limit, before });
+    return this.states(thread, caller, { limit, before, metadata, fields: stateFieldsIn(select) });
   }
 
   private async states(
     thread: string,
     { tenant }: Caller,
-    { limit, before }: { limit: number; before: unknown },
+    { limit, before, metadata, fields }: HistorySearch,
   ): Promise<unknown> {
     const { snapshot, journal, interrupts } = await this.views.read(
       await ownThread(this.store, thread, tenant),
     );
     const id = checkpointBefore(before);
     const end = id === undefined ? journal.length + 1 : positionOf(id, journal.length);
-    return checkpointsOf(journal, end, limit).map((position) =>
-      threadState(snapshot, journal, { position, interrupts }),
-    );
+    const positions = checkpointsOf(journal, end, metadata === undefined ? limit : maxSearched);
+    const states = positions.map((position) => threadState(snapshot, journal, { position, interrupts }));
+    const found = states.filter((state) => metadata === undefined || contains(state.metadata, metadata));
+    return found.slice(0, limit).map((state) => selectedState(state, fields));
   }
 
-  private async stateAtCheckpoint(thread: string, checkpoint: string, tenant: string): Promise<unknown> {
+  private async stateAtCheckpoint(thread: string, checkpoint: string, tenant: string) {
     const { snapshot, journal, interrupts } = await this.views.read(
       await ownThread(this.store, thread, tenant),
     );

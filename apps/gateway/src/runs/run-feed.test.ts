@@ -3,6 +3,7 @@ import type { Fact, RunEvent, SequencedEvent } from '@lumina/contracts';
 import type { EventsOutcome } from '@lumina/store';
 import { eventually } from '@lumina/testing';
 import fc from 'fast-check';
+import { register } from 'prom-client';
 import { accepted, answered, failed, run, succeeded, toolAnswered } from '../testing/facts';
 import { LiveRedis } from '../testing/live-redis';
 import { type Heard, RunFeed, isEndOf } from './run-feed';
@@ -174,6 +175,23 @@ describe('RunFeed', () => {
     await Promise.all(listeners.map(({ done }) => done));
     expect(listeners.map(({ got }) => seqs(got))).toEqual(upTo(6).map((first) => upTo(6).slice(first - 1)));
     expect(feed.listenerCount).toBe(0);
+  });
+
+  it('counts a listener that goes with the end as one that heard it, and one that goes before as one that left', async () => {
+    const counted = async (): Promise<readonly (number | undefined)[]> => {
+      const { values = [] } = (await register.getSingleMetric('lumina_streams_total')?.get()) ?? {};
+      return ['ended', 'left'].map(
+        (outcome) => values.find(({ labels }) => labels['outcome'] === outcome)?.value,
+      );
+    };
+    const [ended = 0, left = 0] = await counted();
+    const { feed, happen } = await running();
+    happen(delta('a'));
+    happen(end);
+    for (const last of [end, delta('a')])
+      for await (const heard of feed.follow(run, 0, new AbortController().signal))
+        if (heard.kind === 'event' && heard.sequenced.event.type === last.type) break;
+    expect(await counted()).toEqual([ended + 1, left + 1]);
   });
 
   it('lets a listener go that leaves, at once', async () => {

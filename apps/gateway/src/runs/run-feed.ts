@@ -133,10 +133,10 @@ export class RunFeed {
         }
         for (const sequenced of events) {
           cursor = sequenced.seq;
+          // Whoever has the end need not ask for more.
+          if (isEndOf(run, sequenced.event)) outcome = 'ended';
           yield { kind: 'event', sequenced };
-          if (!isEndOf(run, sequenced.event)) continue;
-          outcome = 'ended';
-          return;
+          if (outcome === 'ended') return;
         }
       }
     } catch (error) {

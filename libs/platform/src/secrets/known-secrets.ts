@@ -60,19 +60,28 @@ export function knownSecrets(env: Environment, configured?: unknown): () => read
   ];
   const files = Object.entries(env).flatMap(([name, path = '']) =>
     name.endsWith(fileSuffix) && path !== '' && secretName.test(withoutSuffix(name))
-      ? [opened(name, path)]
+      ? [{ name: withoutSuffix(name), read: opened(path) }]
       : [],
   );
-  return () => [...new Set([...fixed, ...files.flatMap((read) => read())].filter(isSecret))];
+  // Asked for each attribute of a span and each line of a log: what has not changed is not gone through again.
+  let texts: readonly string[] | undefined;
+  let secrets: readonly string[] = [];
+  return () => {
+    const now = files.map(({ read }) => read());
+    if (texts !== undefined && now.every((text, at) => text === texts?.[at])) return secrets;
+    texts = now;
+    const held = files.flatMap(({ name }, at) => valuesOf(name, now[at] ?? ''));
+    secrets = [...new Set([...fixed, ...held].filter(isSecret))];
+    return secrets;
+  };
 }
 
-function opened(name: string, path: string): () => readonly string[] {
+function opened(path: string): () => string {
   try {
-    const read = readSecretFile(path);
-    return () => valuesOf(withoutSuffix(name), read());
+    return readSecretFile(path);
   } catch {
     // Whoever needs the file says that it cannot be read.
-    return () => [];
+    return () => '';
   }
 }
 

@@ -44,6 +44,7 @@ export class Scrubber {
 
   private pattern(): RegExp | undefined {
     const values = this.current();
+    if (values === this.values) return this.known;
     const isSame =
       values.length === this.values.length && values.every((value, at) => value === this.values[at]);
     if (isSame) return this.known;

@@ -28,6 +28,8 @@ export interface ServiceAddress {
   readonly port: number;
   /** After this the process goes even if something still holds it. */
   readonly drainTimeoutMs: number;
+  /** How much of that it takes to end its streams; 0 by default. */
+  readonly partingMs?: number;
   readonly tracing?: Pick<Tracing, 'close'> | undefined;
 }
 
@@ -83,13 +85,13 @@ function listenForLevel(app: NestFastifyApplication): void {
 /** Listens, and on SIGTERM or SIGINT, also while it begins to, closes the application (its modules drain) and exits 0. */
 export async function serve(
   app: NestFastifyApplication,
-  { host, port, drainTimeoutMs, tracing }: ServiceAddress,
+  { host, port, tracing, ...times }: ServiceAddress,
 ): Promise<void> {
   const listening = app.listen(port, host);
   let isStopping = false;
   onceAsked(() => {
     isStopping = true;
-    void shutDown(app, drainTimeoutMs, { listening, tracing });
+    void shutDown(app, times, { listening, tracing });
   });
   endLeaving();
   try {
@@ -104,14 +106,14 @@ export async function serve(
   process.send?.({ type: 'listening', url });
 }
 
-/** How long requests under way may take to end once the service has drained. */
+/** How long requests under way may take to end once the streams have. */
 const lastRequestsMs = 2_000;
 /** How long a service that is asked to stop while it begins may take to have begun: closed half-way it would leave things open. */
 const beginningMs = 2_000;
 
 async function shutDown(
   app: INestApplication,
-  drainTimeoutMs: number,
+  { drainTimeoutMs, partingMs = 0 }: Pick<ServiceAddress, 'drainTimeoutMs' | 'partingMs'>,
   { listening, tracing }: Pick<ServiceAddress, 'tracing'> & { readonly listening: Promise<unknown> },
 ): Promise<void> {
   const server = app.getHttpServer() as Server;
@@ -120,7 +122,7 @@ async function shutDown(
     // A second over the drain: what still hangs then is let go, and its leases end by themselves.
     setTimeout(() => process.exit(0), drainTimeoutMs + 1_000),
     // A connection that a client opened and never used counts as busy and would hold the process.
-    setTimeout(() => server.closeAllConnections(), lastRequestsMs),
+    setTimeout(() => server.closeAllConnections(), partingMs + lastRequestsMs),
   ];
   try {
     await Promise.race([listening, new Promise((resolve) => setTimeout(resolve, beginningMs))]);

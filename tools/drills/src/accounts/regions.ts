@@ -36,9 +36,15 @@ export function regionCases(evidence: RegionEvidence): readonly CaseResult[] {
   const underWay = before.filter((client) => endMs(client) >= snapshotMs);
   const anew = clients.filter(({ acknowledged: ack }) => ack !== undefined && ack.sentMs >= switchedMs);
   return [
-    ended('runs that had ended before the snapshot are there as their clients heard them', whole, evidence),
+    ended('runs that had ended before the snapshot are there as their clients heard them', whole, {
+      ...evidence,
+      isAsTold: true,
+    }),
     ended('runs that were under way at the snapshot end in the other region', underWay, evidence),
-    ended('runs that are asked for in the other region end', anew, evidence),
+    ended('runs that are asked for in the other region end as their clients hear it', anew, {
+      ...evidence,
+      isAsTold: true,
+    }),
     onceCase(evidence),
     lostCase(acked(snapshotMs, lossMs), evidence),
     {
@@ -51,7 +57,11 @@ export function regionCases(evidence: RegionEvidence): readonly CaseResult[] {
 }
 
 /** None is lost, and each ended well. What a client was told after the snapshot may differ from what happened again. */
-function ended(name: string, clients: readonly ClientView[], evidence: RegionEvidence): CaseResult {
+function ended(
+  name: string,
+  clients: readonly ClientView[],
+  { isAsTold = false, ...evidence }: RegionEvidence & { readonly isAsTold?: boolean },
+): CaseResult {
   const accounts = clients.map((client) => {
     const run = client.acknowledged?.run ?? '';
     return { run, ...accountOf(run, evidence.records.get(run), client, evidence.effects) };
@@ -61,7 +71,7 @@ function ended(name: string, clients: readonly ClientView[], evidence: RegionEvi
     ...accounts
       .filter(({ outcome }) => outcome !== 'succeeded')
       .map(({ run, outcome }) => `${run} is ${outcome}`),
-    ...(name.includes('had ended') ? accounts.flatMap(({ disagreements }) => disagreements) : []),
+    ...(isAsTold ? accounts.flatMap(({ disagreements }) => disagreements) : []),
   ];
   const unknown = accounts.reduce((sum, { unknownOutcomes }) => sum + unknownOutcomes, 0);
   const resets = clients.filter(({ cursorResets }) => cursorResets > 0).length;
