@@ -7,6 +7,8 @@ const nobody =
 const cost = 'lumina_llm_cost_usd_total{provider="openai",model="gpt-5",service="agent-orchestrator"}';
 const budget = (percent: string): string =>
   `lumina_budget_warnings_total{scope="tenant",period="day",percent="${percent}",service="agent-orchestrator"}`;
+const rated = (rating: number): string =>
+  `lumina_feedback_total{category="correctness",rating="${rating}",service="gateway"}`;
 const idle = {
   what: 'no model is asked',
   series: { [answers('ok')]: level(40, 80), [nobody]: level(0, 80) },
@@ -134,6 +136,40 @@ export const modelAlerts: readonly Alert[] = [
       },
       healthy: { interval: '1m', what: '70 dollars a day', series: { [cost]: '0+0.05x180' }, at: '2h' },
       absent: { interval: '1m', what: 'models without a price', series: { [cost]: level(0, 180) }, at: '2h' },
+    },
+  },
+  {
+    name: 'LuminaAccuracyLow',
+    severity: 'warning',
+    area: 'models',
+    // Of bad ratings, for a category that has no good ones has no series of them.
+    expr:
+      'sum by (category) (increase(lumina_feedback_total{rating=~"1|2|3"}[1d])) / sum by (category) (increase(lumina_feedback_total[1d])) > 0.1' +
+      ' and sum by (category) (increase(lumina_feedback_total[1d])) >= 20',
+    for: '15m',
+    summary:
+      'More than one in ten of the ratings of a day are 3 or less ({{ $labels.category }}): people do not get what they asked for.',
+    look: 'Since when, and what changed then: a model, an agent, a tool that fails. The feedback has comments.',
+    cases: {
+      fires: {
+        interval: '1m',
+        series: { [rated(2)]: '0+1x180', [rated(5)]: '0+1x180' },
+        notYet: '20m',
+        at: '2h',
+        labels: { category: 'correctness' },
+      },
+      healthy: {
+        interval: '1m',
+        what: 'one in eleven is bad',
+        series: { [rated(2)]: '0+1x180', [rated(5)]: '0+10x180' },
+        at: '2h',
+      },
+      absent: {
+        interval: '1m',
+        what: 'four people have rated',
+        series: { [rated(1)]: '0 0 0 2 4 4+0x170' },
+        at: '2h',
+      },
     },
   },
   {

@@ -25,6 +25,7 @@ export const quality: Dashboard = {
           title: 'Mean rating of a day',
           says: 'From 1 (poor) to 5 (excellent), by what it was about; 4.5 is the target.',
           unit: 'short',
+          alerts: ['LuminaAccuracyLow'],
           queries: [query(meanRating('category'), '{{category}}')],
         },
         {
