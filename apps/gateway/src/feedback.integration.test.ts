@@ -1,4 +1,4 @@
-import { feedbackGiven } from './metrics';
+import { accuracy, feedbackGiven } from './metrics';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ThrowawayRedis, startRedis } from '@lumina/testing';
 import { type Call, GatewayBench, keys } from './testing/gateway-bench';
@@ -45,6 +45,10 @@ describe('feedback about a run', () => {
   it('is counted by category and score', async () => {
     const { values } = await feedbackGiven.get();
     expect(values).toContainEqual({ labels: { category: 'correctness', rating: '4' }, value: 1 });
+    const shares = (await accuracy.get()).values;
+    expect(shares).toContainEqual({ labels: { category: 'correctness' }, value: 1 });
+    await give({ score: 3, category: 'correctness' });
+    expect((await accuracy.get()).values).toContainEqual({ labels: { category: 'correctness' }, value: 0.5 });
   });
 
   it.each([

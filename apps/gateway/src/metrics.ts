@@ -22,6 +22,12 @@ export const feedbackGiven = new Counter({
   labelNames: ['category', 'rating'],
 });
 
+export const accuracy = new Gauge({
+  name: 'lumina_accuracy_ratio',
+  help: 'Share of 4 and 5 among the ratings that this process was given, by what they were about.',
+  labelNames: ['category'],
+});
+
 const rateLimited = new Counter({
   name: 'lumina_rate_limited_total',
   help: 'Requests that were refused because their key, or their tenant, had asked too often; `tool` is the class of the route.',
@@ -57,8 +63,17 @@ export function measureStream(outcome: StreamOutcome): void {
   streams.inc({ outcome });
 }
 
-export const measureFeedback = (category: string, score: number): void =>
+/** From this rating on people got what they asked for. */
+const goodScore = 4;
+const ratings = new Map<string, { readonly all: number; readonly good: number }>();
+
+export function measureFeedback(category: string, score: number): void {
   feedbackGiven.inc({ category, rating: String(score) });
+  const before = ratings.get(category) ?? { all: 0, good: 0 };
+  const now = { all: before.all + 1, good: before.good + Number(score >= goodScore) };
+  ratings.set(category, now);
+  accuracy.set({ category }, now.good / now.all);
+}
 
 /** @param what the class of the route, or that too many streams were open */
 export const measureThrottled = (scope: 'key' | 'tenant', what: string): void =>
