@@ -1,5 +1,5 @@
-import { type RunState, conversationAt, evolve, unborn } from '@lumina/agent';
-import { LuminaError, type Message, type RunFailure, type SequencedEvent, isEnding } from '@lumina/contracts';
+import { type RunState, evolve, unborn } from '@lumina/agent';
+import { LuminaError, type RunFailure, type SequencedEvent, isEnding } from '@lumina/contracts';
 import type { RunSnapshot, RunStore } from '@lumina/store';
 import { assistantIdOf } from '../agents/agent-register';
 import { childrenOf, familyOf } from '../interventions/family';
@@ -10,6 +10,7 @@ import { type Cursor, beginning, cursorId, isBehind } from './cursor';
 import { FamilyWatch } from './family-watch';
 import { type Interrupt, familyInterrupts, interruptsOf } from './interrupt';
 import { Projection } from './projection';
+import { beginAtCheckpoint } from './run-beginning';
 import type { SseReply } from './sse-reply';
 import type { Frame, StreamMode } from './stream-modes';
 
@@ -206,7 +207,7 @@ export class RunStreams {
         return projection.state;
       },
       take: async (sequenced) => {
-        await this.prepare(projection, run, sequenced);
+        await beginAtCheckpoint(projection, this.store, run, sequenced);
         return projection.frames(sequenced);
       },
     };
@@ -223,20 +224,6 @@ export class RunStreams {
   /** The run's events. Who reads from the beginning may be shown whole messages instead of words. */
   private heard(run: RunPlace, after: Cursor, listening: Listening): AsyncGenerator<Heard> {
     return this.runs.follow(run, { ...listening, isJournalEnough: after === beginning });
-  }
-
-  /** A run's first fact says at which checkpoint of its thread it began. */
-  private async prepare(
-    projection: Projection,
-    { run, thread }: RunSnapshot,
-    { event }: SequencedEvent,
-  ): Promise<void> {
-    if (event.type !== 'fact' || event.fact.type !== 'run.accepted' || event.fact.run !== run) return;
-    projection.begin(await this.historyAt(thread, event.fact.rewindTo ?? event.position - 1));
-  }
-
-  private async historyAt(thread: string, position: number): Promise<readonly Message[]> {
-    return position === 0 ? [] : conversationAt(await this.store.journal(thread), position);
   }
 }
 

@@ -1,8 +1,8 @@
-import { conversationAt } from '@lumina/agent';
 import type { SequencedEvent } from '@lumina/contracts';
 import type { RunSnapshot, RunStore, ThreadDirectory } from '@lumina/store';
 import { assistantIdOf } from '../../agents/agent-register';
 import { isEndOf } from '../../runs/run-feed';
+import { beginAtCheckpoint } from '../run-beginning';
 import type { RunStreams } from '../run-stream';
 import { type NumberedEvent, ProtocolProjection, positionOfSeq } from './protocol-projection';
 import type { ThreadBell } from './thread-bell';
@@ -79,7 +79,7 @@ export class ThreadEvents {
         return projection.state;
       },
       take: async (sequenced: SequencedEvent) => {
-        await this.prepare(projection, run, sequenced);
+        await beginAtCheckpoint(projection, this.dependencies.store, run, sequenced);
         return projection.take(sequenced);
       },
     };
@@ -97,17 +97,5 @@ export class ThreadEvents {
       }
     }
     yield 'gone';
-  }
-
-  /** A run's first fact says at which checkpoint of its thread it began. */
-  private async prepare(
-    projection: ProtocolProjection,
-    { run, thread }: RunSnapshot,
-    { event }: SequencedEvent,
-  ): Promise<void> {
-    if (event.type !== 'fact' || event.fact.type !== 'run.accepted' || event.fact.run !== run) return;
-    const position = event.fact.rewindTo ?? event.position - 1;
-    if (position === 0) return;
-    projection.begin(conversationAt(await this.dependencies.store.journal(thread), position));
   }
 }

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { conversationAt } from '@lumina/agent';
 import type { SequencedEvent } from '@lumina/contracts';
 import type { RunSnapshot, RunStore, ThreadDirectory, ThreadSnapshot } from '@lumina/store';
 import { assistantIdOf } from '../../agents/agent-register';
 import { isEndOf } from '../../runs/run-feed';
 import { beginning } from '../cursor';
 import { Projection } from '../projection';
+import { beginAtCheckpoint } from '../run-beginning';
 import type { RunStreams } from '../run-stream';
 import { type Frame, isStreamMode } from '../stream-modes';
 import { threadState } from '../thread-state';
@@ -150,21 +150,9 @@ export class ThreadStream {
         return projection.state;
       },
       take: async (sequenced: SequencedEvent): Promise<readonly PlacedFrame[]> => {
-        await this.prepare(projection, run, sequenced);
+        await beginAtCheckpoint(projection, this.dependencies.store, run, sequenced);
         return part.take(sequenced);
       },
     };
-  }
-
-  /** A run's first fact says at which checkpoint of its thread it began. */
-  private async prepare(
-    projection: Projection,
-    { run, thread }: RunSnapshot,
-    { event }: SequencedEvent,
-  ): Promise<void> {
-    if (event.type !== 'fact' || event.fact.type !== 'run.accepted' || event.fact.run !== run) return;
-    const position = event.fact.rewindTo ?? event.position - 1;
-    if (position === 0) return;
-    projection.begin(conversationAt(await this.dependencies.store.journal(thread), position));
   }
 }
