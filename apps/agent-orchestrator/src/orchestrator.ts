@@ -6,7 +6,7 @@ import {
   luminaFileSchema,
   tenantPolicyOf,
 } from '@lumina/agent';
-import { type Doorbell, itemKind } from '@lumina/contracts';
+import { itemKind } from '@lumina/contracts';
 import { type Models, cachedClient, modelsFromSettings } from '@lumina/models';
 import {
   type GenAiMeter,
@@ -16,7 +16,7 @@ import {
   crashPoint,
   readYamlFile,
 } from '@lumina/platform';
-import { DoorbellWorker, Ringer, type Via, drainWithin } from '@lumina/queue';
+import { DoorbellWorker, type DoorbellWorkerOptions, Ringer, drainWithin } from '@lumina/queue';
 import {
   AgentLibrary,
   Cancellations,
@@ -28,6 +28,7 @@ import {
   SwitchBoard,
   ToolCatalogue,
   ToolSwitches,
+  givenBack,
 } from '@lumina/store';
 import type { Logger } from 'pino';
 import { v4 as uuidV4 } from 'uuid';
@@ -96,9 +97,17 @@ export class Orchestrator implements Service {
   }
 
   async start(): Promise<void> {
-    const answer = this.answerer();
+    const name = `orchestrator-${uuidV4().slice(0, 8)}@${process.pid}`;
+    const { store, leaseTimes } = this.access;
+    const answer = this.answerer(name);
     this.worker = new DoorbellWorker({
       queue: 'steps',
+      name,
+      hands: {
+        // Money is held with a claim.
+        leaseMs: () => (this.tariffs.print === undefined ? leaseTimes.leaseMs : undefined),
+        giveBack: async (handed) => this.ringer.queueUp(await givenBack(store, handed, leaseTimes.leaseMs)),
+      },
       connection: this.access.queueConnection(),
       concurrency: this.settings.LUMINA_STEP_CONCURRENCY,
       answer,
@@ -165,10 +174,9 @@ export class Orchestrator implements Service {
     this.access.close();
   }
 
-  private answerer(): (doorbell: Doorbell, via: Via) => Promise<void> {
+  private answerer(name: string): DoorbellWorkerOptions['answer'] {
     const { ringer } = this;
     const { store, leaseTimes, read } = this.access;
-    const name = `orchestrator-${uuidV4().slice(0, 8)}@${process.pid}`;
     let claims = 0;
     const shared = {
       store,
@@ -197,8 +205,8 @@ export class Orchestrator implements Service {
       letGo: this.letGo.signal,
       tracing: this.telemetry.tracing,
     });
-    return (doorbell, via) =>
-      itemKind(doorbell.item) === 'child' ? children.answer(doorbell) : steps.answer(doorbell, via);
+    return (doorbell, via, handed) =>
+      itemKind(doorbell.item) === 'child' ? children.answer(doorbell) : steps.answer(doorbell, via, handed);
   }
 
   /** What is stuck is named, so that the page for it leads to a run. */

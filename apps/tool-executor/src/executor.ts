@@ -21,6 +21,7 @@ import {
   SwitchBoard,
   ToolCatalogue,
   ToolSwitches,
+  givenBack,
 } from '@lumina/store';
 import type { Logger } from 'pino';
 import { v4 as uuidV4 } from 'uuid';
@@ -220,11 +221,17 @@ export class Executor implements Service {
         showsContent: this.settings.LUMINA_TRACE_CONTENT,
       },
     });
+    const { store, leaseTimes } = this.access;
     return new DoorbellWorker({
       queue: 'tools',
+      name,
+      hands: {
+        leaseMs: () => leaseTimes.leaseMs,
+        giveBack: async (handed) => this.ringer.queueUp(await givenBack(store, handed, leaseTimes.leaseMs)),
+      },
       connection: this.access.queueConnection(),
       concurrency: this.settings.LUMINA_CALL_CONCURRENCY,
-      answer: (doorbell, via) => runner.answer(doorbell, via),
+      answer: (doorbell, via, handed) => runner.answer(doorbell, via, handed),
       onError: this.report('call'),
       passOn: (items) => this.ringer.queueUp(items),
       knocks: { redis: this.access.read, subscriber: this.access.blocking() },

@@ -33,3 +33,36 @@ export const knockSchema = z.object({
   bells: z.array(doorbellSchema.extend({ place: z.number().int() })).min(1),
 });
 export type Knock = z.infer<typeof knockSchema>;
+
+/**
+ * Published by the store itself to a worker that is there and has room: opened items of one run with their lease, whose epoch is 1, and
+ * all that a claim would have answered. Who hears it holds them; who has no room gives them back.
+ */
+export const handingSchema = z.object({
+  c: z.literal(2),
+  of: z.object({
+    run: z.string(),
+    v: z.number().int(),
+    place: z.number().int(),
+    /** The name under which the items are held. */
+    owner: z.string(),
+    thread: z.string(),
+    tenant: z.string(),
+    /** Of the agent's definition. */
+    digest: z.string(),
+  }),
+  items: z.array(z.object({ item: z.string(), data: z.string() })).min(1),
+  /** The facts of the thread; empty for calls. */
+  journal: z.array(z.unknown()),
+});
+export type Handing = z.infer<typeof handingSchema>;
+
+/** One item that was handed over. */
+export interface HandedItem extends Pick<Handing, 'of' | 'journal'> {
+  readonly item: string;
+  readonly data: string;
+}
+
+/** What one message to a worker may be. */
+export const heardSchema = z.discriminatedUnion('c', [knockSchema, handingSchema]);
+export type Heard = z.infer<typeof heardSchema>;

@@ -67,7 +67,11 @@ export {
   type QueueName,
   type Ring,
   bellsOf,
-  knockSchema,
+  type HandedItem,
+  type Handing,
+  type Heard,
+  handingSchema,
+  heardSchema,
   queueNames,
   ringSchema,
 } from './doorbell';

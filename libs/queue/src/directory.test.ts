@@ -105,3 +105,34 @@ describe('Directory', () => {
     expect((await looked()).pick(1)).toBeUndefined();
   });
 });
+
+describe('Directory, asked whom to hand to', () => {
+  it('picks among those who take what is handed over, with the lease that they ask for', async () => {
+    const { looked } = given({
+      roomy: presenceOf({ untilMs: until, free: 9 }),
+      takes: presenceOf({ untilMs: until, free: 2, leaseMs: 3_000 }),
+      before: `${until} 50 12`,
+    });
+    const directory = await looked();
+    expect(directory.pickForHanding(1)).toMatchObject({ worker: 'takes', leaseMs: 3_000 });
+    expect(directory.pickForHanding(2)).toBeUndefined();
+    expect(directory.pick(10)).toBe('before');
+  });
+
+  it('counts places that were let go as free again, and only these', async () => {
+    const { looked } = given({ a: presenceOf({ untilMs: until, free: 3, answerMs: 50, leaseMs: 3_000 }) });
+    const directory = await looked();
+    const first = directory.pickForHanding(2);
+    expect(directory.pickForHanding(2)?.worker).toBeUndefined();
+    first?.letGo();
+    expect(directory.pick(2)).toBe('a');
+    expect(directory.pick(2)).toBeUndefined();
+  });
+
+  it('is understood by those who read only what was there before', () => {
+    expect(presenceOf({ untilMs: until, free: 4, answerMs: 12.2, leaseMs: 3_000 })).toBe(
+      `${until} 4 13 3000`,
+    );
+    expect(presenceOf({ untilMs: until, free: 4 })).toBe(`${until} 4 - -`);
+  });
+});

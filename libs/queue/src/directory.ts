@@ -10,20 +10,34 @@ export interface Presence {
   readonly free: number;
   /** How long its answers take of late, ms; as long as it goes unsaid, a place is taken until the next announcement. */
   readonly answerMs?: number | undefined;
+  /** With how long a lease opened items may be handed to it, ms; absent, it claims what it is rung for. */
+  readonly leaseMs?: number | undefined;
 }
 
-/** "<until, ms> <places> <an answer, ms>"; the last is absent from workers that do not know it, or of before. */
-export const presenceOf = ({ untilMs, free, answerMs }: Presence): string =>
-  [untilMs, free, ...(answerMs === undefined ? [] : [Math.ceil(answerMs)])].join(' ');
+/** "<until, ms> <places> <an answer, ms, or -> <lease, ms, or ->"; the last ones are absent from workers of before. */
+export const presenceOf = ({ untilMs, free, answerMs, leaseMs }: Presence): string =>
+  [untilMs, free, ...[answerMs, leaseMs].map((ms) => (ms === undefined ? '-' : Math.ceil(ms)))].join(' ');
 
 function presenceIn(text: string): Presence {
-  const [untilMs = 0, free = 0, answerMs] = text.split(' ').map(Number);
-  return { untilMs, free, answerMs };
+  const [untilMs = 0, free = 0, answerMs, leaseMs] = text.split(' ').map(Number);
+  return { untilMs, free, answerMs: numberOr(answerMs), leaseMs: numberOr(leaseMs) };
 }
+
+const numberOr = (value: number | undefined): number | undefined =>
+  value === undefined || Number.isNaN(value) ? undefined : value;
 
 /** A worker as it last said it was, and until when the places that were picked since are taken to be taken, the earliest first. */
 interface Seen extends Presence {
   readonly picked: number[];
+}
+
+/** Who was picked. */
+export interface Picked {
+  readonly worker: string;
+  /** 0: nothing may be handed to it. */
+  readonly leaseMs: number;
+  /** Its places are free after all. */
+  readonly letGo: () => void;
 }
 
 const cacheMs = 250;
@@ -50,17 +64,32 @@ export class Directory {
    * or for twice as long as its answers take: places come and go faster than they are announced.
    */
   pick(count: number): string | undefined {
+    return this.picked(count, () => true)?.worker;
+  }
+
+  /** The same among those to whom opened items may be handed; what was picked in vain can be let go again. */
+  pickForHanding(count: number): Picked | undefined {
+    return this.picked(count, ({ leaseMs }) => leaseMs !== undefined);
+  }
+
+  private picked(count: number, isFit: (presence: Presence) => boolean): Picked | undefined {
     const now = this.nowMs();
     if (now - this.readAtMs >= cacheMs) void this.read();
     let best: { worker: string; seen: Seen; room: number } | undefined;
     for (const [worker, seen] of this.seen) {
-      const room = seen.untilMs > now ? roomOf(seen, now) : 0;
+      const room = seen.untilMs > now && isFit(seen) ? roomOf(seen, now) : 0;
       if (room >= count && room > (best?.room ?? 0)) best = { worker, seen, room };
     }
     if (best === undefined) return undefined;
-    const { picked, answerMs = Number.POSITIVE_INFINITY } = best.seen;
-    for (let place = 0; place < count; place += 1) picked.push(now + 2 * answerMs + onItsWayMs);
-    return best.worker;
+    const { worker, seen } = best;
+    const { answerMs = Number.POSITIVE_INFINITY, leaseMs = 0 } = seen;
+    const untilMs = now + 2 * answerMs + onItsWayMs;
+    for (let place = 0; place < count; place += 1) seen.picked.push(untilMs);
+    const letGo = (): void => {
+      const first = seen.picked.indexOf(untilMs);
+      if (first >= 0) seen.picked.splice(first, count);
+    };
+    return { worker, leaseMs, letGo };
   }
 
   /** It was knocked at, and nobody heard. */

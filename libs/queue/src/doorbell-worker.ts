@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type Doorbell, type Knock, type QueueName, bellsOf, ringSchema } from '@lumina/contracts';
+import {
+  type Doorbell,
+  type HandedItem,
+  type Handing,
+  type Knock,
+  type QueueName,
+  bellsOf,
+  ringSchema,
+} from '@lumina/contracts';
 import { type Job, Worker } from 'bullmq';
 import type { Redis, RedisOptions } from 'ioredis';
 import { closedInTime } from './closing';
@@ -18,8 +26,17 @@ export interface DoorbellWorkerOptions {
   readonly connection: RedisOptions;
   /** How many doorbells are answered at a time. */
   readonly concurrency: number;
-  /** Answers one doorbell. What it throws is reported; the sweeper will ring again. */
-  readonly answer: (doorbell: Doorbell, via: Via) => Promise<void>;
+  /** Answers one doorbell; `handed`: with its item, whose lease it has then. What it throws is reported; the sweeper will ring again. */
+  readonly answer: (doorbell: Doorbell, via: Via, handed?: HandedItem) => Promise<void>;
+  /** Given, opened items may be handed to this worker. */
+  readonly hands?: {
+    /** With how long a lease, ms; undefined: not now. */
+    readonly leaseMs: () => number | undefined;
+    /** Gives back what there is no room for: others are to be rung for it. */
+    readonly giveBack: (items: readonly HandedItem[]) => Promise<void>;
+  };
+  /** What the worker is called, unique to it; not given, it is made up. */
+  readonly name?: string;
   readonly onError: (error: unknown) => void;
   /** Queues what this worker has no room for, or has taken and not begun when it goes. Not given, it is left to the sweeper. */
   readonly passOn?: (items: readonly RingableItem[]) => Promise<void>;
@@ -52,13 +69,13 @@ export class DoorbellWorker {
     this.counts = queueCounts(options.queue);
     this.counts.room += options.concurrency;
     this.worker = this.open();
-    const { queue, waiting, knocks, onError } = options;
+    const { queue, waiting, knocks, onError, hands, name = randomUUID() } = options;
     this.doorman =
       knocks &&
       new Doorman({
-        ...{ queue, onError, ...knocks, worker: randomUUID() },
-        presence: () => ({ free: this.room.free, answerMs: this.answerMs }),
-        onKnock: (knock) => this.knocked(knock),
+        ...{ queue, onError, ...knocks, worker: name },
+        presence: () => ({ free: this.room.free, answerMs: this.answerMs, leaseMs: hands?.leaseMs() }),
+        onHeard: (heard) => (heard.c === 1 ? this.knocked(heard) : this.handed(heard)),
       });
     if (waiting === undefined) return;
     // Of the queue alone: whoever knocks must not hide that nothing is taken from it. A full room has reason to take nothing.
@@ -155,11 +172,25 @@ export class DoorbellWorker {
     if (left.length > 0) void this.options.passOn?.(left);
   }
 
-  private async answer(bell: Doorbell, via: Via): Promise<void> {
+  private handed({ of, items, journal }: Handing): void {
+    const left: HandedItem[] = [];
+    for (const { item, data } of items) {
+      const handed = { of, item, data, journal };
+      if (!this.room.tryEnter()) {
+        left.push(handed);
+        continue;
+      }
+      this.counts.handed += 1;
+      void this.answer({ run: of.run, item, v: of.v }, 'knock', handed);
+    }
+    if (left.length > 0) this.options.hands?.giveBack(left).catch(this.options.onError);
+  }
+
+  private async answer(bell: Doorbell, via: Via, handed?: HandedItem): Promise<void> {
     const began = performance.now();
     this.counts.inHand += 1;
     try {
-      await this.options.answer(bell, via);
+      await this.options.answer(bell, via, handed);
     } catch (error) {
       this.options.onError(error);
     } finally {

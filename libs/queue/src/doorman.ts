@@ -1,4 +1,4 @@
-import { type Knock, type QueueName, knockSchema } from '@lumina/contracts';
+import { type Heard, type QueueName, heardSchema } from '@lumina/contracts';
 import type { Redis } from 'ioredis';
 import { type Presence, presenceOf } from './directory';
 import { knockChannel, presenceKey } from './names';
@@ -10,9 +10,9 @@ export interface DoormanOptions {
   readonly redis: Pick<Redis, 'hset' | 'hdel' | 'hgetall'>;
   /** A connection of its own: it subscribes. */
   readonly subscriber: Redis;
-  /** How much room there is now, and how long an answer takes of late. */
+  /** How much room there is now, how long an answer takes of late, and what may be handed over. */
   readonly presence: () => Omit<Presence, 'untilMs'>;
-  readonly onKnock: (knock: Knock) => void;
+  readonly onHeard: (heard: Heard) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -70,7 +70,7 @@ export class Doorman {
 
   private hear(text: string): void {
     try {
-      this.options.onKnock(knockSchema.parse(JSON.parse(text)));
+      this.options.onHeard(heardSchema.parse(JSON.parse(text)));
     } catch (error) {
       this.options.onError(new Error('a knock of an unknown contract', { cause: error }));
     }

@@ -10,6 +10,15 @@ import { knockChannel, queuePrefix } from './names';
 export const bullConnection = (options: RedisOptions): ConnectionOptions =>
   ({ ...options }) as ConnectionOptions;
 
+/** A worker that opened items can be handed to, as the store takes it (store, run-store.ts). */
+export interface OpenDoor {
+  readonly channel: string;
+  readonly worker: string;
+  readonly leaseMs: number;
+  /** Nothing was handed over: its places are free after all. */
+  readonly letGo: () => void;
+}
+
 export interface RingableItem {
   readonly run: string;
   readonly item: string;
@@ -51,6 +60,12 @@ export class Ringer {
     } catch (error) {
       this.onUndelivered(error);
     }
+  }
+
+  /** Who is there with room for so many items that are about to be opened, and takes them with their lease. */
+  door(name: QueueName, count = 1): OpenDoor | undefined {
+    const picked = this.directories?.[name].pickForHanding(count);
+    return picked && { ...picked, channel: knockChannel(name, picked.worker) };
   }
 
   /** Straight into the queue: for what a worker had no room for, and for what nobody came for. */

@@ -7,6 +7,7 @@ export type {
   Commit,
   CommitOutcome,
   CreateOutcome,
+  Door,
   EventsOutcome,
   InterveneOutcome,
   Intervention,
@@ -43,6 +44,8 @@ export { type Durability, DurableWriter } from './durable-writer';
 export { RedisRunStore } from './redis-run-store';
 export { type StoreTimes, defaultStoreTimes } from './store-times';
 export { keys } from './keys';
+export { committedHanding } from './committed-handing';
+export { claimedOf, givenBack } from './handed-item';
 export { MemoryRunStore } from './memory-run-store';
 export { LeaseKeeper, type LeaseTimes, defaultLeaseTimes } from './lease-keeper';
 export { type StoredCommand, commitOf, isStored } from './commit-of';

@@ -219,12 +219,13 @@ export class MemoryLedger {
   firstSpent(
     budgets: readonly LedgerBudget[],
     owners: Owners,
-  ): { budget: LedgerBudget; name: string; amount: BudgetAmount } | undefined {
+  ): { scope: string; name: string; period: string; amount: BudgetAmount } | undefined {
     for (const budget of budgets) {
       const account = this.account(budget, owners);
       if (account === undefined) continue;
       const amount = amounts.find((one) => account.spent[one] >= limitOf(budget, one) + account.more[one]);
-      if (amount !== undefined) return { budget, name: account.name, amount };
+      const { scope, period } = budget;
+      if (amount !== undefined) return { scope, name: account.name, period, amount };
     }
     return undefined;
   }

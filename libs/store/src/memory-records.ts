@@ -4,8 +4,10 @@ import type { StoreTimes } from './store-times';
 import type {
   AnnotateOutcome,
   Annotation,
+  CreateOutcome,
   EventsOutcome,
   ItemSnapshot,
+  Lease,
   NewRun,
   NewThread,
   OverdueItem,
@@ -60,6 +62,10 @@ export function emit(run: Run, event: RunEvent): void {
   run.events.push({ seq: run.events.length + 1, event });
 }
 
+/** Whether this is the newest claim of the item. What is closed was closed by the newest. */
+export const isHeldBy = (item: Item, { epoch, owner }: Pick<Lease, 'epoch' | 'owner'>): boolean =>
+  item.epoch === epoch && (!item.isOpen || item.owner === owner);
+
 export function close(item: Item, version: number): void {
   item.isOpen = false;
   item.closedAt = version;
@@ -72,11 +78,24 @@ export interface Outage {
   readonly leaseMs: number;
 }
 
-export function giveAgain(item: Item, { fromMs, toMs, leaseMs }: Outage, nowMs: number): void {
+function giveAgain(item: Item, { fromMs, toMs, leaseMs }: Outage, nowMs: number): void {
   const isLapsed = item.untilMs > fromMs && item.untilMs <= toMs && item.dueMs <= nowMs;
   if (!isLapsed || toMs + leaseMs <= nowMs) return;
   item.untilMs = toMs + leaseMs;
   item.dueMs = item.untilMs;
+}
+
+/** The open items whose time has come, the longest overdue first. */
+export function overdueAmong(
+  runs: Iterable<Run>,
+  outage: Outage,
+  nowMs: number,
+): readonly { readonly run: Run; readonly item: string; readonly state: Item }[] {
+  const open = [...runs].flatMap((run) =>
+    [...run.items].filter(([, { isOpen }]) => isOpen).map(([item, state]) => ({ run, item, state })),
+  );
+  for (const { state } of open) giveAgain(state, outage, nowMs);
+  return open.filter(({ state }) => state.dueMs <= nowMs).toSorted((a, b) => a.state.dueMs - b.state.dueMs);
 }
 
 function itemSnapshot(item: string, state: Item): ItemSnapshot {
@@ -116,7 +135,27 @@ export function creationOf({ tenant, creation = '' }: NewThread, known: NewThrea
   return creation !== '' && creation === known.creation ? 'created' : 'exists';
 }
 
-export function runSnapshot(run: Run): RunSnapshot {
+/** What a creation comes to where there is a run of that name. */
+export function createdBefore({ requestDigest, tenant }: NewRun, known: Run): CreateOutcome {
+  const isSame = known.new.requestDigest === requestDigest && known.new.tenant === tenant;
+  return isSame ? { kind: 'exists', v: known.v } : { kind: 'mismatch' };
+}
+
+/** Why a run cannot be created in its thread, by its agent. */
+export function refusalOf(
+  { tenant, ifThreadMissing, ifThreadBusy }: NewRun,
+  thread: Thread | undefined,
+  isAgentKnown: boolean,
+): CreateOutcome | undefined {
+  if (thread !== undefined && thread.new.tenant !== tenant) return { kind: 'thread-missing' };
+  if (thread === undefined && ifThreadMissing === 'require') return { kind: 'thread-missing' };
+  if (!isAgentKnown) return { kind: 'agent-missing' };
+  if (thread?.active === undefined || ifThreadBusy !== 'reject') return undefined;
+  return { kind: 'thread-busy', activeRun: thread.active };
+}
+
+export function runSnapshot(run: Run | undefined): RunSnapshot | undefined {
+  if (run === undefined) return undefined;
   const { thread, tenant, accepted, run: id } = run.new;
   const { status, v, createdMs, updatedMs, start, isCancelled } = run;
   return {
@@ -131,7 +170,8 @@ export function runSnapshot(run: Run): RunSnapshot {
   };
 }
 
-export function threadSnapshot(record: Thread): ThreadSnapshot {
+export function threadSnapshot(record: Thread | undefined): ThreadSnapshot | undefined {
+  if (record === undefined) return undefined;
   const { thread, tenant, metadata } = record.new;
   const { createdMs, updatedMs, agent, active } = record;
   return { thread, tenant, metadata, createdMs, updatedMs, agent, activeRun: active };
@@ -157,9 +197,18 @@ export function keepLease(
   if (mayHaveBegun !== false) item.past = 'begun';
 }
 
+export const runningOf = (runs: Iterable<Run>, tenant: string): readonly Run[] =>
+  [...runs].filter((run) => run.new.tenant === tenant && run.status === 'running');
+
+/** Takes one that waits out of a line, if it is in it. */
+export function leave<One>(line: One[], one: One): void {
+  const place = line.indexOf(one);
+  if (place >= 0) line.splice(place, 1);
+}
+
 /** Whether as few others of its tenant and agent are running as its caps allow. */
 export function hasRoomAmong(runs: Iterable<Run>, { new: { tenant, accepted, caps } }: Run): boolean {
-  const running = [...runs].filter((run) => run.new.tenant === tenant && run.status === 'running');
+  const running = runningOf(runs, tenant);
   const ofAgent = running.filter((run) => run.new.accepted.agent === accepted.agent);
   const fits = (cap: number, count: number): boolean => cap === 0 || count < cap;
   return fits(caps.ofTenant, running.length) && fits(caps.ofAgent, ofAgent.length);

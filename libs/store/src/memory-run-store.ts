@@ -8,6 +8,7 @@ import {
   type ReserveOutcome,
   type Tariff,
 } from './ledger';
+import { type Publish, type ToHand, handedOver } from './memory-handing';
 import { MemoryLedger, ownersOf } from './memory-ledger';
 import {
   type Item,
@@ -16,19 +17,24 @@ import {
   type Thread,
   annotateThread,
   close,
+  createdBefore,
   creationOf,
   emit,
   eventsBehind,
-  giveAgain,
   hasRoomAmong,
   hideRun,
+  isHeldBy,
   keepLease,
   keepRating,
+  leave,
   newItem,
   newestOf,
   newRunRecord,
   newThreadRecord,
+  overdueAmong,
+  refusalOf,
   ringAgain,
+  runningOf,
   runSnapshot,
   threadSnapshot,
 } from './memory-records';
@@ -41,6 +47,7 @@ import type {
   Commit,
   CommitOutcome,
   CreateOutcome,
+  Door,
   EventsOutcome,
   InterveneOutcome,
   Intervention,
@@ -75,6 +82,7 @@ export class MemoryRunStore implements RunStore {
   constructor(
     private readonly nowMs: () => number = Date.now,
     private readonly times: StoreTimes = defaultStoreTimes,
+    private readonly publish: Publish = () => false,
   ) {}
 
   async createThread(thread: NewThread): Promise<ThreadCreation> {
@@ -84,25 +92,15 @@ export class MemoryRunStore implements RunStore {
     return 'created';
   }
 
-  async create(run: NewRun): Promise<CreateOutcome> {
+  async create(run: NewRun, door?: Door): Promise<CreateOutcome> {
     const known = this.runs.get(run.run);
-    if (known !== undefined) {
-      const isSame = known.new.requestDigest === run.requestDigest && known.new.tenant === run.tenant;
-      return isSame ? { kind: 'exists', v: known.v } : { kind: 'mismatch' };
-    }
+    if (known !== undefined) return createdBefore(run, known);
     const thread = this.threads.get(run.thread);
-    if (thread !== undefined && thread.new.tenant !== run.tenant) return { kind: 'thread-missing' };
-    if (thread === undefined && run.ifThreadMissing === 'require') return { kind: 'thread-missing' };
-    if (!this.agents.has(run.accepted.agentDigest)) return { kind: 'agent-missing' };
-    if (thread?.active !== undefined && run.ifThreadBusy === 'reject') {
-      return { kind: 'thread-busy', activeRun: thread.active };
-    }
+    const refusal = refusalOf(run, thread, this.agents.has(run.accepted.agentDigest));
+    if (refusal !== undefined) return refusal;
     const spent = this.ledger.firstSpent(run.budgets ?? [], ownersOf(run));
-    if (spent !== undefined) {
-      const { budget, name, amount } = spent;
-      return { kind: 'no-budget', scope: budget.scope, name, period: budget.period, amount };
-    }
-    return this.addRun(run, thread ?? this.addThread({ ...run, metadata: run.threadMetadata }));
+    if (spent !== undefined) return { kind: 'no-budget', ...spent };
+    return this.addRun(run, thread ?? this.addThread({ ...run, metadata: run.threadMetadata }), door);
   }
 
   async claim(
@@ -153,7 +151,7 @@ export class MemoryRunStore implements RunStore {
   async renew(lease: Lease, renewal: Renewal): Promise<RenewOutcome> {
     const run = this.runs.get(lease.run);
     const state = run?.items.get(lease.item);
-    if (run === undefined || state?.isOpen !== true || state.epoch !== lease.epoch) return { kind: 'lost' };
+    if (run === undefined || state?.isOpen !== true || !isHeldBy(state, lease)) return { kind: 'lost' };
     keepLease(state, renewal, this.nowMs());
     if (renewal.number > state.lastRenewal) {
       state.lastRenewal = renewal.number;
@@ -166,7 +164,7 @@ export class MemoryRunStore implements RunStore {
   async commit(lease: Lease, commit: Commit): Promise<CommitOutcome> {
     const run = this.runs.get(lease.run);
     const state = run?.items.get(lease.item);
-    if (run === undefined || state === undefined || state.epoch !== lease.epoch) return { kind: 'lost' };
+    if (run === undefined || state === undefined || !isHeldBy(state, lease)) return { kind: 'lost' };
     if (!state.isOpen) return { kind: 'repeated', v: state.closedAt };
     const told = this.ledger.committed(`${lease.run}|${lease.item}`, commit);
     const applied = this.apply(run, commit, state, told);
@@ -179,12 +177,12 @@ export class MemoryRunStore implements RunStore {
     if (run.v !== intervention.v) return { kind: 'conflict', v: run.v };
     if (intervention.kind === 'cancel') {
       run.isCancelled = true;
-      const waiting = this.threads.get(run.new.thread)?.waiting ?? [];
-      if (waiting.includes(intervention.run)) waiting.splice(waiting.indexOf(intervention.run), 1);
-      if (this.line.includes(run)) this.line.splice(this.line.indexOf(run), 1);
+      leave(this.threads.get(run.new.thread)?.waiting ?? [], intervention.run);
+      leave(this.line, run);
     }
     this.ledger.grant(intervention.grant);
-    return { kind: 'committed', ...this.apply(run, intervention, undefined) };
+    const { v, opened } = this.apply(run, intervention, undefined);
+    return { kind: 'committed', v, opened };
   }
 
   async annotate(annotation: Annotation): Promise<AnnotateOutcome> {
@@ -200,23 +198,18 @@ export class MemoryRunStore implements RunStore {
     if (grace !== undefined && now - this.sweptMs >= grace.unsweptMs)
       this.outage = { fromMs: this.sweptMs, toMs: now, leaseMs: grace.leaseMs };
     this.sweptMs = now;
-    const open = [...this.runs].flatMap(([run, { items, v }]) =>
-      [...items].filter(([, { isOpen }]) => isOpen).map(([item, state]) => ({ run, item, v, state })),
-    );
-    for (const { state } of open) giveAgain(state, this.outage, now);
-    const overdue = open.filter(({ state }) => state.dueMs <= now);
-    overdue.sort((a, b) => a.state.dueMs - b.state.dueMs);
-    return overdue.slice(0, limit).map(({ run, item, v, state }) => {
-      const owner = this.runs.get(run);
-      const place = owner === undefined ? 0 : this.placeOf(owner);
-      return { run, item, v, place, ...ringAgain(state, this.times, now) };
-    });
+    return overdueAmong(this.runs.values(), this.outage, now)
+      .slice(0, limit)
+      .map(({ run, item, state }) => {
+        const of = { run: run.new.run, item, v: run.v, place: this.placeOf(run) };
+        return { ...of, ...ringAgain(state, this.times, now) };
+      });
   }
 
   async reserve(lease: Lease, print: string, tariff: Tariff): Promise<ReserveOutcome> {
     const run = this.runs.get(lease.run);
     const state = run?.items.get(lease.item);
-    if (run === undefined || state?.isOpen !== true || state.epoch !== lease.epoch) return { kind: 'lost' };
+    if (run === undefined || state?.isOpen !== true || !isHeldBy(state, lease)) return { kind: 'lost' };
     this.ledger.tariffs.set(`${print}|${run.new.accepted.agentDigest}`, tariff);
     const told: BudgetWarning[] = [];
     const needs = { wants: { tariffs: print }, journal: await this.journal(run.new.thread), told };
@@ -225,7 +218,7 @@ export class MemoryRunStore implements RunStore {
 
   async holdAgain(lease: Lease, times: number): Promise<HoldAgainOutcome> {
     const state = this.runs.get(lease.run)?.items.get(lease.item);
-    if (state?.isOpen !== true || state.epoch !== lease.epoch) return { kind: 'lost' };
+    if (state?.isOpen !== true || !isHeldBy(state, lease)) return { kind: 'lost' };
     return this.ledger.holdAgain(`${lease.run}|${lease.item}`, times);
   }
 
@@ -238,13 +231,11 @@ export class MemoryRunStore implements RunStore {
   }
 
   async run(id: string): Promise<RunSnapshot | undefined> {
-    const run = this.runs.get(id);
-    return run === undefined ? undefined : runSnapshot(run);
+    return runSnapshot(this.runs.get(id));
   }
 
   async thread(id: string): Promise<ThreadSnapshot | undefined> {
-    const thread = this.threads.get(id);
-    return thread === undefined ? undefined : threadSnapshot(thread);
+    return threadSnapshot(this.threads.get(id));
   }
 
   async runsOfThread(thread: string): Promise<readonly string[]> {
@@ -278,36 +269,33 @@ export class MemoryRunStore implements RunStore {
     return added;
   }
 
-  private addRun(created: NewRun, thread: Thread): CreateOutcome {
+  private addRun(created: NewRun, thread: Thread, door: Door | undefined): CreateOutcome {
     const now = this.nowMs();
     const run = newRunRecord(created, now);
     this.runs.set(created.run, run);
     thread.runs.push(created.run);
     thread.agent = created.accepted.agent;
     thread.updatedMs = now;
-    if (thread.active === undefined && this.enter(run, thread) !== undefined) {
-      return { kind: 'created', v: run.v, isStarted: true, place: this.placeOf(run) };
-    }
-    if (thread.active !== created.run) thread.waiting.push(created.run);
-    return { kind: 'created', v: 0, isStarted: false, place: 0 };
+    const toRing = thread.active === undefined ? this.enter(run, thread, door) : undefined;
+    if (toRing === undefined && thread.active !== created.run) thread.waiting.push(created.run);
+    const place = toRing === undefined ? 0 : this.placeOf(run);
+    const is = { isStarted: toRing !== undefined, isHanded: toRing?.length === 0 };
+    return { kind: 'created', v: run.v, place, ...is };
   }
 
-  private enter(run: Run, thread: Thread): RingableItem | undefined {
+  /** Returns what is to be rung for, or undefined for a run that waits in its tenant's line. */
+  private enter(run: Run, thread: Thread, door?: Door): readonly RingableItem[] | undefined {
     thread.active = run.new.run;
-    if (this.hasRoom(run)) return this.start(run);
+    if (hasRoomAmong(this.runs.values(), run)) return this.start(run, door);
     this.line.push(run);
     return undefined;
   }
 
-  private hasRoom(run: Run): boolean {
-    return hasRoomAmong(this.runs.values(), run);
-  }
-
-  private start(run: Run): RingableItem {
+  private start(run: Run, door?: Door): readonly RingableItem[] {
     run.start = this.record(run, run.new.accepted);
     run.status = 'running';
     run.v += 1;
-    return this.open(run, 'step:1', '');
+    return this.openStep(run, 'step:1', door);
   }
 
   private apply(
@@ -315,7 +303,7 @@ export class MemoryRunStore implements RunStore {
     commit: Commit,
     held: Item | undefined,
     told: BudgetWarning[] = [],
-  ): { v: number; opened: readonly RingableItem[] } {
+  ): { v: number; opened: readonly RingableItem[]; isStepHanded: boolean } {
     const opened: RingableItem[] = [];
     run.v += 1;
     run.status = commit.status;
@@ -329,15 +317,19 @@ export class MemoryRunStore implements RunStore {
       close(item, run.v);
       this.ledger.settleLost(`${run.new.run}|${name}`, true, told);
     }
-    for (const { item, data, lookAtMs } of commit.open) {
+    for (const { item, data, lookAtMs } of commit.open.filter(({ mayBeHanded }) => mayBeHanded !== true)) {
       const lookAt = lookAtMs !== undefined && run.isCancelled ? this.nowMs() : lookAtMs;
       const ringable = this.open(run, item, data, lookAt);
       if (lookAtMs === undefined) opened.push(ringable);
     }
-    if (commit.status === 'running') this.openNext(run, commit.nextItem, opened);
+    const { step, calls } = commit.doors ?? {};
+    const toHand = commit.open.filter(({ mayBeHanded }) => mayBeHanded === true);
+    opened.push(...this.openAt(run, { items: toHand, door: calls }));
+    const next = commit.status === 'running' ? this.openNext(run, commit.nextItem, step) : undefined;
+    opened.push(...(next ?? []));
     if (commit.parent !== undefined) this.answerParent(commit.parent, opened, told);
     if (commit.status !== 'running') this.freeThread(run, opened);
-    return { v: run.v, opened };
+    return { v: run.v, opened, isStepHanded: next?.length === 0 };
   }
 
   private record(run: Run, fact: Fact): number {
@@ -353,14 +345,26 @@ export class MemoryRunStore implements RunStore {
     return { run: run.new.run, item, v: run.v, place: this.placeOf(run) };
   }
 
-  private placeOf({ new: { tenant } }: Run): number {
-    return [...this.runs.values()].filter((run) => run.new.tenant === tenant && run.status === 'running')
-      .length;
+  private placeOf(run: Run): number {
+    return runningOf(this.runs.values(), run.new.tenant).length;
   }
 
-  private openNext(run: Run, nextItem: string | undefined, opened: RingableItem[]): void {
+  /** Returns what is to be rung for, or undefined if it is not the time for it. */
+  private openNext(run: Run, nextItem = '', door?: Door): readonly RingableItem[] | undefined {
     const isAnyOpen = [...run.items.values()].some((item) => item.isOpen);
-    if (!isAnyOpen && nextItem !== undefined && nextItem !== '') opened.push(this.open(run, nextItem, ''));
+    return isAnyOpen || nextItem === '' ? undefined : this.openStep(run, nextItem, door);
+  }
+
+  private openStep(run: Run, item: string, door: Door | undefined): readonly RingableItem[] {
+    const journal = this.threads.get(run.new.thread)?.journal ?? [];
+    return this.openAt(run, { items: [{ item, data: '' }], door, journal });
+  }
+
+  /** Returns what is to be rung for: all, or nothing where they were handed over. */
+  private openAt(run: Run, toHand: ToHand): readonly RingableItem[] {
+    const how = { nowMs: this.nowMs(), place: this.placeOf(run), publish: this.publish };
+    if (handedOver(run, toHand, how)) return [];
+    return toHand.items.map(({ item, data }) => this.open(run, item, data));
   }
 
   private answerParent(parent: ParentAnswer, opened: RingableItem[], told: BudgetWarning[]): void {
@@ -372,7 +376,7 @@ export class MemoryRunStore implements RunStore {
     this.record(run, parent.fact);
     close(call, run.v);
     this.ledger.settleLost(`${parent.run}|${parent.item}`, true, told);
-    this.openNext(run, parent.nextItem, opened);
+    opened.push(...(this.openNext(run, parent.nextItem) ?? []));
   }
 
   private freeThread(run: Run, opened: RingableItem[]): void {
@@ -382,13 +386,15 @@ export class MemoryRunStore implements RunStore {
     if (thread.active !== run.new.run) return;
     thread.active = undefined;
     const waiting = this.runs.get(thread.waiting.shift() ?? '');
-    const entered = waiting === undefined ? undefined : this.enter(waiting, thread);
-    if (entered !== undefined) opened.push(entered);
+    opened.push(...((waiting && this.enter(waiting, thread)) ?? []));
     if (run.start !== undefined) this.admit(run.new.tenant, opened);
   }
 
   private admit(tenant: string, opened: RingableItem[]): void {
-    const next = this.line.findIndex((run) => run.new.tenant === tenant && this.hasRoom(run));
-    if (next >= 0) opened.push(...this.line.splice(next, 1).map((run) => this.start(run)));
+    const ofTenant = this.line.filter((run) => run.new.tenant === tenant);
+    const next = ofTenant.find((run) => hasRoomAmong(this.runs.values(), run));
+    if (next === undefined) return;
+    leave(this.line, next);
+    opened.push(...this.start(next));
   }
 }

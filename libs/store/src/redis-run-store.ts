@@ -39,10 +39,12 @@ import type {
   Commit,
   CommitOutcome,
   CreateOutcome,
+  Door,
   EventsOutcome,
   InterveneOutcome,
   Intervention,
   ItemRef,
+  ItemToOpen,
   Lease,
   NewRun,
   NewThread,
@@ -89,7 +91,7 @@ export class RedisRunStore implements RunStore {
     return (await this.writer.write('thread', [keys.thread(thread)], args)) as ThreadCreation;
   }
 
-  async create(run: NewRun): Promise<CreateOutcome> {
+  async create(run: NewRun, door?: Door): Promise<CreateOutcome> {
     const names = [
       keys.run(run.run),
       keys.thread(run.thread),
@@ -105,7 +107,7 @@ export class RedisRunStore implements RunStore {
       ...[jsonOr(run.about), jsonOr(run.after)],
       run.accepted.workspaceThread ?? '',
       run.budgets === undefined || run.budgets.length === 0 ? '' : JSON.stringify(run.budgets),
-      ...[agentLabel(run.accepted.agent), ...labelsOf(run.threadMetadata)],
+      ...[doorArg(door), agentLabel(run.accepted.agent), ...labelsOf(run.threadMetadata)],
     ];
     return createReply(await this.writer.write('create', names, args));
   }
@@ -122,23 +124,29 @@ export class RedisRunStore implements RunStore {
     return claimReply({ run, item, owner }, await this.writer.write('claim', [keys.run(run)], args));
   }
 
-  async renew({ run, item, epoch }: Lease, renewal: Renewal): Promise<RenewOutcome> {
+  async renew({ run, item, epoch, owner }: Lease, renewal: Renewal): Promise<RenewOutcome> {
     const args = [
-      ...[keyPrefix, run, item, epoch, renewal.leaseMs, renewal.lookAgainMs ?? renewal.leaseMs],
+      ...[keyPrefix, run, item, epoch, owner, renewal.leaseMs, renewal.lookAgainMs ?? renewal.leaseMs],
       ...[renewal.number, renewal.partialMessageId ?? '', renewal.mayHaveBegun === false ? 'clean' : 'begun'],
       ...(renewal.events ?? []).map((event) => JSON.stringify(event)),
     ];
     return renewReply(await this.writer.write('renew', [keys.run(run)], args));
   }
 
-  async commit({ run, item, epoch }: Lease, commit: Commit): Promise<CommitOutcome> {
-    const args = [...[keyPrefix, run, item, epoch], ...this.changeArgs(commit)];
+  async commit({ run, item, epoch, owner }: Lease, commit: Commit): Promise<CommitOutcome> {
+    const { step, calls } = commit.doors ?? {};
+    const args = [
+      ...[keyPrefix, run, item, epoch, owner],
+      ...this.howArgs(commit),
+      ...[doorArg(step), doorArg(calls)],
+      ...changeArgs(commit),
+    ];
     return commitReply(await this.writer.write('commit', [keys.run(run)], args));
   }
 
   async intervene(intervention: Intervention): Promise<InterveneOutcome> {
     const { run, v, kind } = intervention;
-    const args = [...[keyPrefix, run, v, kind], ...this.changeArgs(intervention)];
+    const args = [...[keyPrefix, run, v, kind], ...this.howArgs(intervention), ...changeArgs(intervention)];
     return interveneReply(await this.writer.write('intervene', [keys.run(run)], args));
   }
 
@@ -161,13 +169,13 @@ export class RedisRunStore implements RunStore {
     return sweepReply(await this.writer.write('sweep', [keys.due, keys.sweeps], args));
   }
 
-  async reserve({ run, item, epoch }: Lease, print: string, tariff: Tariff): Promise<ReserveOutcome> {
-    const args = [keyPrefix, run, item, epoch, print, JSON.stringify(tariff), tariffsKeptMs];
+  async reserve({ run, item, epoch, owner }: Lease, print: string, tariff: Tariff): Promise<ReserveOutcome> {
+    const args = [keyPrefix, run, item, epoch, owner, print, JSON.stringify(tariff), tariffsKeptMs];
     return reserveReply(await this.writer.write('reserve', [keys.run(run)], args));
   }
 
-  async holdAgain({ run, item, epoch }: Lease, times: number): Promise<HoldAgainOutcome> {
-    const args = [keyPrefix, run, item, epoch, times];
+  async holdAgain({ run, item, epoch, owner }: Lease, times: number): Promise<HoldAgainOutcome> {
+    const args = [keyPrefix, run, item, epoch, owner, times];
     return holdAgainReply(await this.writer.write('hold-again', [keys.run(run)], args));
   }
 
@@ -237,36 +245,41 @@ export class RedisRunStore implements RunStore {
     return (await this.reader.get(keys.agent(digest))) ?? undefined;
   }
 
-  private changeArgs({
-    facts,
-    events = [],
-    close = [],
-    open,
-    nextItem = '',
-    parent,
-    status,
-    spent,
-    grant,
-  }: Commit): readonly (string | number)[] {
-    const journaled = facts.map((fact) => JSON.stringify(fact));
-    if (facts.length > 0) {
-      storeCounts.checkpoints.write += 1;
-      checkpointBytes.observe(journaled.reduce((sum, fact) => sum + fact.length, 0));
-    }
-    return [
-      ...[Date.now(), this.times.ringGraceMs, status, this.times.eventsKeptMs],
-      ...[facts.length, ...journaled],
-      ...[close.length, ...close],
-      ...[open.length, ...open.flatMap(({ item, data, lookAtMs }) => [item, data, lookAtMs ?? ''])],
-      nextItem,
-      ...(parent === undefined
-        ? ['', '', '', '', '']
-        : [parent.run, parent.thread, parent.item, JSON.stringify(parent.fact), parent.nextItem]),
-      ...[events.length, ...events.map((event) => JSON.stringify(event))],
-      ...[spent === undefined ? '' : spentArg(spent), grant === undefined ? '' : grantArg(grant)],
-    ];
+  private howArgs({ status }: Commit): readonly (string | number)[] {
+    return [Date.now(), this.times.ringGraceMs, status, this.times.eventsKeptMs];
   }
 }
+
+/** As readChange in lua/parts/changes.lua takes it. */
+function changeArgs(change: Commit): readonly (string | number)[] {
+  const { facts, events = [], close = [], open, nextItem = '', parent, spent, grant } = change;
+  const journaled = facts.map((fact) => JSON.stringify(fact));
+  if (facts.length > 0) {
+    storeCounts.checkpoints.write += 1;
+    checkpointBytes.observe(journaled.reduce((sum, fact) => sum + fact.length, 0));
+  }
+  return [
+    ...[facts.length, ...journaled],
+    ...[close.length, ...close],
+    ...[open.length, ...open.flatMap(openArgs)],
+    nextItem,
+    ...(parent === undefined
+      ? ['', '', '', '', '']
+      : [parent.run, parent.thread, parent.item, JSON.stringify(parent.fact), parent.nextItem]),
+    ...[events.length, ...events.map((event) => JSON.stringify(event))],
+    ...[spent === undefined ? '' : spentArg(spent), grant === undefined ? '' : grantArg(grant)],
+  ];
+}
+
+const openArgs = ({
+  item,
+  data,
+  lookAtMs,
+  mayBeHanded = false,
+}: ItemToOpen): readonly (string | number)[] => [...[item, data, lookAtMs ?? '', mayBeHanded ? 'hand' : '']];
+
+const doorArg = (door: Door | undefined): string =>
+  door === undefined ? '' : `${door.channel} ${door.worker} ${door.leaseMs}`;
 
 const spentArg = ({ inputTokens, outputTokens, cachedInputTokens, costUsd, ...spent }: Spent): string =>
   JSON.stringify({

@@ -40,7 +40,13 @@ export function createReply(reply: unknown): CreateOutcome {
   const kind = kindOf(reply);
   switch (kind) {
     case 'created':
-      return { kind, v: number(reply, 1), isStarted: number(reply, 2) === 1, place: number(reply, 3) };
+      return {
+        kind,
+        v: number(reply, 1),
+        isStarted: number(reply, 2) === 1,
+        place: number(reply, 3),
+        isHanded: number(reply, 4) === 1,
+      };
     case 'exists':
       return { kind, v: number(reply, 1) };
     case 'thread-busy':
@@ -114,6 +120,7 @@ export function commitReply(reply: unknown): CommitOutcome {
         kind,
         v: number(reply, 1),
         opened: openedItems((reply as Reply)[2] as Reply),
+        isStepHanded: number(reply, 4) === 1,
         ...told((reply as Reply)[3]),
       };
     default:
@@ -182,9 +189,12 @@ export function sweepReply(reply: unknown): readonly OverdueItem[] {
 }
 
 /** The lines of a journal from its beginning. */
-export function entriesOf(lines: readonly string[]): readonly JournalEntry[] {
-  return lines.map((line, index) => ({ position: index + 1, fact: factSchema.parse(JSON.parse(line)) }));
-}
+export const entriesOf = (lines: readonly string[]): readonly JournalEntry[] =>
+  journalOf(lines.map((line): unknown => JSON.parse(line)));
+
+/** A journal from its beginning, its lines read as JSON. */
+export const journalOf = (facts: readonly unknown[]): readonly JournalEntry[] =>
+  facts.map((fact, index) => ({ position: index + 1, fact: factSchema.parse(fact) }));
 
 const parseEvent = (json: string): RunEvent => runEventSchema.parse(JSON.parse(json));
 

@@ -1,16 +1,20 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
+import { type Handing, handingSchema } from '@lumina/contracts';
 import { type ThrowawayRedis, startRedis } from '@lumina/testing';
 import { Redis } from 'ioredis';
 import { DurableWriter } from './durable-writer';
 import { MemoryRunStore } from './memory-run-store';
 import { RedisRunStore } from './redis-run-store';
 import { type Bench, times } from './testing/fixtures';
+import { handingSuite } from './testing/handing-suite';
 import { holdAgainSuite } from './testing/hold-again-suite';
 import { interventionSuite } from './testing/intervention-suite';
 import { ledgerSuite } from './testing/ledger-suite';
 import { ratingSuite } from './testing/rating-suite';
 import { outageSuite } from './testing/outage-suite';
 import { runStoreSuite } from './testing/run-store-suite';
+
+const door = { channel: 'door', worker: 'w3', leaseMs: 5_000 };
 
 describe('MemoryRunStore', () => {
   const open = async (): Promise<Bench> => ({
@@ -23,6 +27,14 @@ describe('MemoryRunStore', () => {
   holdAgainSuite(open);
   ratingSuite(open);
   outageSuite(open);
+  handingSuite(async () => {
+    const heard: Handing[] = [];
+    const store = new MemoryRunStore(Date.now, times, (channel, handing) => {
+      if (channel === door.channel) heard.push(handing);
+      return channel === door.channel;
+    });
+    return { store, door, heard: async () => heard.splice(0), close: async () => {} };
+  });
 });
 
 describe('RedisRunStore', () => {
@@ -61,4 +73,14 @@ describe('RedisRunStore', () => {
   holdAgainSuite(open);
   ratingSuite(open);
   outageSuite(open);
+  handingSuite(async () => {
+    const bench = await open();
+    const heard: Handing[] = [];
+    const subscriber = new Redis(server.url);
+    subscriber.on('message', (_channel, text: string) => heard.push(handingSchema.parse(JSON.parse(text))));
+    await subscriber.subscribe(door.channel);
+    opened.push({ ...bench, close: async () => subscriber.disconnect() });
+    // What was published before the ping is read before its answer.
+    return { ...bench, door, heard: () => subscriber.ping().then(() => heard.splice(0)) };
+  });
 });

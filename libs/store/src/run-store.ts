@@ -17,7 +17,7 @@ import type {
  * The run store: the one truth about runs. Invariants that every implementation keeps:
  *
  * S1 A run is created once, however often its creation is sent; what was acknowledged is as durable as the deployment asks.
- * S2 At most one holder of a work item can commit it: claiming raises the item's epoch and only the newest epoch counts.
+ * S2 At most one holder of a work item can commit it: claiming raises the item's epoch, and only the newest epoch counts, of the owner who has it.
  * S3 Facts, state, opened items and events change together or not at all, and raise the run's version by one.
  * S4 Every open item has a due time; nothing that is open can be forgotten by everyone.
  * S5 A run's events carry the sequence 1, 2, 3 … without a gap.
@@ -83,8 +83,26 @@ export interface RunAfter {
   readonly forgetMs?: number;
 }
 
+/**
+ * A worker that is there and has room: what is opened for it is handed to it by the store, with its lease. Only work may be handed over
+ * whose beginning need not be on record: a step, and a call that may be made again.
+ */
+export interface Door {
+  readonly channel: string;
+  /** Unique to the worker. */
+  readonly worker: string;
+  readonly leaseMs: number;
+}
+
 export type CreateOutcome =
-  | { readonly kind: 'created'; readonly v: number; readonly isStarted: boolean; readonly place: number }
+  | {
+      readonly kind: 'created';
+      readonly v: number;
+      readonly isStarted: boolean;
+      readonly place: number;
+      /** Its first step is in the hands of the worker behind the door: it need not be rung for. */
+      readonly isHanded: boolean;
+    }
   | { readonly kind: 'exists'; readonly v: number }
   | { readonly kind: 'mismatch' }
   | { readonly kind: 'thread-missing' }
@@ -157,6 +175,8 @@ export interface ItemToOpen {
   readonly data: string;
   /** When somebody should look, ms since the epoch; undefined: now, and it is to be rung for. */
   readonly lookAtMs?: number;
+  /** Of a call: whether it may be made again, and so be handed over. */
+  readonly mayBeHanded?: boolean;
 }
 
 export interface ParentAnswer {
@@ -182,13 +202,18 @@ export interface Commit {
   /** What the item's call of a model came to; absent: nothing was spent. */
   readonly spent?: Spent;
   readonly grant?: Grant;
+  /** Who is there for the next step, and for the calls that may be handed over. */
+  readonly doors?: { readonly step?: Door | undefined; readonly calls?: Door | undefined };
 }
 
 export type CommitOutcome =
   | {
       readonly kind: 'committed';
       readonly v: number;
+      /** What was opened and not handed over. */
       readonly opened: readonly RingableItem[];
+      /** The next step was opened and handed over. */
+      readonly isStepHanded: boolean;
       readonly warnings?: readonly BudgetWarning[];
     }
   | { readonly kind: 'repeated'; readonly v: number }
@@ -301,7 +326,7 @@ export type EventsOutcome =
 
 export interface RunStore {
   createThread(thread: NewThread): Promise<ThreadCreation>;
-  create(run: NewRun): Promise<CreateOutcome>;
+  create(run: NewRun, door?: Door): Promise<CreateOutcome>;
   claim(item: ItemRef, owner: string, leaseMs: number, wants?: ClaimWants): Promise<ClaimOutcome>;
   renew(lease: Lease, renewal: Renewal): Promise<RenewOutcome>;
   commit(lease: Lease, commit: Commit): Promise<CommitOutcome>;

@@ -12,7 +12,14 @@ import {
   unborn,
   unknownFlags,
 } from '@lumina/agent';
-import { type AgentDefinition, type Doorbell, type ItemKind, itemKind, LuminaError } from '@lumina/contracts';
+import {
+  type AgentDefinition,
+  type Doorbell,
+  type HandedItem,
+  type ItemKind,
+  itemKind,
+  LuminaError,
+} from '@lumina/contracts';
 import type { ModelClient, ModelOutcome } from '@lumina/models';
 import type { CrashPoint, Tracing } from '@lumina/platform';
 import type { Ringer, Via } from '@lumina/queue';
@@ -27,7 +34,9 @@ import {
   type Spent,
   type SwitchBoard,
   type ToolCatalogue,
+  claimedOf,
   commitOf,
+  committedHanding,
   isStored,
 } from '@lumina/store';
 import { modelRequest } from './model-request';
@@ -46,7 +55,7 @@ export interface StepDependencies {
   readonly switches: Pick<SwitchBoard, 'offFor'>;
   /** What the deployment says of a tenant's tools. */
   readonly tenantPolicy?: (tenant: string) => PolicyTable | undefined;
-  readonly ringer: Pick<Ringer, 'ring'>;
+  readonly ringer: Pick<Ringer, 'ring'> & Partial<Pick<Ringer, 'door'>>;
   readonly log: StepLog;
   readonly tariffs: Tariffs;
   /** Asked for when an agent names no models of its own; may fail with a LuminaError while no model is reachable. */
@@ -90,7 +99,7 @@ const longestTimerMs = 2_147_483_647;
 const answered: readonly ItemKind[] = ['step', 'ask', 'budget'];
 
 /**
- * One step of one run: claim → read the journal → decide → ask the model, streaming → decide → commit → ring. Killed
+ * One step of one run: claim, unless it was handed over → read the journal → decide → ask the model, streaming → decide → commit → ring. Killed
  * between any two of these, the run goes on elsewhere: the lease ends, the sweeper rings, somebody claims with a higher
  * epoch, and a commit that still comes from here is refused. An `ask:` or `budget:` item comes here when its
  * time is up.
@@ -98,14 +107,11 @@ const answered: readonly ItemKind[] = ['step', 'ask', 'budget'];
 export class StepRunner {
   constructor(private readonly dependencies: StepDependencies) {}
 
-  async answer({ run, item }: Doorbell, via?: Via): Promise<void> {
-    if (!answered.includes(itemKind(item))) return;
-    const { store, nextOwner, leaseTimes, cancellations, tariffs } = this.dependencies;
-    const { print } = tariffs;
-    const wants = print === undefined ? 'journal' : { tariffs: print };
-    const outcome = await store.claim({ run, item }, nextOwner(), leaseTimes.leaseMs, wants);
-    if (outcome.kind !== 'claimed') return;
-    const { claimed } = outcome;
+  async answer(doorbell: Doorbell, via?: Via, handed?: HandedItem): Promise<void> {
+    if (!answered.includes(itemKind(doorbell.item))) return;
+    const { store, leaseTimes, cancellations } = this.dependencies;
+    const claimed = handed === undefined ? await this.claimed(doorbell) : claimedOf(handed);
+    if (claimed === undefined) return;
     this.dependencies.reached('step.claimed');
     const keeper = new LeaseKeeper(store, claimed.lease, leaseTimes, cancellations);
     const progress: Progress = { hasAsked: false, trace: undefined };
@@ -119,6 +125,14 @@ export class StepRunner {
     } finally {
       progress.trace?.end();
     }
+  }
+
+  private async claimed({ run, item }: Doorbell): Promise<ClaimedItem | undefined> {
+    const { store, nextOwner, leaseTimes, tariffs } = this.dependencies;
+    const { print } = tariffs;
+    const wants = print === undefined ? 'journal' : { tariffs: print };
+    const outcome = await store.claim({ run, item }, nextOwner(), leaseTimes.leaseMs, wants);
+    return outcome.kind === 'claimed' ? outcome.claimed : undefined;
   }
 
   private async run(
@@ -258,19 +272,17 @@ export class StepRunner {
   }
 
   private async carryOut(step: Step, command: Command, spent?: Spent): Promise<void> {
-    const { store, ringer, log, nowMs, reached } = this.dependencies;
+    const { store, ringer, log, nowMs, reached, catalogue } = this.dependencies;
     const { keeper, claimed, state } = step;
     if (command.type === 'wait') return keeper.release(Math.max(0, command.untilMs - nowMs()), false);
     if (!isStored(command)) throw new Error(`a step cannot carry out ${command.type}`);
-    const commit = commitOf(state, command);
+    const offers = await catalogue.offers();
+    const commit = commitOf(state, command, (tool) => offers.get(tool)?.isIdempotent === true);
     reached('step.decided');
     const events = await keeper.finish();
     if (keeper.signal.aborted) return log.ended(step, 'lost');
-    const outcome = await store.commit(claimed.lease, {
-      ...commit,
-      events,
-      ...(spent === undefined ? {} : { spent }),
-    });
+    const withRest = { ...commit, events, ...(spent === undefined ? {} : { spent }) };
+    const outcome = await committedHanding(store, claimed.lease, withRest, ringer);
     reached('step.committed');
     log.ended(step, outcome.kind, commit);
     if (outcome.kind === 'committed') {

@@ -76,7 +76,7 @@ export interface IntakeOptions {
 export class RunIntake {
   constructor(
     private readonly store: Pick<RunStore, 'create'>,
-    private readonly ringer: Pick<Ringer, 'ring'>,
+    private readonly ringer: Pick<Ringer, 'ring'> & Partial<Pick<Ringer, 'door'>>,
     private readonly agents: AgentRegister,
     private readonly options: IntakeOptions = { maxTenantRuns: 0, reached: () => undefined },
   ) {}
@@ -96,7 +96,7 @@ export class RunIntake {
     const { run, thread } = created;
     if (outcome.kind === 'created') {
       // A hint, so the client need not wait until it is delivered.
-      if (outcome.isStarted)
+      if (outcome.isStarted && !outcome.isHanded)
         void this.ringer.ring([{ run, item: stepItem(1), v: outcome.v, place: outcome.place }]);
       return { run, thread, agent, isNew: true };
     }
@@ -120,10 +120,18 @@ export class RunIntake {
   }
 
   private async stored(run: NewRun, agent: RegisteredAgent): Promise<CreateOutcome> {
-    const outcome = await this.store.create(run);
+    const outcome = await this.handing(run);
     if (outcome.kind !== 'agent-missing') return outcome;
     await this.agents.put(agent);
-    return this.store.create(run);
+    return this.handing(run);
+  }
+
+  /** Its first step goes to an orchestrator that is there with the creation itself. */
+  private async handing(run: NewRun): Promise<CreateOutcome> {
+    const door = this.ringer.door?.('steps');
+    const outcome = await this.store.create(run, door);
+    if (outcome.kind !== 'created' || !outcome.isHanded) door?.letGo();
+    return outcome;
   }
 }
 

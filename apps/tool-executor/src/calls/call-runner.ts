@@ -2,6 +2,7 @@ import { foldRun, outcomeUnknown } from '@lumina/agent';
 import {
   type Doorbell,
   type FactOf,
+  type HandedItem,
   type OutputStream,
   type ToolCallTask,
   itemKind,
@@ -16,7 +17,9 @@ import {
   LeaseKeeper,
   type LeaseTimes,
   type RunStore,
+  claimedOf,
   commitOf,
+  committedHanding,
 } from '@lumina/store';
 import type { GuardedCall } from '../guarded-call';
 import { type Keeping, keepOutput } from '../output/kept-output';
@@ -29,7 +32,7 @@ import type { Workspaces } from './workspaces';
 
 export interface CallDependencies {
   readonly store: RunStore;
-  readonly ringer: Pick<Ringer, 'ring'>;
+  readonly ringer: Pick<Ringer, 'ring'> & Partial<Pick<Ringer, 'door'>>;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly workspaces: Pick<Workspaces, 'open'>;
   readonly guarded: GuardedCall;
@@ -59,18 +62,17 @@ interface Call {
 }
 
 /**
- * One tool call: claim → run in its workspace → commit → ring. An error of the tool is an answer to the model; only broken
+ * One tool call: claim, unless it was handed over → run in its workspace → commit → ring. An error of the tool is an answer to the model; only broken
  * infrastructure leaves the call open for another executor.
  */
 export class CallRunner {
   constructor(private readonly dependencies: CallDependencies) {}
 
-  async answer({ run, item }: Doorbell, via?: Via): Promise<void> {
-    if (itemKind(item) !== 'call') return;
-    const { store, nextOwner, leaseTimes, log, nowMs, cancellations, reached } = this.dependencies;
-    const outcome = await store.claim({ run, item }, nextOwner(), leaseTimes.leaseMs, 'item only');
-    if (outcome.kind !== 'claimed') return;
-    const { claimed } = outcome;
+  async answer(doorbell: Doorbell, via?: Via, handed?: HandedItem): Promise<void> {
+    if (itemKind(doorbell.item) !== 'call') return;
+    const { store, leaseTimes, log, nowMs, cancellations, reached } = this.dependencies;
+    const claimed = await this.claimed(doorbell, handed);
+    if (claimed === undefined) return;
     reached('call.claimed');
     const keeper = new LeaseKeeper(store, claimed.lease, leaseTimes, cancellations);
     const past = { mayHaveBegun: claimed.mayHaveBegun };
@@ -92,6 +94,21 @@ export class CallRunner {
     } finally {
       trace?.end();
     }
+  }
+
+  /**
+   * A call that may be made again is handed over and needs no claim. If the catalogue said so of a tool that this executor knows otherwise, it is
+   * claimed for what it is: its beginning must be on record, and confirmed, before it begins.
+   */
+  private async claimed({ run, item }: Doorbell, handed?: HandedItem): Promise<ClaimedItem | undefined> {
+    const { store, nextOwner, leaseTimes, tools } = this.dependencies;
+    if (handed !== undefined) {
+      const { tool } = toolCallTaskSchema.parse(JSON.parse(handed.data));
+      if (tools.get(tool)?.isIdempotent === true) return claimedOf(handed);
+    }
+    const owner = handed?.of.owner ?? nextOwner();
+    const outcome = await store.claim({ run, item }, owner, leaseTimes.leaseMs, 'item only');
+    return outcome.kind === 'claimed' ? outcome.claimed : undefined;
   }
 
   /**
@@ -182,7 +199,7 @@ export class CallRunner {
     if (keeper.signal.aborted) return log.ended(call, 'lost', result);
     const fact = this.answeredFact(call, result);
     const next = { status: 'running', open: [], nextItem: stepItem(task.nextStep) } as const;
-    const outcome = await store.commit(claimed.lease, { facts: [fact], events, ...next });
+    const outcome = await committedHanding(store, claimed.lease, { facts: [fact], events, ...next }, ringer);
     reached('call.committed');
     log.ended(call, outcome.kind, result);
     if (outcome.kind === 'committed') await ringer.ring(outcome.opened);

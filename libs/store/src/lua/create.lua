@@ -8,8 +8,8 @@
 --          15 how many runs the tenant, and the agent for this tenant, may have under way: "<n> <n>", 0: any number
 --          16 what the client said about the run (JSON), or ""  17 what is to be done when it has ended (JSON), or ""
 --          18 the thread at the root of a subagent's, or ""  19 budgets that the run would count against (JSON list), or ""
---          20 label of the agent  21… labels by which a new thread can be found
--- Output:  {"created", v, started 0|1, place} | {"exists", v} | {"mismatch"} | {"thread-missing"} | {"thread-busy", run}
+--          20 door of a worker for its first step (handing)  21 label of the agent  22… labels by which a new thread can be found
+-- Output:  {"created", v, started 0|1, place, handed to that worker 0|1} | {"exists", v} | {"mismatch"} | {"thread-missing"} | {"thread-busy", run}
 --          | {"agent-missing"} | {"no-budget", scope, whose, period, `costUsd` | `tokens`}: it is spent
 -- Effects: run hash, thread hash and lists; a listed run also: its thread among the tenant's threads and labels; a started run also: journal, events, due. A repeat writes `touched`, so that a
 --          WAIT behind it has something to wait for.
@@ -45,16 +45,16 @@ redis.call('HSET', KEYS[2], 'active', active or id, unpack(fields))
 redis.call('RPUSH', KEYS[3], id)
 local isListed = ARGV[14] == 'listed'
 if isListed and not owner then
-  listThread(prefix, tenant, thread, at, { unpack(ARGV, 20) })
+  listThread(prefix, tenant, thread, at, { unpack(ARGV, 21) })
 elseif isListed and threadFields[3] ~= ARGV[5] and redis.call('ZSCORE', prefix .. 'threads:' .. tenant, thread) then
-  redis.call('ZADD', prefix .. 'label:' .. tenant .. ':' .. ARGV[20], threadFields[4], thread)
+  redis.call('ZADD', prefix .. 'label:' .. tenant .. ':' .. ARGV[21], threadFields[4], thread)
 end
 if ARGV[14] ~= 'hidden' and redis.call('LPUSH', prefix .. 'newest:' .. tenant, id) > 2 * newestKept then
   redis.call('LTRIM', prefix .. 'newest:' .. tenant, 0, newestKept - 1)
 end
 
 local run = newRun(prefix, id)
-run.thread, run.tenant, run.agent = thread, tenant, ARGV[5]
+run.thread, run.tenant, run.agent, run.digest = thread, tenant, ARGV[5], ARGV[6]
 run.set = {
   'thread', thread, 'tenant', tenant, 'agent', ARGV[5], 'digest', ARGV[6], 'req', ARGV[7], 'created', at,
   'updated', at, 'status', 'queued', 'caps', ARGV[15],
@@ -62,13 +62,14 @@ run.set = {
 if ARGV[16] ~= '' then put(run.set, 'about', ARGV[16]) end
 if ARGV[17] ~= '' then put(run.set, 'after', ARGV[17]) end
 if ARGV[18] ~= '' then put(run.set, 'root', ARGV[18]) end
-local place
+local place, isHanded
 if active then
   put(run.set, 'accepted', ARGV[8])
   redis.call('RPUSH', KEYS[4], id)
 else
-  place = enter(run, ARGV[8], ARGV[15], nowMs() + tonumber(ARGV[10]))
+  local now = nowMs()
+  place, isHanded = enter(run, ARGV[8], ARGV[15], now + tonumber(ARGV[10]), doorOf(ARGV[20]), now)
 end
 saveRun(run)
-if not place then return { 'created', 0, 0, 0 } end
-return { 'created', run.v, 1, place }
+if not place then return { 'created', 0, 0, 0, 0 } end
+return { 'created', run.v, 1, place, isHanded and 1 or 0 }

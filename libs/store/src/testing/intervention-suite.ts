@@ -21,7 +21,7 @@ export function interventionSuite(open: () => Promise<Bench>): void {
     it('settles what nobody holds, for exactly the version that was read', async () => {
       await store.create(newRun('r1'));
       const { lease } = await claim(store, 'r1', 'step:1');
-      expect(await store.commit(lease, asking)).toEqual({ kind: 'committed', v: 2, opened: [] });
+      expect(await store.commit(lease, asking)).toMatchObject({ kind: 'committed', v: 2, opened: [] });
       const open = [{ item: 'call:1.0~1', data: '{}' }];
       const decision = {
         run: 'r1',

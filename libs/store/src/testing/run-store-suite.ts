@@ -28,7 +28,13 @@ export function runStoreSuite(open: () => Promise<Bench>): void {
 
   describe('create', () => {
     it('starts the run: its first fact, its first step, its thread', async () => {
-      expect(await store.create(newRun('r1'))).toEqual({ kind: 'created', v: 1, isStarted: true, place: 1 });
+      expect(await store.create(newRun('r1'))).toEqual({
+        kind: 'created',
+        v: 1,
+        isStarted: true,
+        place: 1,
+        isHanded: false,
+      });
       expect(await store.run('r1')).toMatchObject({
         status: 'running',
         v: 1,
@@ -96,7 +102,13 @@ export function runStoreSuite(open: () => Promise<Bench>): void {
         kind: 'thread-busy',
         activeRun: 'r1',
       });
-      expect(await store.create(newRun('r2'))).toEqual({ kind: 'created', v: 0, isStarted: false, place: 0 });
+      expect(await store.create(newRun('r2'))).toEqual({
+        kind: 'created',
+        v: 0,
+        isStarted: false,
+        place: 0,
+        isHanded: false,
+      });
       expect(await store.run('r2')).toMatchObject({ status: 'queued', start: undefined, items: [] });
       expect(await store.claim({ run: 'r2', item: 'step:1' }, 'w', 1_000)).toEqual({ kind: 'stale' });
     });
@@ -232,6 +244,7 @@ export function runStoreSuite(open: () => Promise<Bench>): void {
       expect(committed).toEqual({
         kind: 'committed',
         v: 2,
+        isStepHanded: false,
         opened: [
           { run: 'r1', item: 'call:1.0', v: 2, place: 1 },
           { run: 'r1', item: 'call:1.1', v: 2, place: 1 },
@@ -242,8 +255,8 @@ export function runStoreSuite(open: () => Promise<Bench>): void {
       expect(a.data).toBe('{"tool":"a"}');
       const answer = (id: string) =>
         ({ facts: [toolAnswered('r1', id)], status: 'running', open: [], nextItem: 'step:2' }) as const;
-      expect(await store.commit(b.lease, answer('b'))).toEqual({ kind: 'committed', v: 3, opened: [] });
-      expect(await store.commit(a.lease, answer('a'))).toEqual({
+      expect(await store.commit(b.lease, answer('b'))).toMatchObject({ kind: 'committed', v: 3, opened: [] });
+      expect(await store.commit(a.lease, answer('a'))).toMatchObject({
         kind: 'committed',
         v: 4,
         opened: [{ run: 'r1', item: 'step:2', v: 4, place: 1 }],

@@ -48,7 +48,7 @@ end
 
 -- What applyChange carries out. `take` hands out the arguments, one after the other:
 --   number of facts, then the facts (JSON); number of items to close, then their names; number of items to open, then item,
---   data and due time ("" or ms) of each; item to open when none is left open, or ""; parent run or "", parent's thread,
+--   data, due time ("" or ms) and `hand` (a call that may be made again) or "" of each; item to open when none is left open, or ""; parent run or "", parent's thread,
 --   parent's item, parent's fact, parent's next item; number of events to show before the facts, then the events (JSON); what the
 --   held item's call of a model came to (JSON: agent, model, input, output, nano, lost; or ""); what an account is granted (JSON: account,
 --   tokens, nano; or "").
@@ -60,7 +60,7 @@ local function readChange(take)
   end
   local change = { facts = list(), close = list(), open = {} }
   for index = 1, tonumber(take()) do
-    change.open[index] = { item = take(), data = take(), dueMs = tonumber(take()) }
+    change.open[index] = { item = take(), data = take(), dueMs = tonumber(take()), mayBeHanded = take() == 'hand' }
   end
   change.nextItem = take()
   change.parent = { run = take(), thread = take(), item = take(), fact = take(), nextItem = take() }
@@ -79,8 +79,9 @@ local function touchedItems(change, held)
 end
 
 -- Carries out what a holder, or somebody with the newest version, has decided, and saves the run.
--- `how` holds at, graceMs, status, eventsKeptMs and the name of the held item, if there is one.
--- Returns the new version, the items to ring for as {run, item, v, place, run, item, v, place …}, and the warnings of budgets (JSON each).
+-- `how` holds at, graceMs, status, eventsKeptMs and the name of the held item, if there is one; and, if there are any, the doors of
+-- workers for the next step and for calls. Returns the new version, the items to ring for as {run, item, v, place, run, item, v, place …},
+-- the warnings of budgets (JSON each), and whether the next step was handed over.
 local function applyChange(run, change, how)
   local prefix, status, now = run.prefix, how.status, nowMs()
   local threadKey = prefix .. 'thread:' .. run.thread
@@ -93,6 +94,14 @@ local function applyChange(run, change, how)
   local function open(ofRun, item, data, dueMs)
     openItem(ofRun, item, data, dueMs or (now + how.graceMs))
     if not dueMs then ring(ofRun, item) end
+  end
+  -- All items to one worker, or none: they are picked for together.
+  local function handOrOpen(items, door, withJournal)
+    local lease = door and #items > 0 and handOver(run, items, door, withJournal, now)
+    for _, one in ipairs(items) do
+      if lease then openItem(run, one.item, one.data, nil, lease) else open(run, one.item, one.data) end
+    end
+    return lease and true or false
   end
 
   run.v = run.v + 1
@@ -128,11 +137,20 @@ local function applyChange(run, change, how)
   for _, name in ipairs(change.close) do
     if run.items[name] and run.items[name].isOpen then closeItem(run, name) end
   end
+  local toHand = {}
   for _, one in ipairs(change.open) do
-    -- What would wait for a person in a run that was cancelled meanwhile is looked at at once.
-    open(run, one.item, one.data, one.dueMs and run.isCancelled and now or one.dueMs)
+    if one.mayBeHanded then
+      add(toHand, one)
+    else
+      -- What would wait for a person in a run that was cancelled meanwhile is looked at at once.
+      open(run, one.item, one.data, one.dueMs and run.isCancelled and now or one.dueMs)
+    end
   end
-  if run.open == 0 and change.nextItem ~= '' and not isEnding then open(run, change.nextItem, '') end
+  handOrOpen(toHand, how.callDoor, false)
+  local isStepHanded = false
+  if run.open == 0 and change.nextItem ~= '' and not isEnding then
+    isStepHanded = handOrOpen({ { item = change.nextItem, data = '' } }, how.stepDoor, true)
+  end
   saveRun(run)
 
   local answer = change.parent
@@ -172,5 +190,5 @@ local function applyChange(run, change, how)
       end
     end
   end
-  return run.v, opened, run.told
+  return run.v, opened, run.told, isStepHanded
 end

@@ -21,6 +21,11 @@ local function parseItem(value)
   return { isOpen = false, epoch = tonumber(closedBy), version = tonumber(version) }
 end
 
+-- Whether a worker's claim of an item is the newest. What is closed tells no owner any more: it was closed by the newest.
+local function isHeldBy(state, epoch, owner)
+  return state.epoch == tonumber(epoch) and (not state.isOpen or state.owner == owner)
+end
+
 local function formatItem(state)
   return string.format('open %d %d %d %s %s', state.epoch, state.untilMs, state.rings, state.owner, state.past)
 end

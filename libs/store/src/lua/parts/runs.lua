@@ -36,7 +36,7 @@ end
 -- The run with the state of the named items. Returns nil if there is none.
 local function loadRun(prefix, id, itemNames)
   local run = newRun(prefix, id)
-  local names = { 'v', 'seq', 'open', 'thread', 'tenant', 'agent', 'status', 'cancel', 'start', 'after' }
+  local names = { 'v', 'seq', 'open', 'thread', 'tenant', 'agent', 'status', 'cancel', 'start', 'after', 'digest' }
   local first = #names
   for index, name in ipairs(itemNames) do
     local place = first + 3 * index - 2
@@ -47,7 +47,7 @@ local function loadRun(prefix, id, itemNames)
   run.v, run.seq, run.open = tonumber(fields[1]), tonumber(fields[2]), tonumber(fields[3])
   run.thread, run.tenant, run.agent, run.status = fields[4], fields[5], fields[6], fields[7]
   run.isCancelled, run.isStarted = fields[8] and true or false, fields[9] and true or false
-  run.hasAfter = fields[10] and true or false
+  run.hasAfter, run.digest = fields[10] and true or false, fields[11]
   for index, name in ipairs(itemNames) do
     local place = first + 3 * index - 2
     run.items[name], run.hasHold[name] = parseItem(fields[place]), fields[place + 1] and true or nil

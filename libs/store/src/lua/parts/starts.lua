@@ -4,9 +4,11 @@
 -- ARGV:    none.
 -- Output:  none.
 -- Effects: none until the caller saves the run, but for the counts of runs under way and the lines.
--- Needs:   runs, places
-local function openItem(run, item, data, dueMs)
+-- Needs:   runs, places, handing
+-- `lease`: of the worker that it was handed to, or nil.
+local function openItem(run, item, data, dueMs, lease)
   local state = { isOpen = true, epoch = 0, untilMs = 0, rings = 0, owner = '-', past = 'clean' }
+  if lease then state.epoch, state.untilMs, state.owner, dueMs = 1, lease.untilMs, lease.owner, lease.untilMs end
   run.items[item] = state
   run.open = run.open + 1
   put(run.set, 'i:' .. item, formatItem(state))
@@ -30,20 +32,22 @@ local function hasRoom(run, caps)
   return fits(ofTenant, tonumber(load[1] or '0')) and fits(ofAgent, tonumber(load[2] or '0'))
 end
 
--- Puts an accepted run in motion: its first fact, its first step. Returns its place. The caller saves it.
-local function startRun(run, accepted, dueMs)
+-- Puts an accepted run in motion: its first fact, its first step. Returns its place, and whether the step was handed to who is behind
+-- the door. The caller saves it.
+local function startRun(run, accepted, dueMs, door, now)
   local place = count(run, 1)
   put(run.set, 'status', 'running')
   put(run.set, 'start', digits(record(run, { accepted })))
-  openItem(run, 'step:1', '', dueMs)
   run.v = run.v + 1
-  return place
+  local lease = door and handOver(run, { { item = 'step:1', data = '' } }, door, true, now)
+  openItem(run, 'step:1', '', dueMs, lease)
+  return place, lease and true or false
 end
 
 -- Starts an accepted run whose turn it is in its thread. Where its tenant has no room, the run waits in the tenant's line.
--- Returns its place, or nil where it waits. The caller saves it, and writes that the thread is its own until it ends.
-local function enter(run, accepted, caps, dueMs)
-  if hasRoom(run, caps) then return startRun(run, accepted, dueMs) end
+-- Returns as startRun, or nil where it waits. The caller saves it, and writes that the thread is its own until it ends.
+local function enter(run, accepted, caps, dueMs, door, now)
+  if hasRoom(run, caps) then return startRun(run, accepted, dueMs, door, now) end
   put(run.set, 'accepted', accepted)
   redis.call('RPUSH', run.prefix .. 'line:' .. run.tenant, run.id)
   return nil

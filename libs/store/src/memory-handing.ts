@@ -1,0 +1,44 @@
+import type { Fact, Handing } from '@lumina/contracts';
+import { type Item, type Run, newItem } from './memory-records';
+import type { Door, ItemToOpen } from './run-store';
+
+/** Publishes to a worker's channel, as Redis would. Returns whether anybody heard. */
+export type Publish = (channel: string, handing: Handing) => boolean;
+
+const largestJournalBytes = 65_536;
+
+export interface ToHand {
+  readonly items: readonly Pick<ItemToOpen, 'item' | 'data'>[];
+  readonly door: Door | undefined;
+  /** Of the thread, where the work needs it. */
+  readonly journal?: readonly Fact[];
+}
+
+/** Opens the items in the hands of the worker behind the door. Returns whether it heard: if not, they are still to be opened. */
+export function handedOver(
+  run: Run,
+  { items, door, journal = [] }: ToHand,
+  { nowMs, place, publish }: { readonly nowMs: number; readonly place: number; readonly publish: Publish },
+): boolean {
+  const bytes = journal.reduce((sum, fact) => sum + Buffer.byteLength(JSON.stringify(fact)), 0);
+  if (door === undefined || items.length === 0 || run.isCancelled || bytes > largestJournalBytes)
+    return false;
+  const { run: id, thread, tenant, accepted } = run.new;
+  const owner = `${door.worker}#${nowMs}.${run.v}`;
+  const of = { run: id, v: run.v, place, owner, thread, tenant, digest: accepted.agentDigest };
+  const handing = {
+    c: 2 as const,
+    of,
+    items: items.map(({ item, data }) => ({ item, data })),
+    journal: [...journal],
+  };
+  if (!publish(door.channel, handing)) return false;
+  const untilMs = nowMs + door.leaseMs;
+  for (const { item, data } of items) run.items.set(item, heldItem(data, owner, untilMs));
+  return true;
+}
+
+const heldItem = (data: string, owner: string, untilMs: number): Item => ({
+  ...newItem(data, untilMs),
+  ...{ epoch: 1, owner, untilMs },
+});
