@@ -6,7 +6,7 @@ const read = (text: string) => readCommandLine(text === '' ? [] : text.split(' '
 describe('the command line', () => {
   it('does all by default but what takes long or answers a question of its own, with both durabilities and no peers', () => {
     expect(read('')).toMatchObject({
-      works: ['burst', 'chat', 'agent', 'agent4', 'latency', 'counts', 'stream', 'sustain'],
+      works: ['burst', 'chat', 'agent', 'agent4', 'steps4', 'latency', 'counts', 'stream', 'sustain'],
       durabilities: ['local', 'replicated'],
       peers: undefined,
       rounds: 5,

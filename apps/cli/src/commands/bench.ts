@@ -13,6 +13,7 @@ and what Redis is asked. Without WORK: all but the last five.
   chat      one model call, in a closed loop
   agent     model → tool → model, in a closed loop
   agent4    model → four tools side by side → model, in a closed loop
+  steps4    model → tool, four times in turn, → model, in a closed loop
   latency   chat and agent with one client: what is added to the model's own time
   counts    what one run asks of Redis and leaves there: counted, not timed
   stream    time to the first token; the gaps between 300 tokens at 50 a second

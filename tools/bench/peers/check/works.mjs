@@ -5,6 +5,7 @@ const expected = {
   chat: { calls: 1, answer: /^This is a short answer of .* easy question\.$/ },
   agent: { calls: 2, answer: /^The tool was asked for the key .* that the value of k is 42$/ },
   agent4: { calls: 2, answer: /^The tool was asked four times .* that the value of k is 42$/ },
+  steps4: { calls: 5, answer: /^The tool was asked in four steps .* that the value of k is 42$/ },
   stream: { calls: 1, answer: /^\S+( \S+){299}$/ },
   burst: { calls: 1, answer: /^It took five seconds/ },
 };

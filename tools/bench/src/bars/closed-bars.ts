@@ -22,7 +22,7 @@ const cost: readonly { readonly peer: string; readonly atMost: number }[] = [
   { peer: restate, atMost: 0.6 },
 ];
 
-export function closedBars({ agent, agent4 }: Findings): readonly Bar[] {
+export function closedBars({ agent, steps4 }: Findings): readonly Bar[] {
   if (agent === undefined) return [];
   return luminas.flatMap((subject) => [
     ...throughput.flatMap(({ peer, atLeast }) => {
@@ -34,31 +34,34 @@ export function closedBars({ agent, agent4 }: Findings): readonly Bar[] {
       const wanted: Wanted = { subject, what: `agent, CPU against ${peer}`, unit: '×', bar: { atMost } };
       return judged(wanted, ratio(agent, [subject, peer], cpuPerRun));
     }),
-    ...stepBars(subject, agent, agent4),
+    ...stepBars(subject, agent, steps4),
   ]);
 }
 
 const stepsMore = 3;
 
-/** CPU-milliseconds for each tool call more: four instead of one. Undefined where one of the works was not done. */
+/**
+ * CPU-milliseconds for each step more, of a work with four tool calls instead of one: of a model's answer and a tool call, where they are made in
+ * turn; of a tool call alone, where they are made side by side. Undefined where one of the works was not done.
+ */
 export function cpuMsPerStep(
   name: string,
   agent: RoundsFinding | undefined,
-  agent4: RoundsFinding | undefined,
+  four: RoundsFinding | undefined,
 ): Spread | undefined {
-  const [four, one] = [agent4?.rounds[name], agent?.rounds[name]];
-  const pairs = (four ?? []).flatMap((round, index) => {
+  const one = agent?.rounds[name];
+  const pairs = (four?.rounds[name] ?? []).flatMap((round, index) => {
     const other = one?.[index];
     return other === undefined ? [] : [((cpuPerRun(round) - cpuPerRun(other)) / stepsMore) * 1_000];
   });
   return spreadOf(pairs);
 }
 
-function stepBars(subject: Lumina, agent: RoundsFinding, agent4: RoundsFinding | undefined): readonly Bar[] {
-  const [ours, theirs] = [subject, restate].map((name) => cpuMsPerStep(name, agent, agent4));
+function stepBars(subject: Lumina, agent: RoundsFinding, steps4: RoundsFinding | undefined): readonly Bar[] {
+  const [ours, theirs] = [subject, restate].map((name) => cpuMsPerStep(name, agent, steps4));
   const wanted: Wanted = {
     subject,
-    what: 'CPU for each tool call more, against restate',
+    what: 'CPU for each step more, against restate',
     unit: '×',
     bar: { atMost: 0.6 },
   };

@@ -1,6 +1,6 @@
 import type { RoundSummary } from '../accounts/round-summary';
 import { cpuMsPerStep } from '../bars/closed-bars';
-import type { RoundsFinding } from '../works/findings';
+import type { Findings, RoundsFinding } from '../works/findings';
 import { absent, figure, mebibytes, spreadText } from './figures';
 import { table } from './table';
 
@@ -62,13 +62,15 @@ export function redisText({ summaries }: RoundsFinding): string {
   return table(head, rows) + most.join('');
 }
 
-export function stepsText(
-  agent: RoundsFinding | undefined,
-  agent4: RoundsFinding | undefined,
-): readonly string[] {
-  const rows = Object.keys(agent4?.summaries ?? {}).flatMap((name) => {
-    const cost = cpuMsPerStep(name, agent, agent4);
-    return cost === undefined ? [] : [[name, spreadText(cost)]];
+/** What four tool calls cost more than one, for each of the three: made in turn, each a step more; and side by side, in one. */
+export function stepsText({ agent, agent4, steps4 }: Findings): readonly string[] {
+  const names = new Set([...Object.keys(steps4?.summaries ?? {}), ...Object.keys(agent4?.summaries ?? {})]);
+  const rows = [...names].flatMap((name) => {
+    const costs = [steps4, agent4].map((four) => cpuMsPerStep(name, agent, four));
+    return costs.every((cost) => cost === undefined)
+      ? []
+      : [[name, ...costs.map((cost) => (cost === undefined ? '–' : spreadText(cost)))]];
   });
-  return rows.length === 0 ? [] : [`each tool call more\n${table(['', 'CPU-ms'], rows)}`];
+  const head = ['CPU-ms', 'a step more (model → tool)', 'a tool call more, side by side'];
+  return rows.length === 0 ? [] : [`what more costs\n${table(head, rows)}`];
 }

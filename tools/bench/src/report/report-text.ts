@@ -12,7 +12,7 @@ import { table } from './table';
 /** For people. */
 export function reportText(report: Report): string {
   const { findings, options, bars } = report;
-  const { burst, chat, agent, agent4, latency, counts, stream, sustain, threads, soak } = findings;
+  const { burst, chat, agent, agent4, steps4, latency, counts, stream, sustain, threads, soak } = findings;
   const { telemetry, sandbox, models } = findings;
   const { clients } = options;
   const chapter = <T>(title: string, found: T | undefined, tell: (found: T) => string): readonly string[] =>
@@ -22,7 +22,8 @@ export function reportText(report: Report): string {
     ...chapter(`chat: one model call, ${clients} clients`, chat, closedText),
     ...chapter(`agent: model → tool → model, ${clients} clients`, agent, closedText),
     ...chapter(`agent4: model → four tools side by side → model, ${clients} clients`, agent4, closedText),
-    ...stepsText(agent, agent4),
+    ...chapter(`steps4: model → tool, four times in turn, → model, ${clients} clients`, steps4, closedText),
+    ...stepsText(findings),
     ...chapter('where the cost of agent lies', agent, costText),
     ...chapter(`what agent asks of Redis, ${clients} clients`, agent, redisText),
     ...chapter('latency: one client', latency, latencyText),

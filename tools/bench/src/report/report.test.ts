@@ -62,6 +62,7 @@ const findings: Findings = {
   },
   agent: ours,
   agent4: ours,
+  steps4: ours,
   latency: {
     tasks: { agent: { ...ours, added: { 'lumina-local': added } } },
     resting: { 'lumina-local': { readsPerSecond: 6, writesPerSecond: 6 } },
@@ -122,7 +123,7 @@ describe('the report', () => {
     'restate is left out: no binary for this system',
     'do not compare these figures',
     '1,000 runs',
-    'each tool call more',
+    'what more costs',
     '(model-sim)',
     'script claim',
     '100,000 stored',

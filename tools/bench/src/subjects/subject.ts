@@ -2,7 +2,7 @@ import type { Address } from '@lumina/testbed';
 import type { Watched } from '../accounts/proc-stat';
 
 /** What is asked for, as a user message of exactly this word; the scripted model knows each. */
-export const tasks = ['chat', 'agent', 'agent4', 'stream', 'burst'] as const;
+export const tasks = ['chat', 'agent', 'agent4', 'steps4', 'stream', 'burst'] as const;
 export type Task = (typeof tasks)[number];
 
 /** Something that does the work: Lumina, a peer, or the model itself without anybody between. */

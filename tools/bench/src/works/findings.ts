@@ -150,6 +150,7 @@ export interface Findings {
   chat?: RoundsFinding;
   agent?: RoundsFinding;
   agent4?: RoundsFinding;
+  steps4?: RoundsFinding;
   latency?: LatencyFinding;
   counts?: CountsFinding;
   stream?: StreamFinding;

@@ -4,6 +4,7 @@ export const workNames = [
   'chat',
   'agent',
   'agent4',
+  'steps4',
   'latency',
   'counts',
   'stream',
@@ -24,7 +25,7 @@ export const defaultWorks: readonly WorkName[] = workNames.filter((name) => !onl
 export const needsSubjects = (name: WorkName): boolean => name !== 'sandbox' && name !== 'models';
 
 /** Those that load a subject in a closed loop, and are measured in the same turns. */
-const closedWorks = ['chat', 'agent', 'agent4'] as const;
+const closedWorks = ['chat', 'agent', 'agent4', 'steps4'] as const;
 export type ClosedWork = (typeof closedWorks)[number];
 
 export const isClosed = (name: WorkName): name is ClosedWork =>
