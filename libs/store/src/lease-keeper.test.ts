@@ -196,9 +196,9 @@ describe('LeaseKeeper', () => {
   it('tells of a cancellation by a renewal, and goes on holding the lease', async () => {
     const keeper = keep();
     store.automatic = { kind: 'renewed', lastSeq: 1, isCancelled: true };
-    expect(keeper.cancelled.aborted).toBe(false);
+    expect(keeper.isCancelled).toBe(false);
     await passes(1_000);
-    expect([keeper.cancelled.aborted, keeper.signal.aborted]).toEqual([true, false]);
+    expect([keeper.isCancelled, keeper.isLost]).toEqual([true, false]);
     await keeper.finish();
   });
 
@@ -209,10 +209,41 @@ describe('LeaseKeeper', () => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     };
-    const keeper = new LeaseKeeper(store, lease, times, { watch });
+    const keeper = new LeaseKeeper(store, lease, times, { cancellations: { watch } });
     for (const listener of listeners) listener();
-    expect(keeper.cancelled.aborted).toBe(true);
+    expect(keeper.isCancelled).toBe(true);
     await keeper.finish();
     expect(listeners.size).toBe(0);
+  });
+
+  it('aborts the work when the process lets go, until it is finished', async () => {
+    const letGo = new AbortController();
+    const keep2 = (): LeaseKeeper => new LeaseKeeper(store, lease, times, { letGo: letGo.signal });
+    const [held, done] = [keep2(), keep2()];
+    await done.finish();
+    letGo.abort(new Error('going'));
+    expect([held.signal.aborted, held.isLost, held.isCancelled, held.isTimeUp]).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(held.signal.reason).toMatchObject({ message: 'going' });
+    expect(done.signal.aborted).toBe(false);
+    const late = keep2();
+    expect(late.signal.aborted).toBe(true);
+    await Promise.all([held, late].map((keeper) => keeper.finish()));
+  });
+
+  it('aborts the work when its time is up, unless it was finished before', async () => {
+    const [late, early] = [keep(), keep()];
+    for (const keeper of [late, early]) keeper.limitTo(300);
+    await passes(299);
+    expect(late.signal.aborted).toBe(false);
+    await early.finish();
+    await passes(1);
+    expect([late.isTimeUp, late.signal.aborted, late.isLost]).toEqual([true, true, false]);
+    expect([early.isTimeUp, early.signal.aborted]).toEqual([false, false]);
+    await late.finish();
   });
 });

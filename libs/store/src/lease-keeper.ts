@@ -1,4 +1,5 @@
 import type { RunEvent } from '@lumina/contracts';
+import { hearAbort } from './abort-hearers';
 import type { Cancellations } from './cancellations';
 import type { Lease, Renewal, RunStore } from './run-store';
 import { storeCounts } from './store-metrics';
@@ -10,20 +11,32 @@ export interface LeaseTimes {
   readonly gatherMs: number;
 }
 
+/** What ends the work besides its lease. */
+export interface WorkEnds {
+  readonly cancellations?: Pick<Cancellations, 'watch'>;
+  /** Aborted when the process is to let go of what it holds. */
+  readonly letGo?: AbortSignal;
+}
+
 export const defaultLeaseTimes: LeaseTimes = { leaseMs: 3_000, renewEveryMs: 1_000, gatherMs: 25 };
 
 /**
  * Holds a lease while work is under way, and carries the work's words to those who watch. Invariants:
  *
  * K1 One renewal at a time, numbered, so that events are shown in order and once.
- * K2 A lost lease aborts the work at once: somebody else holds the item, and what is still done is done for nothing.
+ * K2 A lost lease aborts the work at once: somebody else holds the item, and what is still done is done for nothing. So do a cancellation, a process
+ *    that lets go, and a time limit: one signal for all of them, and a flag for each.
  * K3 The first words leave with the turn of the event loop that brought them; what follows is gathered, so that a dense stream costs few
  *    round trips. A message that came whole has been answered by then, and its words go with the commit.
  */
 export class LeaseKeeper {
   private readonly abort = new AbortController();
-  private readonly cancel = new AbortController();
-  private readonly unwatch: () => void;
+  private readonly unwatch: (() => void) | undefined;
+  private readonly unhear: (() => void) | undefined;
+  private limit: NodeJS.Timeout | undefined;
+  private isLeaseLost = false;
+  private isRunCancelled = false;
+  private isOutOfTime = false;
   private readonly timer: NodeJS.Timeout;
   private pending: RunEvent[] = [];
   private partialMessageId: string | undefined;
@@ -37,23 +50,39 @@ export class LeaseKeeper {
     private readonly store: Pick<RunStore, 'renew'>,
     private readonly lease: Lease,
     private readonly times: LeaseTimes = defaultLeaseTimes,
-    cancellations: Pick<Cancellations, 'watch'> = { watch: () => () => undefined },
+    { cancellations, letGo }: WorkEnds = {},
   ) {
     this.timer = setInterval(() => void this.renew(), times.renewEveryMs);
     storeCounts.leasesHeld += 1;
-    this.unwatch = cancellations.watch(lease.run, () =>
-      this.cancel.abort(new Error('the run was cancelled')),
-    );
+    this.unwatch = cancellations?.watch(lease.run, () => this.cancelled());
+    this.unhear = letGo && hearAbort(letGo, (reason) => this.abort.abort(reason));
   }
 
-  /** Aborted when the lease is lost. */
+  /** Aborted by the first of what ends the work. */
   get signal(): AbortSignal {
     return this.abort.signal;
   }
 
-  /** Aborted when the run is cancelled: at once by message, and by the next renewal if the message was lost. */
-  get cancelled(): AbortSignal {
-    return this.cancel.signal;
+  get isLost(): boolean {
+    return this.isLeaseLost;
+  }
+
+  /** By message at once, and by the next renewal if the message was lost. */
+  get isCancelled(): boolean {
+    return this.isRunCancelled;
+  }
+
+  get isTimeUp(): boolean {
+    return this.isOutOfTime;
+  }
+
+  /** From now on the work may take so long, ms. */
+  limitTo(ms: number): void {
+    this.limit = setTimeout(() => {
+      this.isOutOfTime = true;
+      this.abort.abort(new Error('the time is up'));
+    }, ms);
+    this.limit.unref();
   }
 
   /** Adds words to a message that is being streamed. */
@@ -90,14 +119,16 @@ export class LeaseKeeper {
   /** Gives the item back: at once to others, or to be looked at again later. `mayHaveBegun`: whether the work may have begun. */
   async release(lookAgainMs: number, mayHaveBegun = true): Promise<void> {
     this.pending.push(...(await this.finish()));
-    if (!this.signal.aborted) await this.renewOnce({ leaseMs: 0, lookAgainMs, mayHaveBegun });
+    if (!this.isLost) await this.renewOnce({ leaseMs: 0, lookAgainMs, mayHaveBegun });
   }
 
   private stop(): void {
     if (!this.isDone) storeCounts.leasesHeld -= 1;
     this.isDone = true;
-    this.unwatch();
+    this.unwatch?.();
+    this.unhear?.();
     clearInterval(this.timer);
+    clearTimeout(this.limit);
     this.gathering?.();
     this.gathering = undefined;
   }
@@ -137,15 +168,21 @@ export class LeaseKeeper {
       const renewal = { ...keeping, number: this.count, events, ...partial };
       const outcome = await this.store.renew(this.lease, renewal);
       if (outcome.kind === 'lost') this.lose('the lease was lost to another worker');
-      else if (outcome.isCancelled) this.cancel.abort(new Error('the run was cancelled'));
+      else if (outcome.isCancelled) this.cancelled();
     } catch (error) {
       // The store could not say: whether the lease still holds is unknown, so act as if it did not.
       this.lose('the lease could not be renewed', error);
     }
   }
 
+  private cancelled(): void {
+    this.isRunCancelled = true;
+    this.abort.abort(new Error('the run was cancelled'));
+  }
+
   private lose(reason: string, cause?: unknown): void {
     storeCounts.leasesLost += 1;
+    this.isLeaseLost = true;
     this.stop();
     this.abort.abort(new Error(reason, cause === undefined ? undefined : { cause }));
   }

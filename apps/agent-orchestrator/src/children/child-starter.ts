@@ -82,7 +82,7 @@ export class ChildStarter {
     else if (created.kind !== 'exists')
       throw new Error(`a subagent's run could not be created: ${created.kind}`);
     // Whoever cancelled the run may have looked for its subagent before there was one.
-    if (keeper.cancelled.aborted) await interventions.cancelChild(child.run, `run:${claimed.lease.run}`);
+    if (keeper.isCancelled) await interventions.cancelChild(child.run, `run:${claimed.lease.run}`);
   }
 
   private async isUnborn({ lease }: ClaimedItem): Promise<boolean> {

@@ -109,11 +109,11 @@ export class StepRunner {
 
   async answer(doorbell: Doorbell, via?: Via, handed?: HandedItem): Promise<void> {
     if (!answered.includes(itemKind(doorbell.item))) return;
-    const { store, leaseTimes, cancellations } = this.dependencies;
+    const { store, leaseTimes, cancellations, letGo } = this.dependencies;
     const claimed = handed === undefined ? await this.claimed(doorbell) : claimedOf(handed);
     if (claimed === undefined) return;
     this.dependencies.reached('step.claimed');
-    const keeper = new LeaseKeeper(store, claimed.lease, leaseTimes, cancellations);
+    const keeper = new LeaseKeeper(store, claimed.lease, leaseTimes, { cancellations, letGo });
     const progress: Progress = { hasAsked: false, trace: undefined };
     try {
       await this.run(claimed, keeper, { progress, via });
@@ -182,12 +182,12 @@ export class StepRunner {
 
   private async ask(step: Step, prompt: Prompt): Promise<void> {
     const { keeper, claimed } = step;
-    const timeUp = AbortSignal.timeout(Math.max(1, Math.min(prompt.timeLeftMs, longestTimerMs)));
+    keeper.limitTo(Math.max(1, Math.min(prompt.timeLeftMs, longestTimerMs)));
     const words = new StreamedMessage(claimed.lease, keeper);
     const room = new RoomToAskAgain(this.dependencies.store, claimed.lease);
-    const outcome = await this.askModel(step, prompt, { words, timeUp, room });
-    if (keeper.signal.aborted) return this.dependencies.log.ended(step, 'lost');
-    const isLetGo = outcome.kind === 'aborted' && !timeUp.aborted && !keeper.cancelled.aborted;
+    const outcome = await this.askModel(step, prompt, { words, room });
+    if (keeper.isLost) return this.dependencies.log.ended(step, 'lost');
+    const isLetGo = outcome.kind === 'aborted' && !keeper.isTimeUp && !keeper.isCancelled;
     if (isLetGo) return this.giveBack(step);
     // Before words that never came whole are taken back.
     const spent = spentOf(step.agent.name, outcome, words);
@@ -222,9 +222,9 @@ export class StepRunner {
   private async askModel(
     { agent, keeper, ...step }: Step,
     prompt: Prompt,
-    { words, timeUp, room }: { words: StreamedMessage; timeUp: AbortSignal; room: RoomToAskAgain },
+    { words, room }: { words: StreamedMessage; room: RoomToAskAgain },
   ): Promise<ModelOutcome> {
-    const { models, letGo, log } = this.dependencies;
+    const { models, log } = this.dependencies;
     const chain = step.chain ?? (await this.chainOf(agent));
     if ('kind' in chain) return chain;
     const outcome = await models.answer(
@@ -235,7 +235,7 @@ export class StepRunner {
         onRestart: () => words.restart(),
         mayAskAgain: (paid) => room.for(paid),
       },
-      AbortSignal.any([keeper.signal, keeper.cancelled, timeUp, letGo]),
+      keeper.signal,
     );
     if (outcome.kind === 'answered' && outcome.answer.model !== chain[0]) log.fellBack();
     return outcome;
@@ -262,7 +262,7 @@ export class StepRunner {
         words.withdraw();
         return { type: 'model.failed', code: outcome.code, message: outcome.message };
       case 'aborted': {
-        if (keeper.cancelled.aborted) return { type: 'model.cut', fact: words.cut(nowMs()) };
+        if (keeper.isCancelled) return { type: 'model.cut', fact: words.cut(nowMs()) };
         words.withdraw();
         const { wallTimeMs } = agent.limits;
         const message = `The run's wall time (${wallTimeMs} ms) was up while the model was answering.`;
@@ -280,7 +280,7 @@ export class StepRunner {
     const commit = commitOf(state, command, (tool) => offers.get(tool)?.isIdempotent === true);
     reached('step.decided');
     const events = await keeper.finish();
-    if (keeper.signal.aborted) return log.ended(step, 'lost');
+    if (keeper.isLost) return log.ended(step, 'lost');
     const withRest = { ...commit, events, ...(spent === undefined ? {} : { spent }) };
     const outcome = await committedHanding(store, claimed.lease, withRest, ringer);
     reached('step.committed');

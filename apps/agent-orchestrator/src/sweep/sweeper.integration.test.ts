@@ -92,7 +92,7 @@ describe('after an outage of Redis', () => {
     });
     expect(swept).toEqual([]);
     expect(await snapshot()).toMatchObject({ epoch: 1, owner: 'holder' });
-    expect(keeper.signal.aborted).toBe(false);
+    expect(keeper.isLost).toBe(false);
   });
 
   it('the holder that died in it is replaced a lease later', async () => {

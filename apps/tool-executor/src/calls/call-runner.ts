@@ -70,11 +70,11 @@ export class CallRunner {
 
   async answer(doorbell: Doorbell, via?: Via, handed?: HandedItem): Promise<void> {
     if (itemKind(doorbell.item) !== 'call') return;
-    const { store, leaseTimes, log, nowMs, cancellations, reached } = this.dependencies;
+    const { store, leaseTimes, log, nowMs, cancellations, reached, letGo } = this.dependencies;
     const claimed = await this.claimed(doorbell, handed);
     if (claimed === undefined) return;
     reached('call.claimed');
-    const keeper = new LeaseKeeper(store, claimed.lease, leaseTimes, cancellations);
+    const keeper = new LeaseKeeper(store, claimed.lease, leaseTimes, { cancellations, letGo });
     const past = { mayHaveBegun: claimed.mayHaveBegun };
     let trace: CallTrace | undefined;
     try {
@@ -163,14 +163,13 @@ export class CallRunner {
     { usesWorkspace = true }: Tool,
     work: (context: ToolContext) => Promise<Result>,
   ): Promise<Result> {
-    const { workspaces, letGo } = this.dependencies;
+    const { workspaces } = this.dependencies;
     const workspace = usesWorkspace ? await workspaces.open(task.workspaceThread) : Workspace.none();
     try {
       const { run, item } = claimed.lease;
-      const signal = AbortSignal.any([keeper.signal, keeper.cancelled, letGo]);
       // The same for a retry that a person decided on: what may have been done already must be recognisable outside.
       const idempotencyKey = `${run}/${item.replace(/~\d+$/, '')}`;
-      return await work({ workspace, signal, idempotencyKey });
+      return await work({ workspace, signal: keeper.signal, idempotencyKey });
     } finally {
       workspace.close();
     }
@@ -196,7 +195,7 @@ export class CallRunner {
     if (letGo.aborted && result.kind === 'error' && result.type === 'cancelled') return this.giveBack(call);
     reached('call.ran');
     const events = await keeper.finish();
-    if (keeper.signal.aborted) return log.ended(call, 'lost', result);
+    if (keeper.isLost) return log.ended(call, 'lost', result);
     const fact = this.answeredFact(call, result);
     const next = { status: 'running', open: [], nextItem: stepItem(task.nextStep) } as const;
     const outcome = await committedHanding(store, claimed.lease, { facts: [fact], events, ...next }, ringer);

@@ -47,10 +47,10 @@ export function interventionSuite(open: () => Promise<Bench>): void {
     it('an item that is looked at later is not rung for, and is swept in its time', async () => {
       await store.create(newRun('r1'));
       const { lease } = await claim(store, 'r1', 'step:1');
-      const soon = { ...asking, open: [{ item: 'ask:1.0', data: '', lookAtMs: Date.now() + 150 }] };
+      const soon = { ...asking, open: [{ item: 'ask:1.0', data: '', lookAtMs: Date.now() + 1_500 }] };
       await store.commit(lease, soon);
       expect(await store.sweep(10)).toEqual([]);
-      await pause(200);
+      await pause(1_600);
       expect(await store.sweep(10)).toMatchObject([{ item: 'ask:1.0' }]);
     });
 
