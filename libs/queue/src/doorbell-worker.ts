@@ -46,6 +46,13 @@ export interface DoorbellWorkerOptions {
   readonly waiting?: () => Promise<number>;
 }
 
+/** Who knocks may wait for a place, if one is free as soon as that, ms: the way through the queue takes about as long, and costs far more. */
+const soonMs = 50;
+/** If it is not free then after all, it goes through the queue after so many ms. */
+const patienceMs = 250;
+/** How many wait at most, for each place. */
+const waitersPerPlace = 4;
+
 /** How much the last answer weighs in the mean. */
 const weightOfLast = 0.1;
 
@@ -74,12 +81,12 @@ export class DoorbellWorker {
       knocks &&
       new Doorman({
         ...{ queue, onError, ...knocks, worker: name },
-        presence: () => ({ free: this.room.free, answerMs: this.answerMs, leaseMs: hands?.leaseMs() }),
+        presence: () => ({ free: this.free, answerMs: this.answerMs, leaseMs: hands?.leaseMs() }),
         onHeard: (heard) => (heard.c === 1 ? this.knocked(heard) : this.handed(heard)),
       });
     if (waiting === undefined) return;
     // Of the queue alone: whoever knocks must not hide that nothing is taken from it. A full room has reason to take nothing.
-    const progress = () => ({ taken: this.taken, active: this.room.free === 0 ? 1 : 0 });
+    const progress = () => ({ taken: this.taken, active: this.room.isFull ? 1 : 0 });
     this.watch = new ConsumptionWatch({ progress, waiting, onError, reopen: () => this.reopen() });
   }
 
@@ -162,28 +169,38 @@ export class DoorbellWorker {
     if (bells.length > 0) await this.options.passOn?.(bells.map((bell) => ({ ...bell, place: 0 })));
   }
 
+  /** Places that nobody has, and those that whoever comes would have soon. */
+  private get free(): number {
+    const { room, answerMs, options } = this;
+    if (!room.isOpen) return 0;
+    const turns = answerMs === undefined ? 0 : Math.min(Math.floor(soonMs / answerMs), waitersPerPlace);
+    return Math.max(0, (1 + turns) * options.concurrency - room.taken - room.waiters);
+  }
+
+  /** Takes a place, now or soon. */
+  private async enters(): Promise<boolean> {
+    return this.free > 0 && this.room.enterWithin(patienceMs);
+  }
+
   private knocked({ bells }: Knock): void {
-    const left = bells.filter((bell) => {
-      if (!this.room.tryEnter()) return true;
-      this.counts.knocked += 1;
-      void this.answer(bell, 'knock');
-      return false;
-    });
-    if (left.length > 0) void this.options.passOn?.(left);
+    for (const bell of bells) {
+      void this.enters().then((isIn) => {
+        if (!isIn) return this.options.passOn?.([bell]);
+        this.counts.knocked += 1;
+        return this.answer(bell, 'knock');
+      });
+    }
   }
 
   private handed({ of, items, journal }: Handing): void {
-    const left: HandedItem[] = [];
     for (const { item, data } of items) {
       const handed = { of, item, data, journal };
-      if (!this.room.tryEnter()) {
-        left.push(handed);
-        continue;
-      }
-      this.counts.handed += 1;
-      void this.answer({ run: of.run, item, v: of.v }, 'knock', handed);
+      void this.enters().then((isIn) => {
+        if (!isIn) return this.options.hands?.giveBack([handed]).catch(this.options.onError);
+        this.counts.handed += 1;
+        return this.answer({ run: of.run, item, v: of.v }, 'knock', handed);
+      });
     }
-    if (left.length > 0) this.options.hands?.giveBack(left).catch(this.options.onError);
   }
 
   private async answer(bell: Doorbell, via: Via, handed?: HandedItem): Promise<void> {

@@ -94,6 +94,32 @@ describe('handings', () => {
     expect({ begun, back }).toEqual({ begun: ['a:1', 'b:1'], back: ['c:1'] });
   });
 
+  it('wait for a place where answers are quick, and are given back when it is not free in time', async () => {
+    const back: string[] = [];
+    const begun: string[] = [];
+    const held: (() => void)[] = [];
+    await worker({
+      answer: ({ item }) => {
+        begun.push(item);
+        return item.startsWith('quick') ? Promise.resolve() : new Promise((resolve) => held.push(resolve));
+      },
+      hands: {
+        leaseMs: () => 3_000,
+        giveBack: async (items) => void back.push(...items.map(({ item }) => item)),
+      },
+    });
+    const door = await doorOf();
+    await publish(door, JSON.stringify(handing('quick:1', 'quick:2')));
+    await eventually('quick ones are answered', () => begun.length === 2);
+    await publish(door, JSON.stringify(handing('a:1', 'b:1', 'c:1', 'd:1')));
+    await eventually('two are begun', () => begun.length === 4);
+    expect(back).toEqual([]);
+    held[0]?.();
+    await eventually('one had to wait', () => begun.includes('c:1'));
+    await eventually('the other waited in vain', () => back.length > 0);
+    expect(back).toEqual(['d:1']);
+  });
+
   it('are given back by a worker that goes', async () => {
     const back: string[] = [];
     const going = await worker({

@@ -11,16 +11,17 @@ export class Room {
     return this.inside;
   }
 
-  /** Places that nobody has and nobody waits for. */
-  get free(): number {
-    return this.isClosed || this.waiting.length > 0 ? 0 : this.size - this.inside;
+  /** How many wait for a place. */
+  get waiters(): number {
+    return this.waiting.length;
   }
 
-  /** Takes a place if one is free. */
-  tryEnter(): boolean {
-    if (this.free === 0) return false;
-    this.inside += 1;
-    return true;
+  get isFull(): boolean {
+    return this.isClosed || this.inside >= this.size;
+  }
+
+  get isOpen(): boolean {
+    return !this.isClosed;
   }
 
   /** Resolves with true when there is a place, and takes it; with false once the room is closed. */
@@ -31,6 +32,22 @@ export class Room {
       return Promise.resolve(true);
     }
     return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  /** The same, but gives up after so long, ms. */
+  async enterWithin(ms: number): Promise<boolean> {
+    if (this.isClosed || this.inside < this.size) return this.enter();
+    return new Promise((resolve) => {
+      const entry = (isIn: boolean): void => {
+        clearTimeout(timer);
+        resolve(isIn);
+      };
+      const timer = setTimeout(() => {
+        this.waiting.splice(this.waiting.indexOf(entry), 1);
+        resolve(false);
+      }, ms);
+      this.waiting.push(entry);
+    });
   }
 
   leave(): void {
