@@ -27,7 +27,7 @@ export function callLog(
 ): CallLog {
   return {
     begun: ({ claimed }) => {
-      if (claimed.lease.epoch > 1) measureTakeover();
+      if (claimed.lease.epoch > 1 && claimed.mayHaveBegun) measureTakeover();
     },
     unknown: ({ claimed, task, trace }, outcome) => {
       trace?.ended('unknown');
