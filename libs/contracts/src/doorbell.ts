@@ -43,7 +43,6 @@ export const handingSchema = z.object({
   of: z.object({
     run: z.string(),
     v: z.number().int(),
-    place: z.number().int(),
     /** The name under which the items are held. */
     owner: z.string(),
     thread: z.string(),

@@ -7,7 +7,7 @@ import { type OpenDoor, Ringer } from './ringer';
 
 const handing = (...items: string[]): Handing => ({
   c: 2,
-  of: { run: 'r1', v: 7, place: 1, owner: 'w#1.7', thread: 't', tenant: 'acme', digest: 'd' },
+  of: { run: 'r1', v: 7, owner: 'w#1.7', thread: 't', tenant: 'acme', digest: 'd' },
   items: items.map((item) => ({ item, data: `data of ${item}` })),
   journal: [{ type: 'run.accepted' }],
 });

@@ -22,10 +22,10 @@ export async function givenBack(
   lookAgainMs: number,
 ): Promise<readonly RingableItem[]> {
   const outcomes = await Promise.all(
-    handed.map(async ({ of: { run, owner, v, place }, item }) => {
+    handed.map(async ({ of: { run, owner, v }, item }) => {
       const renewal = { leaseMs: 0, lookAgainMs, number: 1, mayHaveBegun: false };
       const outcome = await store.renew({ run, item, owner, epoch: 1 }, renewal);
-      return outcome.kind === 'renewed' ? [{ run, item, v, place }] : [];
+      return outcome.kind === 'renewed' ? [{ run, item, v, place: outcome.place }] : [];
     }),
   );
   return outcomes.flat();

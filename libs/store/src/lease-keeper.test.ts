@@ -5,7 +5,7 @@ import type { Lease, RenewOutcome, Renewal } from './run-store';
 
 const lease: Lease = { run: 'r', item: 'step:1', owner: 'w', epoch: 1 };
 const times = { leaseMs: 3_000, renewEveryMs: 1_000, gatherMs: 25 };
-const renewed: RenewOutcome = { kind: 'renewed', lastSeq: 1, isCancelled: false };
+const renewed: RenewOutcome = { kind: 'renewed', lastSeq: 1, isCancelled: false, place: 0 };
 
 /** A store whose every renewal is answered by hand. */
 class HandStore {
@@ -195,7 +195,7 @@ describe('LeaseKeeper', () => {
 
   it('tells of a cancellation by a renewal, and goes on holding the lease', async () => {
     const keeper = keep();
-    store.automatic = { kind: 'renewed', lastSeq: 1, isCancelled: true };
+    store.automatic = { kind: 'renewed', lastSeq: 1, isCancelled: true, place: 0 };
     expect(keeper.isCancelled).toBe(false);
     await passes(1_000);
     expect([keeper.isCancelled, keeper.isLost]).toEqual([true, false]);

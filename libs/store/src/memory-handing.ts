@@ -18,14 +18,14 @@ export interface ToHand {
 export function handedOver(
   run: Run,
   { items, door, journal = [] }: ToHand,
-  { nowMs, place, publish }: { readonly nowMs: number; readonly place: number; readonly publish: Publish },
+  { nowMs, publish }: { readonly nowMs: number; readonly publish: Publish },
 ): boolean {
   const bytes = journal.reduce((sum, fact) => sum + Buffer.byteLength(JSON.stringify(fact)), 0);
   if (door === undefined || items.length === 0 || run.isCancelled || bytes > largestJournalBytes)
     return false;
   const { run: id, thread, tenant, accepted } = run.new;
   const owner = `${door.worker}#${nowMs}.${run.v}`;
-  const of = { run: id, v: run.v, place, owner, thread, tenant, digest: accepted.agentDigest };
+  const of = { run: id, v: run.v, owner, thread, tenant, digest: accepted.agentDigest };
   const handing = {
     c: 2 as const,
     of,

@@ -158,7 +158,8 @@ export class MemoryRunStore implements RunStore {
       state.partial = renewal.partialMessageId;
       for (const event of renewal.events ?? []) emit(run, event);
     }
-    return { kind: 'renewed', lastSeq: run.events.length, isCancelled: run.isCancelled };
+    const place = renewal.leaseMs === 0 ? this.placeOf(run) : 0;
+    return { kind: 'renewed', lastSeq: run.events.length, isCancelled: run.isCancelled, place };
   }
 
   async commit(lease: Lease, commit: Commit): Promise<CommitOutcome> {
@@ -362,8 +363,7 @@ export class MemoryRunStore implements RunStore {
 
   /** Returns what is to be rung for: all, or nothing where they were handed over. */
   private openAt(run: Run, toHand: ToHand): readonly RingableItem[] {
-    const how = { nowMs: this.nowMs(), place: this.placeOf(run), publish: this.publish };
-    if (handedOver(run, toHand, how)) return [];
+    if (handedOver(run, toHand, { nowMs: this.nowMs(), publish: this.publish })) return [];
     return toHand.items.map(({ item, data }) => this.open(run, item, data));
   }
 

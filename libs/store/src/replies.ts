@@ -104,7 +104,13 @@ export function claimReply(
 
 export function renewReply(reply: unknown): RenewOutcome {
   const kind = kindOf(reply);
-  if (kind === 'renewed') return { kind, lastSeq: number(reply, 1), isCancelled: number(reply, 2) === 1 };
+  if (kind === 'renewed')
+    return {
+      kind,
+      lastSeq: number(reply, 1),
+      isCancelled: number(reply, 2) === 1,
+      place: number(reply, 3),
+    };
   return kind === 'lost' ? { kind } : unexpected('renew', reply);
 }
 

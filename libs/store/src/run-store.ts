@@ -167,7 +167,13 @@ export interface Renewal {
 }
 
 export type RenewOutcome =
-  | { readonly kind: 'renewed'; readonly lastSeq: number; readonly isCancelled: boolean }
+  | {
+      readonly kind: 'renewed';
+      readonly lastSeq: number;
+      readonly isCancelled: boolean;
+      /** Of an item that was given back: how many runs of its tenant are under way; else 0. */
+      readonly place: number;
+    }
   | { readonly kind: 'lost' };
 
 export interface ItemToOpen {

@@ -4,9 +4,9 @@
 -- ARGV:    1 prefix  2 run  3 item  4 epoch  5 owner  6 lease, ms (0: give the item back)  7 look again after, ms
 --          8 number of this renewal, counted up by the holder  9 message that is being streamed, or ""
 --          10 `begun` | `clean`: whether the work may have begun, for an item that is given back  11… events (JSON)
--- Output:  {"renewed", last seq, 1 if the run was cancelled, else 0} | {"lost"}: somebody else holds it, or it is closed
+-- Output:  {"renewed", last seq, 1 if the run was cancelled, else 0, the tenant's place, if the item is given back} | {"lost"}: somebody else holds it, or it is closed
 -- Effects: lease, due time, events. A renewal that was carried out already shows nothing twice.
--- Needs:   runs
+-- Needs:   runs, places
 local item = ARGV[3]
 
 local run = loadRun(ARGV[1], ARGV[2], { item })
@@ -31,4 +31,4 @@ if tonumber(ARGV[8]) > tonumber(redis.call('HGET', KEYS[1], 'n:' .. item) or '0'
   for index = 11, #ARGV do emit(run, ARGV[index]) end
 end
 saveRun(run)
-return { 'renewed', run.seq, run.isCancelled and 1 or 0 }
+return { 'renewed', run.seq, run.isCancelled and 1 or 0, leaseMs == 0 and placeOf(run.prefix, run.tenant) or 0 }

@@ -166,8 +166,16 @@ export function runStoreSuite(open: () => Promise<Bench>): void {
       const { lease } = await claim(store, 'r1', 'step:1');
       const events = [{ type: 'delta', messageId: 'm', text: 'Hel' } as const];
       const renewal = { leaseMs: 5_000, number: 1, partialMessageId: 'm', events };
-      expect(await store.renew(lease, renewal)).toEqual({ kind: 'renewed', lastSeq: 2, isCancelled: false });
-      expect(await store.renew(lease, renewal)).toEqual({ kind: 'renewed', lastSeq: 2, isCancelled: false });
+      expect(await store.renew(lease, renewal)).toMatchObject({
+        kind: 'renewed',
+        lastSeq: 2,
+        isCancelled: false,
+      });
+      expect(await store.renew(lease, renewal)).toMatchObject({
+        kind: 'renewed',
+        lastSeq: 2,
+        isCancelled: false,
+      });
       expect(await store.events('r1', 1)).toEqual({ kind: 'events', events: [{ seq: 2, event: events[0] }] });
     });
 

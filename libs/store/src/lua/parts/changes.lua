@@ -4,7 +4,7 @@
 -- ARGV:    none.
 -- Output:  none.
 -- Effects: as the scripts say that apply one.
--- Needs:   starts, spendings, ledger
+-- Needs:   starts, places, spendings, ledger
 -- What a step carries is nothing, and only what was renewed has streamed: what is not there need not be deleted. What is still held for
 -- the item is settled: by what its holder says in the change; where somebody else closes it, as lost.
 local function closeItem(run, item, isByHolder, spent)
@@ -96,8 +96,8 @@ local function applyChange(run, change, how)
     if not dueMs then ring(ofRun, item) end
   end
   -- All items to one worker, or none: they are picked for together.
-  local function handOrOpen(items, door, withJournal)
-    local lease = door and #items > 0 and handOver(run, items, door, withJournal, now)
+  local function handOrOpen(items, door, journal)
+    local lease = door and #items > 0 and handOver(run, items, door, journal, now)
     for _, one in ipairs(items) do
       if lease then openItem(run, one.item, one.data, nil, lease) else open(run, one.item, one.data) end
     end
@@ -146,10 +146,10 @@ local function applyChange(run, change, how)
       open(run, one.item, one.data, one.dueMs and run.isCancelled and now or one.dueMs)
     end
   end
-  handOrOpen(toHand, how.callDoor, false)
+  handOrOpen(toHand, how.callDoor, {})
   local isStepHanded = false
   if run.open == 0 and change.nextItem ~= '' and not isEnding then
-    isStepHanded = handOrOpen({ { item = change.nextItem, data = '' } }, how.stepDoor, true)
+    isStepHanded = handOrOpen({ { item = change.nextItem, data = '' } }, how.stepDoor, how.stepDoor and journalOf(run))
   end
   saveRun(run)
 

@@ -4,7 +4,7 @@
 -- ARGV:    none.
 -- Output:  none.
 -- Effects: one message to the worker: contract 2 of a knock (contracts, doorbell.ts).
--- Needs:   runs, places
+-- Needs:   runs
 -- Larger journals are read by whoever claims: a subscriber that falls behind has little room at the server.
 local largestJournal = 65536
 
@@ -14,27 +14,26 @@ local function doorOf(text)
   return channel and { channel = channel, worker = worker, leaseMs = tonumber(leaseMs) }
 end
 
-local function journalOf(run)
+-- The thread's journal, or nil if it is too long. `last`: where the facts that were `recorded` just now end, if that is known: they may be all.
+local function journalOf(run, last, recorded)
+  if last and last == #recorded then return recorded end
   local facts = redis.call('LRANGE', run.prefix .. 'journal:' .. run.thread, 0, -1)
   local bytes = 0
   for _, fact in ipairs(facts) do bytes = bytes + #fact end
   return bytes <= largestJournal and facts or nil
 end
 
--- Hands the items, as {item, data}, to the worker behind the door. Returns the lease that they are to be opened with, or nil where nobody
+-- Hands the items, as {item, data}, to the worker behind the door, with a journal if their work needs it. Returns the lease that they are to be opened with, or nil where nobody
 -- hears: they are to be rung for. `epoch` 1 may be given out twice, by two masters of which one is lost: the owner's name tells them apart.
-local function handOver(run, items, door, withJournal, now)
-  if run.isCancelled then return nil end
-  local journal = {}
-  if withJournal then journal = journalOf(run) end
-  if not journal then return nil end
+local function handOver(run, items, door, journal, now)
+  if run.isCancelled or not journal then return nil end
   local lease = { owner = door.worker .. '#' .. digits(now) .. '.' .. digits(run.v), untilMs = now + door.leaseMs }
   local parts = {}
   for index, one in ipairs(items) do
     parts[index] = '{"item":"' .. one.item .. '","data":' .. cjson.encode(one.data) .. '}'
   end
   local about = cjson.encode({
-    run = run.id, v = run.v, place = placeOf(run.prefix, run.tenant), owner = lease.owner, thread = run.thread, tenant = run.tenant,
+    run = run.id, v = run.v, owner = lease.owner, thread = run.thread, tenant = run.tenant,
     digest = run.digest,
   })
   local heardBy = redis.call('PUBLISH', door.channel, '{"c":2,"of":' .. about .. ',"items":[' .. table.concat(parts, ',')

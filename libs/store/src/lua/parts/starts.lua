@@ -4,7 +4,7 @@
 -- ARGV:    none.
 -- Output:  none.
 -- Effects: none until the caller saves the run, but for the counts of runs under way and the lines.
--- Needs:   runs, places, handing
+-- Needs:   runs, handing
 -- `lease`: of the worker that it was handed to, or nil.
 local function openItem(run, item, data, dueMs, lease)
   local state = { isOpen = true, epoch = 0, untilMs = 0, rings = 0, owner = '-', past = 'clean' }
@@ -37,9 +37,10 @@ end
 local function startRun(run, accepted, dueMs, door, now)
   local place = count(run, 1)
   put(run.set, 'status', 'running')
-  put(run.set, 'start', digits(record(run, { accepted })))
+  local start = record(run, { accepted })
+  put(run.set, 'start', digits(start))
   run.v = run.v + 1
-  local lease = door and handOver(run, { { item = 'step:1', data = '' } }, door, true, now)
+  local lease = door and handOver(run, { { item = 'step:1', data = '' } }, door, journalOf(run, start, { accepted }), now)
   openItem(run, 'step:1', '', dueMs, lease)
   return place, lease and true or false
 end
