@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type LuminaFile, luminaFileSchema, tenantPolicyOf } from '@lumina/agent';
 import {
   type HttpMeasure,
@@ -333,4 +333,4 @@ const isEgressGranted = ({ agents, mcpServers }: LuminaFile): boolean =>
   Object.values(agents).some(({ egress = [] }) => egress.length > 0) ||
   Object.values(mcpServers).some((server) => server.transport === 'stdio' && server.egress.length > 0);
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string): string => hash('sha256', text);

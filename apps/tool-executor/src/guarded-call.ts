@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { argsDigest } from '@lumina/agent';
 import type { OutputStream } from '@lumina/contracts';
 import type { Scrubber } from '@lumina/platform';
@@ -160,7 +160,7 @@ async function refusalOf(
   );
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string): string => hash('sha256', text);
 
 /** Changes when results of old versions must not be shown any more. */
 const keyVersion = 2;

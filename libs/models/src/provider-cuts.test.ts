@@ -37,7 +37,7 @@ function read(provider: string, wire: Wire, chunks: readonly Buffer[], isBroken 
   reader.onHead({ status: 200, headers: { 'content-type': wire.contentType } });
   for (const chunk of chunks) if (reader.onChunk(chunk) === 'done') break;
   const end = reader.end(isBroken);
-  const { content, toolCalls } = reader.draft.message(new Set());
+  const { content, toolCalls } = reader.draft.message(() => new Set());
   return {
     end: end.kind,
     shown: shown.join(''),

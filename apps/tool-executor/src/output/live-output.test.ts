@@ -72,6 +72,17 @@ describe('LiveOutput', () => {
     }
   });
 
+  it('looks for no secrets where nothing was printed', () => {
+    let looked = 0;
+    const scrubber = {
+      scrub: (text: string) => ({ text, removed: (looked += 1) }),
+      openFrom: () => (looked += 1),
+    };
+    const { live, shown } = bench({ scrubber });
+    live.end();
+    expect([looked, shown]).toEqual([0, []]);
+  });
+
   it('goes on behind the first line of a secret that turns out to be something else', async () => {
     const { live, all, print } = bench();
     await print('first line of it\n');

@@ -27,9 +27,10 @@ interface Held {
  *    several lines may have begun.
  * V2 Its memory and what it shows are bounded, however much is printed.
  * V3 Each stream is shown in its own order, and the streams as they came, as far as their lines allow.
+ * V4 A call that prints nothing costs nothing.
  */
 export class LiveOutput {
-  private readonly held = { stdout: holding(), stderr: holding() };
+  private printed: Readonly<Record<OutputStream, Held>> | undefined;
   private readonly gatherMs: number;
   private left: number;
   private timer: NodeJS.Timeout | undefined;
@@ -42,7 +43,8 @@ export class LiveOutput {
 
   readonly add = (stream: OutputStream, chunk: Buffer): void => {
     if (this.left <= 0) return;
-    const held = this.held[stream];
+    this.printed ??= { stdout: holding(), stderr: holding() };
+    const held = this.printed[stream];
     held.text += held.decoder.write(chunk);
     if (held.text.length > maxHeldCharacters) this.flush();
     const waitMs = this.lastShownAtMs + this.gatherMs - performance.now();
@@ -51,16 +53,18 @@ export class LiveOutput {
 
   /** Shows the rest: the program has ended. */
   end(): void {
-    for (const held of Object.values(this.held)) held.text += held.decoder.end();
+    for (const held of Object.values(this.printed ?? {})) held.text += held.decoder.end();
     this.flush(true);
   }
 
   private flush(isEnd = false): void {
+    const { printed } = this;
+    if (printed === undefined) return;
     clearTimeout(this.timer);
     this.timer = undefined;
     this.lastShownAtMs = performance.now();
     for (const stream of ['stdout', 'stderr'] as const) {
-      const held = this.held[stream];
+      const held = printed[stream];
       const isFull = held.text.length > maxHeldCharacters;
       const end = isEnd || isFull ? held.text.length : this.safeEnd(held.text);
       this.show(stream, this.options.scrubber.scrub(held.text.slice(0, end)).text);

@@ -18,13 +18,15 @@ export interface InnerRefusal {
   readonly body: string;
 }
 
+const uncounted: Counted = {};
+
 const tokensOf = (characters: number): number => Math.ceil(characters / 4);
 
 /** One answer while it is put together, whatever wire its pieces come over. */
 export class AnswerDraft {
   readonly calls = new ToolCallSlots();
   #content = '';
-  #counted: Counted = {};
+  #counted = uncounted;
   #reason: FinishReason | undefined;
   #hasFinished = false;
   #isWhole = false;
@@ -54,6 +56,13 @@ export class AnswerDraft {
     return this.#refusal;
   }
 
+  /** Neither a call nor a count has come, nor any sort of end. */
+  get isOnlyWords(): boolean {
+    const isOpen = !this.#hasFinished && !this.#isWhole;
+    const isSound = this.#broken === undefined && this.#refusal === undefined;
+    return isOpen && isSound && this.calls.isEmpty && this.#counted === uncounted;
+  }
+
   get hasOutput(): boolean {
     return this.#content !== '' || !this.calls.isEmpty;
   }
@@ -66,8 +75,13 @@ export class AnswerDraft {
 
   /** Later counts replace earlier ones, each for itself. */
   count(counted: Counted): void {
-    const given = Object.entries(counted).filter(([, value]) => value !== undefined);
-    this.#counted = { ...this.#counted, ...Object.fromEntries(given) };
+    const before = this.#counted;
+    this.#counted = {
+      inputTokens: counted.inputTokens ?? before.inputTokens,
+      outputTokens: counted.outputTokens ?? before.outputTokens,
+      cachedInputTokens: counted.cachedInputTokens ?? before.cachedInputTokens,
+      cacheWriteTokens: counted.cacheWriteTokens ?? before.cacheWriteTokens,
+    };
   }
 
   /** @param reason undefined: as the tool calls say */
@@ -93,8 +107,9 @@ export class AnswerDraft {
     return this.calls.isEmpty ? 'stop' : 'tool_calls';
   }
 
-  message(takenIds: ReadonlySet<string>): { content: string; toolCalls: ToolCall[] } {
-    return { content: this.#content, toolCalls: this.calls.calls(takenIds) };
+  /** @param takenIds ids that a call may not have */
+  message(takenIds: () => ReadonlySet<string>): { content: string; toolCalls: ToolCall[] } {
+    return { content: this.#content, toolCalls: this.calls.isEmpty ? [] : this.calls.calls(takenIds()) };
   }
 
   /** @param promptCharacters of the request, for where the provider did not count */

@@ -137,7 +137,7 @@ export class EndpointProvider implements ModelProvider {
     const header = reader.head?.headers[this.dialect.requestIdHeader];
     const requestId = typeof header === 'string' && header !== '' ? header : reader.draft.id;
     return {
-      ...reader.draft.message(takenIds(request)),
+      ...reader.draft.message(() => takenIds(request)),
       ...reader.draft.usage(() => askedCharacters(request)),
       finishReason: reader.draft.finishReason,
       ...(requestId === undefined ? {} : { requestId }),

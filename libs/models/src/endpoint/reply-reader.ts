@@ -6,6 +6,7 @@ import { AnswerDraft } from './answer-draft';
 import type { Dialect } from './dialect';
 import { type JsonObject, parseObject } from './json-value';
 import { statusOfError } from './stream-errors';
+import { WordFrame } from './word-frame';
 
 export type ReplyEnd =
   | { readonly kind: 'complete' }
@@ -46,6 +47,9 @@ export class ReplyReader implements ResponseReader {
   readonly #whole: Buffer[] = [];
   #wholeBytes = 0;
   readonly #stream: EventReader;
+  readonly #frame: WordFrame;
+  /** What the present document has said. */
+  #said = '';
   #hasProgress = false;
   #isDone = false;
   #fault: ReplyEnd | undefined;
@@ -55,7 +59,11 @@ export class ReplyReader implements ResponseReader {
     onText: (text: string) => void,
     readonly nowMs: () => number,
   ) {
-    this.draft = new AnswerDraft(onText);
+    this.draft = new AnswerDraft((text) => {
+      this.#said = text;
+      onText(text);
+    });
+    this.#frame = new WordFrame(dialect);
     const create = dialect.framing === 'events' ? createEventReader : createLineReader;
     this.#stream = create((data) => {
       this.#onData(data);
@@ -94,13 +102,22 @@ export class ReplyReader implements ResponseReader {
 
   #onData(data: string): void {
     if (this.#isDone || this.#fault !== undefined) return;
+    const word = this.#frame.wordIn(data);
+    if (word !== undefined) {
+      this.#hasProgress = true;
+      this.draft.say(word);
+      return;
+    }
     if (data.trim() === '[DONE]') {
       this.#isDone = true;
       return;
     }
     const document = parseObject(data);
-    if (document !== undefined) this.#read(document);
-    else if (data.trimStart().startsWith('{')) {
+    if (document !== undefined) {
+      this.#said = '';
+      this.#read(document);
+      this.#frame.learn(data, this.#said);
+    } else if (data.trimStart().startsWith('{')) {
       this.#fault = { kind: 'incomplete', what: 'an event could not be read' };
     }
   }

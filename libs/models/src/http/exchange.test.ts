@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer as createTcpServer, type AddressInfo, type Server, connect } from 'node:net';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -147,6 +148,26 @@ describe('the signal', () => {
     await delay(50);
     expect(closed).toBe(1);
   });
+
+  it('ends an answer while the connection is still being made, and asks nobody then', async () => {
+    let heard = '';
+    const server = createTcpServer((socket) => {
+      cleanups.push(() => socket.destroy());
+      socket.on('data', (bytes) => (heard += bytes.toString('latin1')));
+    });
+    const port = await listen(server);
+    const env = {
+      OPENAI_BASE_URL: `https://127.0.0.1:${String(port)}`,
+      LUMINA_MODEL_CONNECT_TIMEOUT: '60s',
+    };
+    const h = await start(nothing, env);
+    const controller = new AbortController();
+    server.once('connection', () => {
+      controller.abort();
+    });
+    expect((await h.ask(question, { signal: controller.signal })).outcome).toEqual({ kind: 'aborted' });
+    expect(heard).not.toContain('POST');
+  });
 });
 
 describe('size', () => {
@@ -188,6 +209,23 @@ describe('compression', () => {
     expect(h.server.requests[0]?.headers['accept-encoding']).toBe('identity');
   });
 
+  it('of an answer that is read faster than it is unpacked loses nothing of it', async () => {
+    const text = randomBytes(1_500_000).toString('hex');
+    const packed = gzipSync(sse(say(text), finish(), '[DONE]'));
+    const h = await start((response) => {
+      response.writeHead(200, { ...streamHeaders, 'content-encoding': 'gzip' }).end(packed);
+    });
+    expect((await h.answer()).message.content === text).toBe(true);
+  });
+
+  it('that breaks off is a broken answer', async () => {
+    const packed = gzipSync(sse(say('a'), finish(), '[DONE]'));
+    const h = await start((response) => {
+      response.writeHead(200, { ...streamHeaders, 'content-encoding': 'gzip' }).end(packed.subarray(0, 12));
+    });
+    expect(await h.failure()).toMatchObject({ code: 'LUM_MODEL_UNAVAILABLE' });
+  });
+
   it('that is none is a broken answer', async () => {
     const h = await start((response) => {
       response.writeHead(200, { ...streamHeaders, 'content-encoding': 'gzip' }).end('no gzip at all');
@@ -206,6 +244,30 @@ describe('connections', () => {
       await delay(10);
     }
     expect(h.server.connections()).toBe(1);
+  });
+
+  it('are used again, though the server ends its response later than its answer', async () => {
+    const h = await start(async (response) => {
+      response.writeHead(200, streamHeaders).write(sse(say('a'), finish(), '[DONE]'));
+      await delay(50);
+      response.end(': bye\n\n');
+    });
+    await h.answer();
+    await delay(100);
+    await h.answer();
+    expect(h.server.connections()).toBe(1);
+  });
+
+  it('are given up where a response goes on after its answer', async () => {
+    const closed = Promise.withResolvers<true>();
+    const h = await start((response) => {
+      response.on('close', () => {
+        closed.resolve(true);
+      });
+      response.writeHead(200, streamHeaders).write(sse(say('a'), finish(), '[DONE]'));
+    });
+    expect((await h.answer()).message.content).toBe('a');
+    expect(await closed.promise).toBe(true);
   });
 
   it('that the server has closed meanwhile do not fail an answer', async () => {

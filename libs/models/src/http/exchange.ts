@@ -1,6 +1,6 @@
-import { type Readable, pipeline } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import type { Transform } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { contentDecoder } from './content-decoder';
 import { type ExchangeLimits, type Progress, type StopReason, Stopwatch } from './stopwatch';
 
 export interface ExchangeRequest {
@@ -27,76 +27,11 @@ export type ExchangeEnd =
   /** `hasBegun`: the response had. */
   | { readonly kind: 'broken'; readonly hasBegun: boolean; readonly cause: unknown };
 
+type Controller = Dispatcher.DispatchController;
+
 const drainTimeoutMs = 1_000;
-
-const decoders: Readonly<Record<string, () => NodeJS.ReadWriteStream & Readable>> = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-};
-
-/** We ask for identity; some proxies compress all the same. */
-function decoded(body: Readable, encoding: string | string[] | undefined): Readable {
-  const name = String(encoding ?? 'identity').toLowerCase();
-  const create = Object.hasOwn(decoders, name) ? decoders[name] : undefined;
-  if (create === undefined) return body;
-  // Errors of either end surface on the stream that is returned.
-  return pipeline(body, create(), () => undefined);
-}
-
-/** Lets the rest of a finished response pass, so that its connection can be used again. */
-function drain(body: Readable): void {
-  const timer = setTimeout(() => {
-    body.destroy();
-  }, drainTimeoutMs);
-  timer.unref();
-  body.once('close', () => {
-    clearTimeout(timer);
-  });
-  body.resume();
-}
-
-type BodyEnd = { readonly kind: 'ended' } | { readonly kind: 'error'; readonly error: unknown };
-
-/** Rejects only with what the reader throws. */
-function readBody(body: Readable, reader: ResponseReader, watch: Stopwatch): Promise<BodyEnd> {
-  return new Promise((resolve, reject) => {
-    const onData = (chunk: Buffer): void => {
-      watch.received(chunk.length);
-      if (watch.stopped !== undefined) return;
-      try {
-        const progress = reader.onChunk(chunk);
-        watch.progress(progress);
-        if (progress !== 'done') return;
-        body.off('data', onData);
-        drain(body);
-        resolve({ kind: 'ended' });
-      } catch (error) {
-        body.off('data', onData);
-        body.destroy();
-        reject(error instanceof Error ? error : new Error('the reader threw', { cause: error }));
-      }
-    };
-    body.on('data', onData);
-    body.on('error', (error) => {
-      resolve({ kind: 'error', error });
-    });
-    body.once('end', () => {
-      resolve({ kind: 'ended' });
-    });
-    body.once('close', () => {
-      resolve({ kind: 'error', error: new Error('the connection closed') });
-    });
-    // A decoder may hold much that its connection is already done with.
-    watch.signal.addEventListener('abort', () => body.destroy());
-  });
-}
-
-function endOf(watch: Stopwatch, hasBegun: boolean, cause: unknown): ExchangeEnd {
-  if (watch.stopped !== undefined) return { kind: 'stopped', reason: watch.stopped, cause };
-  return { kind: 'broken', hasBegun, cause };
-}
+const ended: ExchangeEnd = { kind: 'ended' };
+const calledOff = (): Error => new Error('the exchange is over');
 
 /** One request and its response, within limits. Rejects only with what the reader throws. */
 export async function exchange(
@@ -105,24 +40,146 @@ export async function exchange(
   reader: ResponseReader,
   { limits, signal }: { readonly limits: ExchangeLimits; readonly signal: AbortSignal },
 ): Promise<ExchangeEnd> {
-  const watch = new Stopwatch(limits, signal);
+  if (signal.aborted) return { kind: 'stopped', reason: 'aborted' };
+  const { method, url, headers, body = null } = request;
+  const running = new Exchange(reader, limits, signal);
+  const options = { method, origin: url.origin, path: url.pathname + url.search, headers, body };
   try {
-    const response = await dispatcher
-      .request({
-        method: request.method,
-        origin: request.url.origin,
-        path: request.url.pathname + request.url.search,
-        headers: request.headers,
-        body: request.body ?? null,
-        signal: watch.signal,
-      })
-      .catch((error: unknown) => ({ error }));
-    if ('error' in response) return endOf(watch, false, response.error);
-    const body = decoded(response.body, response.headers['content-encoding']);
-    reader.onHead({ status: response.statusCode, headers: response.headers });
-    const end = await readBody(body, reader, watch);
-    return end.kind === 'ended' ? end : endOf(watch, true, end.error);
+    dispatcher.dispatch(options, running);
+  } catch (error) {
+    running.onResponseError(null, error);
+  }
+  try {
+    return await running.end;
   } finally {
-    watch.close();
+    running.close();
+  }
+}
+
+/**
+ * What undici tells of one request, without the stream that its `request` puts between: a response is read as its bytes arrive. Invariants:
+ *
+ * X1 `end` settles once, with what came first; the reader hears nothing after that.
+ * X2 Nothing is called off from within undici's parser, which goes through the bytes that it has first: `close` does that.
+ * X3 A response that has said all that matters passes for a second, so that its connection can be used again. Any other that is not over
+ *    takes its connection with it, also one that is still being made.
+ */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #settled = Promise.withResolvers<ExchangeEnd>();
+  readonly #watch: Stopwatch;
+  #controller: Controller | undefined;
+  #decoder: Transform | undefined;
+  #drain: NodeJS.Timeout | undefined;
+  #hasBegun = false;
+  #isSettled = false;
+  #hasEnded = false;
+  /** The connection is done with it. */
+  #isOver = false;
+
+  constructor(
+    private readonly reader: ResponseReader,
+    limits: ExchangeLimits,
+    signal: AbortSignal,
+  ) {
+    this.#watch = new Stopwatch(limits, signal, (reason) => {
+      this.#settle({ kind: 'stopped', reason, cause: new Error(reason) });
+    });
+  }
+
+  get end(): Promise<ExchangeEnd> {
+    return this.#settled.promise;
+  }
+
+  /** To be called once `end` has settled. */
+  close(): void {
+    this.#watch.close();
+    this.#decoder?.destroy();
+    const controller = this.#controller;
+    if (this.#isOver || controller === undefined) return;
+    if (!this.#hasEnded) return controller.abort(calledOff());
+    this.#drain = setTimeout(() => {
+      controller.abort(calledOff());
+    }, drainTimeoutMs).unref();
+    controller.resume();
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.#controller = controller;
+    if (this.#isSettled) controller.abort(calledOff());
+  }
+
+  onResponseStart(_controller: Controller, status: number, headers: ResponseHead['headers']): void {
+    if (this.#isSettled || status < 200) return;
+    this.#hasBegun = true;
+    const decoder = contentDecoder(headers['content-encoding']);
+    if (decoder !== undefined) this.#decodeWith(decoder);
+    try {
+      this.reader.onHead({ status, headers });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  onResponseData(controller: Controller, chunk: Buffer): void {
+    if (this.#isSettled) return;
+    if (this.#decoder === undefined) this.#take(chunk);
+    else if (!this.#decoder.write(chunk)) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    this.#over();
+    if (this.#isSettled) return;
+    if (this.#decoder === undefined) this.#settle(ended);
+    else this.#decoder.end();
+  }
+
+  onResponseError(_controller: Controller | null, cause: unknown): void {
+    this.#over();
+    this.#settle({ kind: 'broken', hasBegun: this.#hasBegun, cause });
+  }
+
+  #decodeWith(decoder: Transform): void {
+    this.#decoder = decoder;
+    decoder
+      .on('data', (chunk: Buffer) => {
+        this.#take(chunk);
+      })
+      .on('drain', () => this.#controller?.resume())
+      .on('end', () => {
+        this.#settle(ended);
+      })
+      .on('error', (cause) => {
+        this.#settle({ kind: 'broken', hasBegun: true, cause });
+      });
+  }
+
+  #take(chunk: Buffer): void {
+    this.#watch.received(chunk.length);
+    if (this.#isSettled) return;
+    try {
+      const progress = this.reader.onChunk(chunk);
+      this.#watch.progress(progress);
+      if (progress === 'done') this.#settle(ended);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #settle(end: ExchangeEnd): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#hasEnded = end.kind === 'ended';
+    this.#settled.resolve(end);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#settled.reject(error instanceof Error ? error : new Error('the reader threw', { cause: error }));
+  }
+
+  #over(): void {
+    this.#isOver = true;
+    clearTimeout(this.#drain);
   }
 }

@@ -23,76 +23,78 @@ const closingTimeoutMs = 2_000;
 /**
  * Stops one exchange: by its caller's signal, by time, by size. Invariants:
  *
- * W1 The first reason stands; `signal` fires once, with it.
- * W2 Only progress postpones the stall timer: comments do not keep a dead answer alive.
+ * W1 The first reason stands; `onStop` is told once.
+ * W2 Only progress postpones the end of a stall: comments do not keep a dead answer alive.
  * W3 `close` leaves no timer and no listener behind.
+ * W4 One timer serves all limits: it goes off before any of them can be reached and looks at the clock, so that a word that arrives moves a
+ *    number and no timer.
  */
 export class Stopwatch {
-  readonly #limits: ExchangeLimits;
-  readonly #outer: AbortSignal;
-  readonly #controller = new AbortController();
-  readonly #call: NodeJS.Timeout;
-  #stall: NodeJS.Timeout;
-  #phase: Progress = 'waiting';
+  readonly #callEndsAtMs: number;
+  #stallEndsAtMs: number;
+  #stall: StopReason = 'first-token-timeout';
+  #timer: NodeJS.Timeout;
   #bytes = 0;
-  #stopped: StopReason | undefined;
+  #isStopped = false;
 
-  readonly #onOuterAbort = (): void => {
-    this.stop('aborted');
+  readonly #onAbort = (): void => {
+    this.#stop('aborted');
   };
 
-  constructor(limits: ExchangeLimits, outer: AbortSignal) {
-    this.#limits = limits;
-    this.#outer = outer;
-    this.#call = this.#timer('call-timeout', limits.callTimeoutMs);
-    this.#stall = this.#timer('first-token-timeout', limits.firstTokenTimeoutMs);
-    outer.addEventListener('abort', this.#onOuterAbort, { once: true });
-    if (outer.aborted) this.stop('aborted');
-  }
+  readonly #onTimer = (): void => {
+    const nowMs = performance.now();
+    if (nowMs >= this.#callEndsAtMs) this.#stop('call-timeout');
+    else if (nowMs >= this.#stallEndsAtMs) this.#stop(this.#stall);
+    else this.#timer = this.#next(nowMs);
+  };
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  get stopped(): StopReason | undefined {
-    return this.#stopped;
-  }
-
-  stop(reason: StopReason): void {
-    if (this.#stopped !== undefined) return;
-    this.#stopped = reason;
-    this.#controller.abort(new Error(reason));
+  /** @param signal of the caller; has not aborted yet */
+  constructor(
+    private readonly limits: ExchangeLimits,
+    private readonly signal: AbortSignal,
+    private readonly onStop: (reason: StopReason) => void,
+  ) {
+    const nowMs = performance.now();
+    this.#callEndsAtMs = nowMs + limits.callTimeoutMs;
+    this.#stallEndsAtMs = nowMs + limits.firstTokenTimeoutMs;
+    this.#timer = this.#next(nowMs);
+    signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   received(bytes: number): void {
     this.#bytes += bytes;
-    if (this.#bytes > this.#limits.maxBytes) this.stop('too-large');
+    if (this.#bytes > this.limits.maxBytes) this.#stop('too-large');
   }
 
   progress(progress: Progress): void {
-    if (progress === 'waiting' || progress === 'done') return;
-    if (progress === this.#phase) {
-      if (progress === 'moving') this.#stall.refresh();
+    if (progress === 'waiting' || progress === 'done' || this.#stall === 'closing-timeout') return;
+    const nowMs = performance.now();
+    if (progress === 'moving') {
+      this.#stall = 'idle-timeout';
+      this.#stallEndsAtMs = nowMs + this.limits.idleTimeoutMs;
       return;
     }
-    if (this.#phase === 'closing') return;
-    this.#phase = progress;
-    clearTimeout(this.#stall);
-    this.#stall =
-      progress === 'moving'
-        ? this.#timer('idle-timeout', this.#limits.idleTimeoutMs)
-        : this.#timer('closing-timeout', closingTimeoutMs);
+    this.#stall = 'closing-timeout';
+    this.#stallEndsAtMs = nowMs + closingTimeoutMs;
+    clearTimeout(this.#timer);
+    this.#timer = this.#next(nowMs);
   }
 
   close(): void {
-    clearTimeout(this.#call);
-    clearTimeout(this.#stall);
-    this.#outer.removeEventListener('abort', this.#onOuterAbort);
+    clearTimeout(this.#timer);
+    this.signal.removeEventListener('abort', this.#onAbort);
   }
 
-  #timer(reason: StopReason, delayMs: number): NodeJS.Timeout {
-    return setTimeout(() => {
-      this.stop(reason);
-    }, delayMs);
+  #stop(reason: StopReason): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.close();
+    this.onStop(reason);
+  }
+
+  /** W4: a first token may come at any moment, and silence counts from then on. */
+  #next(nowMs: number): NodeJS.Timeout {
+    const endsAtMs = Math.min(this.#callEndsAtMs, this.#stallEndsAtMs, nowMs + this.limits.idleTimeoutMs);
+    return setTimeout(this.#onTimer, Math.max(1, endsAtMs - nowMs));
   }
 }

@@ -32,7 +32,7 @@ function replyTo(chunks: readonly Buffer[]) {
   return {
     end,
     shown: shown.join(''),
-    message: reader.draft.message(new Set()),
+    message: reader.draft.message(() => new Set()),
     usage: reader.draft.usage(() => 0),
   };
 }
