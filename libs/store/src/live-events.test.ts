@@ -3,7 +3,8 @@ import { type TcpProxy, type ThrowawayRedis, eventually, startRedis, startTcpPro
 import type { Redis } from 'ioredis';
 import { DurableWriter } from './durable-writer';
 import { keys } from './keys';
-import { type LiveEvent, LiveEvents, type LiveListener } from './live-events';
+import type { LiveEvent } from './live-event';
+import { LiveEvents, type LiveListener } from './live-events';
 import { RedisRunStore } from './redis-run-store';
 import { connected } from './testing/connection';
 import { claim, newRun, thread } from './testing/fixtures';
@@ -95,7 +96,7 @@ describe('LiveEvents', () => {
   it('confirms what shows something before it tells it, and only that', async () => {
     const told: string[] = [];
     const confirm = async (): Promise<void> => void told.push('confirmed');
-    const { heard } = await follow(undefined, confirm, (run) => run === 'shown');
+    const { heard } = await follow(undefined, confirm, ({ run }) => run === 'shown');
     await store.create(newRun('quiet'));
     await eventually('the quiet run is heard', () => heard.length === 1);
     expect(told).toEqual([]);
@@ -115,7 +116,10 @@ describe('LiveEvents', () => {
       events: [{ type: 'delta', messageId: 'm', text }],
     });
     await eventually('both are heard', () => heard.length === 2);
-    expect(heard[1]).toEqual({ run: 'r1', seq: 2, event: undefined });
+    expect(heard.map(({ run, seq, event }) => [run, seq, event?.type])).toEqual([
+      ['r1', 1, 'fact'],
+      ['r1', 2, undefined],
+    ]);
     expect(await store.events('r1', 1)).toMatchObject({ events: [{ seq: 2, event: { text } }] });
   });
 

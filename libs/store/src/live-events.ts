@@ -1,20 +1,12 @@
-import type { RunEvent } from '@lumina/contracts';
 import type { Redis } from 'ioredis';
 import { keys } from './keys';
-import { type LiveEntry, liveEntry } from './replies';
+import { type LiveEvent, liveEventsOf } from './live-event';
 import { sameConnection } from './same-connection';
-
-export interface LiveEvent {
-  readonly run: string;
-  readonly seq: number;
-  /** Undefined for what is too large for the live stream: read it from the run's own. */
-  readonly event: RunEvent | undefined;
-}
 
 export interface LiveListener {
   readonly wants: (run: string) => boolean;
-  /** Whether somebody is shown something once these events of a run are told. */
-  readonly shows: (run: string, events: LiveEntry['events']) => boolean;
+  /** Whether somebody is shown something once this event is told. */
+  readonly shows: (event: LiveEvent) => boolean;
   readonly onEvent: (event: LiveEvent) => void;
   /** Called after the reader was away: what happened meanwhile must be read from the runs' own streams. */
   readonly onGap: () => void;
@@ -81,19 +73,14 @@ export class LiveEvents {
     const reply = await this.redis.xread('COUNT', batch, 'BLOCK', blockMs, 'STREAMS', keys.live, this.cursor);
     const isSame = sameConnection(this.redis);
     const entries = reply?.[0]?.[1] ?? [];
-    const wanted = entries
+    const told = entries
       .filter(([, fields]) => this.listener.wants(fields[1] ?? ''))
-      .map(([, fields]) => liveEntry(fields));
-    if (wanted.some(({ run, events }) => this.listener.shows(run, events))) await this.listener.confirm();
+      .flatMap(([, fields]) => liveEventsOf(fields));
+    if (told.some((event) => this.listener.shows(event))) await this.listener.confirm();
     this.cursor = entries.at(-1)?.[0] ?? this.cursor;
     // Read from a master that may no longer be one: `back` has the listeners read again.
     if (!isSame()) return;
-    for (const entry of wanted) this.tell(entry);
-  }
-
-  private tell({ run, firstSeq, events }: LiveEntry): void {
-    for (const [index, event] of events.entries())
-      this.listener.onEvent({ run, seq: firstSeq + index, event });
+    for (const event of told) this.listener.onEvent(event);
   }
 
   private back(): void {

@@ -1,6 +1,6 @@
 import { delegateTool } from '@lumina/agent';
-import { type Fact, LuminaError, type RunEvent, type SequencedEvent, isEnding } from '@lumina/contracts';
-import { type LiveEvent, LiveEvents, type RunStore } from '@lumina/store';
+import { LuminaError, type RunEvent, type SequencedEvent, isEnding } from '@lumina/contracts';
+import { type EventKind, type LiveEvent, LiveEvents, type RunStore } from '@lumina/store';
 import type { Redis } from 'ioredis';
 import { type StreamOutcome, measureListener, measureReread, measureStream } from '../metrics';
 
@@ -61,7 +61,7 @@ export class RunFeed {
   ) {
     this.live = new LiveEvents(blocking, {
       wants: (run) => this.listeners.has(run),
-      shows: (run, events) => this.isAnyWoken(run, events),
+      shows: (event) => this.isAnyWoken(event),
       onEvent: (event) => this.deliver(event),
       onGap: () => this.allBehind(),
       confirm: options.confirm ?? (async () => undefined),
@@ -182,16 +182,15 @@ export class RunFeed {
       listener.held.push(event);
       if (listener.isBehind || listener.buffer.length + listener.held.length > bufferedEvents)
         fallBehind(listener);
-      if (!isWokenBy(listener, event.event)) continue;
+      if (!isWokenBy(listener, event)) continue;
       listener.buffer.push(...listener.held.splice(0));
       listener.wake();
     }
   }
 
-  private isAnyWoken(run: string, events: readonly LiveEvent['event'][]): boolean {
-    return [...(this.listeners.get(run) ?? [])].some((listener) =>
-      events.some((event) => isWokenBy(listener, event)),
-    );
+  private isAnyWoken(event: LiveEvent): boolean {
+    for (const listener of this.listeners.get(event.run) ?? []) if (isWokenBy(listener, event)) return true;
+    return false;
   }
 
   private allBehind(): void {
@@ -217,24 +216,24 @@ function letGo(listener: Listener): void {
   listener.wake();
 }
 
-/** Facts by which nothing is settled that a waiting client would be told. */
-const routine: ReadonlySet<Fact['type']> = new Set([
-  'run.accepted',
-  'model.answered',
-  'model.cut',
-  'tool.answered',
-  'thread.updated',
+/** By which nothing is settled that a waiting client would be told. */
+const routine: ReadonlySet<EventKind> = new Set([
+  ...(['delta', 'discarded', 'output'] as const),
+  ...(['run.accepted', 'model.answered', 'model.cut', 'tool.answered', 'thread.updated'] as const),
 ]);
 
-/** `undefined`: too large for the live stream, it may be anything. */
-function isWokenBy({ attention }: Listener, event: RunEvent | undefined): boolean {
-  if (attention === 'each' || event === undefined) return true;
-  if (event.type !== 'fact') return false;
-  const { fact } = event;
+function isWokenBy({ attention }: Listener, event: LiveEvent): boolean {
+  if (attention === 'each') return true;
+  const { kind } = event;
+  // Unknown: too large for the live stream, it may be anything.
+  if (kind === undefined || !routine.has(kind)) return true;
   // Whoever waits for a run listens to its subagents too.
-  const delegates =
-    fact.type === 'model.answered' && fact.message.toolCalls.some(({ name }) => name === delegateTool);
-  return delegates || !routine.has(fact.type);
+  return kind === 'model.answered' && event.mayName(delegateTool) && isDelegating(event);
+}
+
+function isDelegating({ event }: LiveEvent): boolean {
+  if (event?.type !== 'fact' || event.fact.type !== 'model.answered') return true;
+  return event.fact.message.toolCalls.some(({ name }) => name === delegateTool);
 }
 
 /** Waits for something to do; true if the time ran out instead. A listener that heard nothing looks for itself. */
