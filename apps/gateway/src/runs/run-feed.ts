@@ -2,6 +2,7 @@ import { delegateTool } from '@lumina/agent';
 import { LuminaError, type RunEvent, type SequencedEvent, isEnding } from '@lumina/contracts';
 import { type EventKind, type LiveEvent, LiveEvents, type RunStore } from '@lumina/store';
 import type { Redis } from 'ioredis';
+import type { Client } from '../client-signal';
 import { type StreamOutcome, measureListener, measureReread, measureStream } from '../metrics';
 
 /**
@@ -123,7 +124,6 @@ export class RunFeed {
     signal.addEventListener('abort', onAbort);
     let cursor = afterSeq;
     let outcome: StreamOutcome = 'left';
-    measureListener();
     try {
       while (!signal.aborted && !listener.isLetGo) {
         const events = await this.next(run, cursor, listener);
@@ -149,6 +149,26 @@ export class RunFeed {
     }
   }
 
+  /**
+   * All of a run, where the live stream brings it whole and it comes to its end without anything else that a client would be told. Where
+   * it does not, or `read` makes nothing of it, nothing was taken: `follow`. For who waits for the outcome.
+   */
+  async whole<Result>(
+    run: string,
+    { listener, leave }: Expectation,
+    client: Client,
+    read: (events: readonly LiveEvent[]) => Result | undefined,
+  ): Promise<Result | undefined> {
+    if (client.isGone || listener.isLetGo) return undefined;
+    client.onGone = () => listener.wake();
+    await heardNothing(listener, this.options.doubtAfterMs);
+    const result = isWholeRun(run, listener) ? read(listener.buffer) : undefined;
+    if (result === undefined) return undefined;
+    measureStream('ended');
+    leave();
+    return result;
+  }
+
   /** A listener that comes when the run may be under way: it reads the run's own stream first. */
   private late(run: string): Expectation {
     const expectation = this.expect(run);
@@ -171,8 +191,9 @@ export class RunFeed {
   private join(run: string, listener: Listener): () => void {
     const set = this.listeners.get(run) ?? new Set();
     this.listeners.set(run, set.add(listener));
+    measureListener(1);
     return () => {
-      set.delete(listener);
+      if (set.delete(listener)) measureListener(-1);
       if (set.size === 0 && this.listeners.get(run) === set) this.listeners.delete(run);
     };
   }
@@ -201,6 +222,18 @@ export class RunFeed {
       }
     }
   }
+}
+
+/** Whether a listener has all of a run in its hands, from the first event to an end by which it was woken first. */
+function isWholeRun(run: string, listener: Listener): boolean {
+  const { buffer, isBehind } = listener;
+  const end = buffer.at(-1);
+  return (
+    !isBehind &&
+    end?.event !== undefined &&
+    isEndOf(run, end.event) &&
+    buffer.every((one, index) => one.seq === index + 1 && (one === end || !isWokenBy(listener, one)))
+  );
 }
 
 /** What it has not taken yet it will read from the run's own stream. */
