@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type TcpProxy, type ThrowawayRedis, eventually, startRedis, startTcpProxy } from '@lumina/testing';
 import type { Redis } from 'ioredis';
@@ -146,6 +147,33 @@ describe('LiveEvents', () => {
     await eventually('the gap is told', () => gaps.length > 0);
     expect(heard.map(({ run }) => run)).toEqual(['r1']);
   });
+
+  it.each([
+    ['much', 6, true],
+    ['little', 1, false],
+  ] as const)(
+    'where reads bring %s, waits before the next for more, or does not',
+    async (_how, count, waits) => {
+      let reads = 0;
+      const entries = Array.from({ length: count }, () => ['1-0', ['r', 'other', 's', '1', 'e', '']]);
+      const redis = Object.assign(new EventEmitter(), {
+        ...{ status: 'ready', disconnect: () => undefined, xrevrange: async () => [] },
+        xread: async () => {
+          reads += 1;
+          await new Promise((resolve) => setImmediate(resolve));
+          return [['live', entries]];
+        },
+      });
+      const live = new LiveEvents(redis as unknown as Redis, {
+        ...{ wants: () => false, shows: () => false, onEvent: () => undefined },
+        ...{ onGap: () => undefined, confirm: async () => undefined },
+      });
+      await live.start();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await live.stop();
+      expect(reads < 105).toBe(waits);
+    },
+  );
 
   it('goes on after errors that Redis answers', async () => {
     const { heard, gaps } = await follow();

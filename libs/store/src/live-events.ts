@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { keys } from './keys';
 import { type LiveEvent, liveEventsOf } from './live-event';
@@ -17,6 +18,9 @@ export interface LiveListener {
 const blockMs = 2_000;
 const batch = 1_000;
 const retryPauseMs = 200;
+/** Where a read brings so much, more is on its way: the next waits for it, so that under load fewer reads bring more each. */
+const denseEntries = 4;
+const gatherMs = 2;
 
 /**
  * Follows every run's events through one blocking reader, however many clients listen. The live stream is a window; a
@@ -60,16 +64,17 @@ export class LiveEvents {
   private async follow(): Promise<void> {
     while (this.isRunning) {
       try {
-        await this.readOnce();
+        if ((await this.readOnce()) >= denseEntries) await pause(gatherMs);
       } catch {
         if (!this.isRunning) return;
-        await new Promise((resolve) => setTimeout(resolve, retryPauseMs));
+        await pause(retryPauseMs);
         await this.resume();
       }
     }
   }
 
-  private async readOnce(): Promise<void> {
+  /** @returns how many entries it brought */
+  private async readOnce(): Promise<number> {
     const reply = await this.redis.xread('COUNT', batch, 'BLOCK', blockMs, 'STREAMS', keys.live, this.cursor);
     const isSame = sameConnection(this.redis);
     const entries = reply?.[0]?.[1] ?? [];
@@ -79,8 +84,9 @@ export class LiveEvents {
     if (told.some((event) => this.listener.shows(event))) await this.listener.confirm();
     this.cursor = entries.at(-1)?.[0] ?? this.cursor;
     // Read from a master that may no longer be one: `back` has the listeners read again.
-    if (!isSame()) return;
+    if (!isSame()) return 0;
     for (const event of told) this.listener.onEvent(event);
+    return entries.length;
   }
 
   private back(): void {
