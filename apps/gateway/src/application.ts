@@ -1,10 +1,10 @@
-import helmet from '@fastify/helmet';
 import { type Tracing, createService } from '@lumina/platform';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module';
 import { serveDocs } from './docs';
 import { luminaErrorOf } from './problems/problem';
 import { answerWith } from './problems/problem.filter';
+import { secureAnswers } from './security-headers';
 import type { GatewaySettings } from './settings';
 
 /** What a page may read of an answer beside its body: clients find their runs and their limits there. */
@@ -44,7 +44,7 @@ export async function createGateway(
     onUnreadable: (error, request, reply) => answerWith(luminaErrorOf(error), request, reply),
   });
   const origins = settings.LUMINA_CORS_ORIGINS ?? [];
-  await app.register(helmet, {
+  await secureAnswers(app.getHttpAdapter().getInstance(), {
     contentSecurityPolicy: contentPolicy,
     // Whose pages may read is said by CORS.
     crossOriginResourcePolicy: { policy: origins.length > 0 ? 'cross-origin' : 'same-origin' },

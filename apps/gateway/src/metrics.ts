@@ -57,11 +57,9 @@ export function measureRefusal(code: ErrorCode): void {
 }
 
 export const measureReread = (): void => rereads.inc();
-export const measureListener = (): void => openStreams.inc();
-export function measureStream(outcome: StreamOutcome): void {
-  openStreams.dec();
-  streams.inc({ outcome });
-}
+/** One that comes, or one that goes. */
+export const measureListener = (change: 1 | -1): void => openStreams.inc(change);
+export const measureStream = (outcome: StreamOutcome): void => streams.inc({ outcome });
 
 /** From this rating on people got what they asked for. */
 const goodScore = 4;

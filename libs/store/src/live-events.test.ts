@@ -1,9 +1,11 @@
+import { EventEmitter } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type TcpProxy, type ThrowawayRedis, eventually, startRedis, startTcpProxy } from '@lumina/testing';
 import type { Redis } from 'ioredis';
 import { DurableWriter } from './durable-writer';
 import { keys } from './keys';
-import { type LiveEvent, LiveEvents, type LiveListener } from './live-events';
+import type { LiveEvent } from './live-event';
+import { LiveEvents, type LiveListener } from './live-events';
 import { RedisRunStore } from './redis-run-store';
 import { connected } from './testing/connection';
 import { claim, newRun, thread } from './testing/fixtures';
@@ -95,7 +97,7 @@ describe('LiveEvents', () => {
   it('confirms what shows something before it tells it, and only that', async () => {
     const told: string[] = [];
     const confirm = async (): Promise<void> => void told.push('confirmed');
-    const { heard } = await follow(undefined, confirm, (run) => run === 'shown');
+    const { heard } = await follow(undefined, confirm, ({ run }) => run === 'shown');
     await store.create(newRun('quiet'));
     await eventually('the quiet run is heard', () => heard.length === 1);
     expect(told).toEqual([]);
@@ -115,7 +117,10 @@ describe('LiveEvents', () => {
       events: [{ type: 'delta', messageId: 'm', text }],
     });
     await eventually('both are heard', () => heard.length === 2);
-    expect(heard[1]).toEqual({ run: 'r1', seq: 2, event: undefined });
+    expect(heard.map(({ run, seq, event }) => [run, seq, event?.type])).toEqual([
+      ['r1', 1, 'fact'],
+      ['r1', 2, undefined],
+    ]);
     expect(await store.events('r1', 1)).toMatchObject({ events: [{ seq: 2, event: { text } }] });
   });
 
@@ -142,6 +147,33 @@ describe('LiveEvents', () => {
     await eventually('the gap is told', () => gaps.length > 0);
     expect(heard.map(({ run }) => run)).toEqual(['r1']);
   });
+
+  it.each([
+    ['much', 6, true],
+    ['little', 1, false],
+  ] as const)(
+    'where reads bring %s, waits before the next for more, or does not',
+    async (_how, count, waits) => {
+      let reads = 0;
+      const entries = Array.from({ length: count }, () => ['1-0', ['r', 'other', 's', '1', 'e', '']]);
+      const redis = Object.assign(new EventEmitter(), {
+        ...{ status: 'ready', disconnect: () => undefined, xrevrange: async () => [] },
+        xread: async () => {
+          reads += 1;
+          await new Promise((resolve) => setImmediate(resolve));
+          return [['live', entries]];
+        },
+      });
+      const live = new LiveEvents(redis as unknown as Redis, {
+        ...{ wants: () => false, shows: () => false, onEvent: () => undefined },
+        ...{ onGap: () => undefined, confirm: async () => undefined },
+      });
+      await live.start();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await live.stop();
+      expect(reads < 105).toBe(waits);
+    },
+  );
 
   it('goes on after errors that Redis answers', async () => {
     const { heard, gaps } = await follow();

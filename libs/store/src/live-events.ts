@@ -1,20 +1,13 @@
-import type { RunEvent } from '@lumina/contracts';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { keys } from './keys';
-import { type LiveEntry, liveEntry } from './replies';
+import { type LiveEvent, liveEventsOf } from './live-event';
 import { sameConnection } from './same-connection';
-
-export interface LiveEvent {
-  readonly run: string;
-  readonly seq: number;
-  /** Undefined for what is too large for the live stream: read it from the run's own. */
-  readonly event: RunEvent | undefined;
-}
 
 export interface LiveListener {
   readonly wants: (run: string) => boolean;
-  /** Whether somebody is shown something once these events of a run are told. */
-  readonly shows: (run: string, events: LiveEntry['events']) => boolean;
+  /** Whether somebody is shown something once this event is told. */
+  readonly shows: (event: LiveEvent) => boolean;
   readonly onEvent: (event: LiveEvent) => void;
   /** Called after the reader was away: what happened meanwhile must be read from the runs' own streams. */
   readonly onGap: () => void;
@@ -25,6 +18,9 @@ export interface LiveListener {
 const blockMs = 2_000;
 const batch = 1_000;
 const retryPauseMs = 200;
+/** Where a read brings so much, more is on its way: the next waits for it, so that under load fewer reads bring more each. */
+const denseEntries = 4;
+const gatherMs = 2;
 
 /**
  * Follows every run's events through one blocking reader, however many clients listen. The live stream is a window; a
@@ -68,32 +64,29 @@ export class LiveEvents {
   private async follow(): Promise<void> {
     while (this.isRunning) {
       try {
-        await this.readOnce();
+        if ((await this.readOnce()) >= denseEntries) await pause(gatherMs);
       } catch {
         if (!this.isRunning) return;
-        await new Promise((resolve) => setTimeout(resolve, retryPauseMs));
+        await pause(retryPauseMs);
         await this.resume();
       }
     }
   }
 
-  private async readOnce(): Promise<void> {
+  /** @returns how many entries it brought */
+  private async readOnce(): Promise<number> {
     const reply = await this.redis.xread('COUNT', batch, 'BLOCK', blockMs, 'STREAMS', keys.live, this.cursor);
     const isSame = sameConnection(this.redis);
     const entries = reply?.[0]?.[1] ?? [];
-    const wanted = entries
+    const told = entries
       .filter(([, fields]) => this.listener.wants(fields[1] ?? ''))
-      .map(([, fields]) => liveEntry(fields));
-    if (wanted.some(({ run, events }) => this.listener.shows(run, events))) await this.listener.confirm();
+      .flatMap(([, fields]) => liveEventsOf(fields));
+    if (told.some((event) => this.listener.shows(event))) await this.listener.confirm();
     this.cursor = entries.at(-1)?.[0] ?? this.cursor;
     // Read from a master that may no longer be one: `back` has the listeners read again.
-    if (!isSame()) return;
-    for (const entry of wanted) this.tell(entry);
-  }
-
-  private tell({ run, firstSeq, events }: LiveEntry): void {
-    for (const [index, event] of events.entries())
-      this.listener.onEvent({ run, seq: firstSeq + index, event });
+    if (!isSame()) return 0;
+    for (const event of told) this.listener.onEvent(event);
+    return entries.length;
   }
 
   private back(): void {

@@ -204,28 +204,15 @@ export const journalOf = (facts: readonly unknown[]): readonly JournalEntry[] =>
 
 const parseEvent = (json: string): RunEvent => runEventSchema.parse(JSON.parse(json));
 
-/** The values of a stream entry's fields from `begin` on: name, value, name, value … */
-const valuesOf = (fields: readonly string[], begin: number): readonly string[] =>
-  fields.filter((_value, index) => index > begin && (index - begin) % 2 === 1);
+/** The values of a stream entry's fields: name, value, name, value … */
+const valuesOf = (fields: readonly string[]): readonly string[] =>
+  fields.filter((_value, index) => index % 2 === 1);
 
 /** The events of one entry of a run's stream, whose id is the sequence of the last. */
 function eventsOfEntry([id, fields]: readonly [string, readonly string[]]): readonly SequencedEvent[] {
-  const values = valuesOf(fields, 0);
+  const values = valuesOf(fields);
   const firstSeq = Number.parseInt(id, 10) - values.length + 1;
   return values.map((json, index) => ({ seq: firstSeq + index, event: parseEvent(json) }));
-}
-
-/** What one entry of the live stream tells: of which run, and its events in order; undefined for what is too large for it. */
-export interface LiveEntry {
-  readonly run: string;
-  readonly firstSeq: number;
-  readonly events: readonly (RunEvent | undefined)[];
-}
-
-/** `fields`: r, run, s, sequence of the first event, and for each event: e, its JSON or nothing */
-export function liveEntry(fields: readonly string[]): LiveEntry {
-  const events = valuesOf(fields, 4).map((json) => (json === '' ? undefined : parseEvent(json)));
-  return { run: fields[1] ?? '', firstSeq: Number(fields[3]), events };
 }
 
 export function eventsOf(

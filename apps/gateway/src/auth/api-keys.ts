@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { SettingsError } from '@lumina/platform';
 
 /** `admin` makes and revokes its tenant's keys; `operator`, beside it, those of any tenant, and is never given by default. */
@@ -33,7 +33,7 @@ export class ApiKeys {
   }
 }
 
-const digestOf = (key: string): string => createHash('sha256').update(key).digest('base64');
+const digestOf = (key: string): string => hash('sha256', key, 'base64');
 
 function readEntry(entry: string, place: number): readonly [string, Caller] {
   const [key = '', tenant = '', granted] = entry.split(':', 2).concat(scopesOf(entry));

@@ -4,9 +4,10 @@ import { ApiOperation, ApiProperty, ApiPropertyOptional, ApiSecurity, ApiTags } 
 import { IsNotEmpty, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf, NeedsScope } from '../auth/auth.guard';
-import { clientSignal } from '../client-signal';
+import { Client } from '../client-signal';
 import { ApiIdempotencyKey, idempotencyKeyOf } from '../langgraph/run-target';
-import type { ChatEnding, RunStreams } from '../langgraph/run-stream';
+import type { ChatEnding } from '../langgraph/chat-ending';
+import type { RunStreams } from '../langgraph/run-stream';
 import type { RunIntake } from '../runs/run-intake';
 import { INTAKE, STREAMS } from '../tokens';
 
@@ -79,8 +80,8 @@ export class ChatController {
     const expectation = this.streams.expect(planned.created.run);
     try {
       const { run, thread, agent, isNew } = await this.intake.accept(planned);
-      const signal = clientSignal(reply);
-      const ending = await this.streams.ending({ run, thread }, signal, isNew ? expectation : undefined);
+      const client = new Client(reply);
+      const ending = await this.streams.ending({ run, thread }, client, isNew ? expectation : undefined);
       const answer = answerOf(ending, run);
       return { thread_id: thread, run_id: run, agent: agent.definition.name, answer };
     } finally {

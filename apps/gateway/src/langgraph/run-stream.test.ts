@@ -1,7 +1,9 @@
+import { EventEmitter } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { type Fact, LuminaError, type RunEvent, type SequencedEvent } from '@lumina/contracts';
 import { eventually } from '@lumina/testing';
 import fc from 'fast-check';
+import { Client } from '../client-signal';
 import type { Heard, RunFeed } from '../runs/run-feed';
 import {
   accepted,
@@ -202,6 +204,8 @@ describe('RunStreams.stream', () => {
 
 describe('RunStreams, endings', () => {
   const signal = new AbortController().signal;
+  const raw = new EventEmitter();
+  const client = (): Client => new Client({ raw: raw as never });
   const good = eventsOf(accepted(), answered({ content: 'Hi.' }), succeeded());
   const bad = eventsOf(accepted(), failed());
 
@@ -235,16 +239,18 @@ describe('RunStreams, endings', () => {
       yield { kind: 'silence' };
       yield* heard(events);
     };
-    expect(await streamsOf(source).ending(runSnapshot(), signal)).toEqual(ending);
+    expect(await streamsOf(source).ending(runSnapshot(), client())).toEqual(ending);
   });
 
   it('tells a client that has gone from a gateway that goes', async () => {
     const halfWay = (): Generator<Heard> => heard(good.slice(0, 2)).values() as Generator<Heard>;
     const wait = { signal, onSilence: () => undefined };
     const going = expect.objectContaining({ code: 'LUM_DRAINING', retryAfterMs: 1_000 });
-    await expect(streamsOf(halfWay).ending(runSnapshot(), signal)).rejects.toEqual(going);
+    await expect(streamsOf(halfWay).ending(runSnapshot(), client())).rejects.toEqual(going);
     await expect(streamsOf(halfWay).outcome(runSnapshot(), beginning, wait)).rejects.toEqual(going);
-    expect(await streamsOf(halfWay).ending(runSnapshot(), AbortSignal.abort())).toEqual({ kind: 'left' });
+    const gone = client();
+    raw.emit('close');
+    expect(await streamsOf(halfWay).ending(runSnapshot(), gone)).toEqual({ kind: 'left' });
   });
 });
 

@@ -2,10 +2,12 @@ import { type RunState, evolve, unborn } from '@lumina/agent';
 import { LuminaError, type RunFailure, type SequencedEvent, isEnding } from '@lumina/contracts';
 import type { RunSnapshot, RunStore } from '@lumina/store';
 import { assistantIdOf } from '../agents/agent-register';
+import { type Client, leavable } from '../client-signal';
 import { childrenOf, familyOf } from '../interventions/family';
 import { luminaErrorOf } from '../problems/problem';
 import { type Expectation, type Heard, type RunFeed, isEndOf } from '../runs/run-feed';
 import { type RunPlace, RunWatch } from '../runs/run-watch';
+import { type ChatEnding, endingOf, failureOf } from './chat-ending';
 import { type Cursor, beginning, cursorId, isBehind } from './cursor';
 import { FamilyWatch } from './family-watch';
 import { type Interrupt, familyInterrupts, interruptsOf } from './interrupt';
@@ -13,12 +15,6 @@ import { Projection } from './projection';
 import { beginAtCheckpoint } from './run-beginning';
 import type { SseReply } from './sse-reply';
 import type { Frame, StreamMode } from './stream-modes';
-
-export type ChatEnding =
-  | { readonly kind: 'succeeded'; readonly answer: string }
-  | { readonly kind: 'failed'; readonly failure: RunFailure }
-  | { readonly kind: 'interrupted'; readonly by: 'approval' | 'budget' }
-  | { readonly kind: 'left' };
 
 interface Listening {
   readonly signal: AbortSignal;
@@ -29,8 +25,6 @@ export interface StreamView {
   readonly modes: ReadonlySet<StreamMode>;
   readonly after: Cursor;
 }
-
-const cancelled: RunFailure = { code: 'LUM_RUN_CANCELLED', message: 'The run was cancelled.' };
 
 /** What there is to see of a run: an event, with what is shown of it; the family at rest; or nothing for a while. */
 export type Seen<Shown> =
@@ -124,7 +118,10 @@ export class RunStreams {
   }
 
   /** Waits for the end of a run and answers with its last words. */
-  async ending(run: RunPlace, signal: AbortSignal, expectation?: Expectation): Promise<ChatEnding> {
+  async ending(run: RunPlace, client: Client, expectation?: Expectation): Promise<ChatEnding> {
+    const told = expectation && (await this.feed.whole(run.run, expectation, client, endingOf));
+    if (told !== undefined) return told;
+    const { signal } = client;
     const view = stateOf(run.run);
     let answer = '';
     for await (const seen of this.seen(run, view, { after: beginning, signal, expectation })) {
@@ -173,8 +170,7 @@ export class RunStreams {
     view: View<Shown>,
     { after, signal, expectation }: Listening & { readonly after: Cursor },
   ): AsyncGenerator<Seen<Shown>> {
-    const leaving = new AbortController();
-    const listening = AbortSignal.any([signal, leaving.signal]);
+    const { signal: listening, leave } = leavable(signal);
     const family = new FamilyWatch(this.feed, listening);
     const own = this.heard(run, after, { signal: listening, expectation });
     let lastSeq = 0;
@@ -194,7 +190,7 @@ export class RunStreams {
         if (interrupts.length > 0) yield { kind: 'resting', interrupts };
       }
     } finally {
-      leaving.abort();
+      leave();
       // What was asked for and is not waited for any more may fail unheard.
       next.catch(() => undefined);
       await own.return(undefined);
@@ -238,10 +234,7 @@ function identityOf({ run, thread, agent }: RunSnapshot) {
 }
 
 function failureIn({ event }: SequencedEvent, run: string): RunFailure | undefined {
-  if (event.type !== 'fact' || event.fact.run !== run) return undefined;
-  const { fact } = event;
-  if (fact.type === 'run.failed' || fact.type === 'run.expired') return fact.failure;
-  return fact.type === 'run.cancelled' ? cancelled : undefined;
+  return event.type === 'fact' && event.fact.run === run ? failureOf(event.fact) : undefined;
 }
 
 /** Returns whether this was where the client learns that the run rests; to LangGraph's clients that is an end. */

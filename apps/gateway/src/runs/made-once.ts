@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { LuminaError } from '@lumina/contracts';
 import { keys } from '@lumina/store';
 import type { Redis } from 'ioredis';
-import { v5 as uuidV5, v7 as uuidV7 } from 'uuid';
+import { v5 as uuidV5 } from 'uuid';
+import { newName } from './run-names';
 
 const namespace = 'd3c4b0a2-55f1-5a0e-9b1b-6d6164656f6e';
 /** For so long another request with the same key is refused; the same one finds what it made for as long as that is there. */
@@ -25,7 +26,7 @@ export class MadeOnce {
 
   /** @throws LuminaError LUM_IDEMPOTENCY_MISMATCH when the key came with another request before */
   async nameOf(making: Making): Promise<string> {
-    return (await this.nameIfAny(making)) ?? uuidV7();
+    return (await this.nameIfAny(making)) ?? newName();
   }
 
   /**

@@ -1,7 +1,8 @@
 import { delegateTool } from '@lumina/agent';
-import { type Fact, LuminaError, type RunEvent, type SequencedEvent, isEnding } from '@lumina/contracts';
-import { type LiveEvent, LiveEvents, type RunStore } from '@lumina/store';
+import { LuminaError, type RunEvent, type SequencedEvent, isEnding } from '@lumina/contracts';
+import { type EventKind, type LiveEvent, LiveEvents, type RunStore } from '@lumina/store';
 import type { Redis } from 'ioredis';
+import type { Client } from '../client-signal';
 import { type StreamOutcome, measureListener, measureReread, measureStream } from '../metrics';
 
 /**
@@ -61,7 +62,7 @@ export class RunFeed {
   ) {
     this.live = new LiveEvents(blocking, {
       wants: (run) => this.listeners.has(run),
-      shows: (run, events) => this.isAnyWoken(run, events),
+      shows: (event) => this.isAnyWoken(event),
       onEvent: (event) => this.deliver(event),
       onGap: () => this.allBehind(),
       confirm: options.confirm ?? (async () => undefined),
@@ -123,7 +124,6 @@ export class RunFeed {
     signal.addEventListener('abort', onAbort);
     let cursor = afterSeq;
     let outcome: StreamOutcome = 'left';
-    measureListener();
     try {
       while (!signal.aborted && !listener.isLetGo) {
         const events = await this.next(run, cursor, listener);
@@ -149,6 +149,26 @@ export class RunFeed {
     }
   }
 
+  /**
+   * All of a run, where the live stream brings it whole and it comes to its end without anything else that a client would be told. Where
+   * it does not, or `read` makes nothing of it, nothing was taken: `follow`. For who waits for the outcome.
+   */
+  async whole<Result>(
+    run: string,
+    { listener, leave }: Expectation,
+    client: Client,
+    read: (events: readonly LiveEvent[]) => Result | undefined,
+  ): Promise<Result | undefined> {
+    if (client.isGone || listener.isLetGo) return undefined;
+    client.onGone = () => listener.wake();
+    await heardNothing(listener, this.options.doubtAfterMs);
+    const result = isWholeRun(run, listener) ? read(listener.buffer) : undefined;
+    if (result === undefined) return undefined;
+    measureStream('ended');
+    leave();
+    return result;
+  }
+
   /** A listener that comes when the run may be under way: it reads the run's own stream first. */
   private late(run: string): Expectation {
     const expectation = this.expect(run);
@@ -171,8 +191,9 @@ export class RunFeed {
   private join(run: string, listener: Listener): () => void {
     const set = this.listeners.get(run) ?? new Set();
     this.listeners.set(run, set.add(listener));
+    measureListener(1);
     return () => {
-      set.delete(listener);
+      if (set.delete(listener)) measureListener(-1);
       if (set.size === 0 && this.listeners.get(run) === set) this.listeners.delete(run);
     };
   }
@@ -182,16 +203,15 @@ export class RunFeed {
       listener.held.push(event);
       if (listener.isBehind || listener.buffer.length + listener.held.length > bufferedEvents)
         fallBehind(listener);
-      if (!isWokenBy(listener, event.event)) continue;
+      if (!isWokenBy(listener, event)) continue;
       listener.buffer.push(...listener.held.splice(0));
       listener.wake();
     }
   }
 
-  private isAnyWoken(run: string, events: readonly LiveEvent['event'][]): boolean {
-    return [...(this.listeners.get(run) ?? [])].some((listener) =>
-      events.some((event) => isWokenBy(listener, event)),
-    );
+  private isAnyWoken(event: LiveEvent): boolean {
+    for (const listener of this.listeners.get(event.run) ?? []) if (isWokenBy(listener, event)) return true;
+    return false;
   }
 
   private allBehind(): void {
@@ -202,6 +222,18 @@ export class RunFeed {
       }
     }
   }
+}
+
+/** Whether a listener has all of a run in its hands, from the first event to an end by which it was woken first. */
+function isWholeRun(run: string, listener: Listener): boolean {
+  const { buffer, isBehind } = listener;
+  const end = buffer.at(-1);
+  return (
+    !isBehind &&
+    end?.event !== undefined &&
+    isEndOf(run, end.event) &&
+    buffer.every((one, index) => one.seq === index + 1 && (one === end || !isWokenBy(listener, one)))
+  );
 }
 
 /** What it has not taken yet it will read from the run's own stream. */
@@ -217,24 +249,24 @@ function letGo(listener: Listener): void {
   listener.wake();
 }
 
-/** Facts by which nothing is settled that a waiting client would be told. */
-const routine: ReadonlySet<Fact['type']> = new Set([
-  'run.accepted',
-  'model.answered',
-  'model.cut',
-  'tool.answered',
-  'thread.updated',
+/** By which nothing is settled that a waiting client would be told. */
+const routine: ReadonlySet<EventKind> = new Set([
+  ...(['delta', 'discarded', 'output'] as const),
+  ...(['run.accepted', 'model.answered', 'model.cut', 'tool.answered', 'thread.updated'] as const),
 ]);
 
-/** `undefined`: too large for the live stream, it may be anything. */
-function isWokenBy({ attention }: Listener, event: RunEvent | undefined): boolean {
-  if (attention === 'each' || event === undefined) return true;
-  if (event.type !== 'fact') return false;
-  const { fact } = event;
+function isWokenBy({ attention }: Listener, event: LiveEvent): boolean {
+  if (attention === 'each') return true;
+  const { kind } = event;
+  // Unknown: too large for the live stream, it may be anything.
+  if (kind === undefined || !routine.has(kind)) return true;
   // Whoever waits for a run listens to its subagents too.
-  const delegates =
-    fact.type === 'model.answered' && fact.message.toolCalls.some(({ name }) => name === delegateTool);
-  return delegates || !routine.has(fact.type);
+  return kind === 'model.answered' && event.mayName(delegateTool) && isDelegating(event);
+}
+
+function isDelegating({ event }: LiveEvent): boolean {
+  if (event?.type !== 'fact' || event.fact.type !== 'model.answered') return true;
+  return event.fact.message.toolCalls.some(({ name }) => name === delegateTool);
 }
 
 /** Waits for something to do; true if the time ran out instead. A listener that heard nothing looks for itself. */

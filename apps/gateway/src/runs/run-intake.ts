@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { flagsInForce } from '@lumina/agent';
 import {
   type FactOf,
@@ -19,11 +19,11 @@ import type {
   RunCaps,
   RunStore,
 } from '@lumina/store';
-import { v4 as uuidV4, v5 as uuidV5, v7 as uuidV7 } from 'uuid';
 import type { AgentRegister, RegisteredAgent } from '../agents/agent-register';
 import type { InputMessage } from '../bodies/run-input';
 import { acceptanceSpan, inTrace } from './acceptance-trace';
 import { idempotencyMismatch } from './made-once';
+import { nameFrom, newName } from './run-names';
 
 export interface RunRequest {
   readonly tenant: string;
@@ -142,11 +142,11 @@ function mustHaveRoom({ scope, name }: LedgerBudget, { definition: { models } }:
 
 function newRun(request: RunRequest, agent: RegisteredAgent, caps: RunCaps): NewRun {
   const { tenant, idempotencyKey, user } = request;
-  const run = idempotencyKey === undefined ? uuidV7() : uuidV5(`${tenant}/${idempotencyKey}`, namespace);
+  const run = idempotencyKey === undefined ? newName() : nameFrom(`${tenant}/${idempotencyKey}`, namespace);
   const { limits, name } = agent.definition;
   return {
     run,
-    thread: request.thread ?? uuidV5('thread', run),
+    thread: request.thread ?? nameFrom('thread', run),
     tenant,
     accepted: {
       run,
@@ -181,15 +181,13 @@ function newRun(request: RunRequest, agent: RegisteredAgent, caps: RunCaps): New
 
 const userMessage = ({ id, text }: InputMessage): UserMessage => ({
   role: 'user',
-  id: id ?? uuidV4(),
+  id: id ?? randomUUID(),
   content: text,
 });
 
 function digestOf({ agent, thread, input, rewindTo, context, options, door }: RunRequest): string {
   const rest = [context, options, door].some((part) => part !== undefined) ? [context, options, door] : [];
-  return createHash('sha256')
-    .update(JSON.stringify([agent ?? null, thread ?? null, input, rewindTo ?? null, ...rest]))
-    .digest('hex');
+  return hash('sha256', JSON.stringify([agent ?? null, thread ?? null, input, rewindTo ?? null, ...rest]));
 }
 
 function refusal(

@@ -18,8 +18,12 @@ export class LiveRedis {
 
   /** An event on the live stream; without one, it was too large for it. */
   push(run: string, seq: number, event: RunEvent | undefined): void {
-    const body = ['e', event === undefined ? '' : JSON.stringify(event)];
-    this.entries.push([`${++this.count}-0`, ['r', run, 's', String(seq), ...body]]);
+    this.pushText(run, seq, event === undefined ? '' : JSON.stringify(event));
+  }
+
+  /** The same with an event as it stands. */
+  pushText(run: string, seq: number, event: string): void {
+    this.entries.push([`${++this.count}-0`, ['r', run, 's', String(seq), 'e', event]]);
     this.waiting?.();
   }
 

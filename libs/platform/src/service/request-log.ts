@@ -5,6 +5,10 @@ import { traceOf } from '../traces/request-traces';
 import { isMeasured, methodOf, routeOf } from './request-metrics';
 import { type RequestNotes, notesOf } from './request-notes';
 
+/** The log of requests. It takes nothing out: each field of their lines is named below, and none can hold a secret. Provided under this token. */
+export const REQUEST_LOG = Symbol('request log');
+export type RequestLog = Pick<Logger, 'info' | 'warn' | 'error'>;
+
 type Answer = Pick<ServerResponse, 'getHeader' | 'statusCode' | 'writableEnded'>;
 
 const firstOf = (pattern: RegExp, text: string): string | undefined => pattern.exec(text)?.[1];
@@ -31,10 +35,7 @@ const levelOf = { ok: 'info', left: 'info', refused: 'warn', failed: 'error' } a
  * One wide event a request, when its answer has been sent or its client has gone (`left`). The path only: a query, a body or a header may
  * carry what people said. Those of scrapers and of the kubelet are left out.
  */
-export function logRequests(
-  server: Pick<FastifyInstance, 'addHook'>,
-  log: () => Pick<Logger, 'info' | 'warn' | 'error'>,
-): void {
+export function logRequests(server: Pick<FastifyInstance, 'addHook'>, log: () => RequestLog): void {
   server.addHook('onRequest', (request, reply, done) => {
     const startedAtMs = performance.now();
     reply.raw.once('close', () => {

@@ -20,7 +20,7 @@ import {
   serverOptions,
 } from './http-limits';
 import { partWithClients, takeLeave } from './leave-taking';
-import { logRequests } from './request-log';
+import { REQUEST_LOG, type RequestLog, logRequests } from './request-log';
 import { measureRequests } from './request-metrics';
 
 export interface ServiceAddress {
@@ -63,12 +63,13 @@ export async function createService(
     done();
   });
   measureRequests(adapter.getInstance(), traceOf);
-  logRequests(adapter.getInstance(), () => PinoLogger.root);
+  logRequests(adapter.getInstance(), () => requestLog);
   capAnswers(adapter.getInstance(), limits);
   capConnections(adapter.getHttpServer(), limits);
   partWithClients(adapter.getInstance());
   if (limits.tracing !== undefined) traceRequests(adapter.getInstance(), limits.tracing);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true });
+  const requestLog = app.get<RequestLog>(REQUEST_LOG);
   app.useLogger(app.get(Logger));
   return app;
 }

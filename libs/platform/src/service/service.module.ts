@@ -10,11 +10,12 @@ import { TerminusModule } from '@nestjs/terminus';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { LoggerModule } from 'nestjs-pino';
 import type { LevelWithSilent } from 'pino';
-import { logDestination } from '../logs/log-destination';
+import { logDestination, serviceLog } from '../logs/log-destination';
 import { logOptions } from '../logs/log-options';
 import { metricsController } from './metrics.controller';
 import './process-metrics';
 import { ProbeController } from './probe.controller';
+import { REQUEST_LOG } from './request-log';
 import { SERVICE, type Service } from './service';
 
 export interface ServiceIdentity {
@@ -43,7 +44,10 @@ export class ServiceModule
         TerminusModule.forRoot({ logger: false }),
       ],
       controllers: [ProbeController],
-      providers: [{ provide: SERVICE, useValue: service }],
+      providers: [
+        { provide: SERVICE, useValue: service },
+        { provide: REQUEST_LOG, useValue: serviceLog(name, logLevel) },
+      ],
     };
   }
 

@@ -6,11 +6,13 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { eventually } from '@lumina/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PinoLogger } from 'nestjs-pino';
+import type { Logger } from 'pino';
 import { register } from 'prom-client';
 import { parseSettings } from '../config';
 import { SettingsError } from '../config/settings-error';
 import { ConfigurationError } from '../files/yaml-file';
 import { serviceLog } from '../logs/log-destination';
+import { REQUEST_LOG } from './request-log';
 import { createService, runMain, serve } from './serve';
 import { serviceSettings } from './service-settings';
 import { probeService } from './testing/probe-service';
@@ -127,10 +129,11 @@ describe('a service', () => {
 
   it('says more on SIGUSR2, without a restart: its requests and the service itself', async () => {
     const own = serviceLog('probe', 'silent');
+    const levels = () => [PinoLogger.root, app.get<Logger>(REQUEST_LOG), own].map(({ level }) => level);
     await serve(app, { host: '127.0.0.1', port: 0, drainTimeoutMs: 60_000 });
-    expect(PinoLogger.root.level).toBe('silent');
+    expect(levels()).toEqual(['silent', 'silent', 'silent']);
     process.emit('SIGUSR2');
-    expect([PinoLogger.root.level, own.level]).toEqual(['debug', 'debug']);
+    expect(levels()).toEqual(['debug', 'debug', 'debug']);
     PinoLogger.root.level = 'silent';
   });
 
