@@ -33,6 +33,11 @@ describe('redisPerRun', () => {
     expect(found.usecByCommand['evalsha']).toBe(50);
   });
 
+  it('takes what replicas acknowledge for no round trip', () => {
+    const after = info({ cmdstat_replconf: 'calls=10,usec=9', total_reads_processed: 18 });
+    expect(redisPerRun(info({}), after, 1)).toMatchObject({ reads: 8, byCommand: { replconf: 10 } });
+  });
+
   it('does not count the questions of the measurement', () => {
     const after = info({ cmdstat_info: 'calls=7,usec=700', cmdstat_get: 'calls=1,usec=1' });
     expect(redisPerRun(info({}), after, 1).byCommand).toEqual({ get: 1 });

@@ -4,8 +4,12 @@ export interface RedisCounters {
   readonly calls: Readonly<Record<string, number>>;
   /** Time inside each command; that of a script includes what it calls. Microseconds. */
   readonly usec: Readonly<Record<string, number>>;
-  /** How often a socket had something to read, or was written to: a pipeline counts once, however many commands it holds. */
+  /**
+   * How often a client's socket had something to read: a pipeline counts once, however many commands it holds. What replicas acknowledge is left
+   * out: it comes on connections of their own, and is no request.
+   */
   readonly reads: number;
+  /** How often a socket was written to, those of replicas among them. */
   readonly writes: number;
   readonly inputBytes: number;
   readonly outputBytes: number;
@@ -27,7 +31,7 @@ export function parseCounters(info: ReadonlyMap<string, string>): RedisCounters 
   return {
     calls,
     usec,
-    reads: number('total_reads_processed'),
+    reads: number('total_reads_processed') - (calls['replconf'] ?? 0),
     writes: number('total_writes_processed'),
     inputBytes: number('total_net_input_bytes'),
     outputBytes: number('total_net_output_bytes'),

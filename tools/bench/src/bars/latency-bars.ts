@@ -32,8 +32,7 @@ export const latencyBars = ({ latency, stream, sustain }: Findings): readonly Ba
   });
 
 /**
- * How often a socket of the master had something to read for one run, less what it reads anyhow. With one client nothing is shared
- * between runs. Replicated, what the replicas acknowledge is among it.
+ * How often a client's socket had something to read for one run, less what is read anyhow. With one client nothing is shared between runs.
  */
 export function roundTrips(subject: string, latency: LatencyFinding | undefined) {
   const resting = latency?.resting[subject]?.readsPerSecond ?? 0;
