@@ -41,19 +41,19 @@ FROM runtime AS gateway
 COPY --from=build /images/apps/gateway/ /
 ENV PORT=8080
 EXPOSE 8080
-ENTRYPOINT ["/usr/local/bin/node", "--require", "./dist/libs/platform/src/service/leave-early.js", "dist/apps/gateway/src/main.js"]
+ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=16", "--heap-growing-percent=100", "--require", "./dist/libs/platform/src/service/leave-early.js", "dist/apps/gateway/src/main.js"]
 
 FROM runtime AS agent-orchestrator
 COPY --from=build /images/apps/agent-orchestrator/ /
 ENV PORT=8080
 EXPOSE 8080
-ENTRYPOINT ["/usr/local/bin/node", "--require", "./dist/libs/platform/src/service/leave-early.js", "dist/apps/agent-orchestrator/src/main.js"]
+ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=16", "--heap-growing-percent=100", "--require", "./dist/libs/platform/src/service/leave-early.js", "dist/apps/agent-orchestrator/src/main.js"]
 
 FROM runtime AS health
 COPY --from=build /images/apps/health/ /
 ENV PORT=8081
 EXPOSE 8081
-ENTRYPOINT ["/usr/local/bin/node", "--require", "./dist/libs/platform/src/service/leave-early.js", "dist/apps/health/src/main.js"]
+ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=16", "--heap-growing-percent=100", "--require", "./dist/libs/platform/src/service/leave-early.js", "dist/apps/health/src/main.js"]
 
 # Stands in where no model is configured. It takes no setting but its arguments: --host, --port.
 FROM runtime AS simulated-model
@@ -69,4 +69,4 @@ WORKDIR /lumina
 USER 10001:10001
 STOPSIGNAL SIGTERM
 EXPOSE 8080
-ENTRYPOINT ["/usr/local/bin/node", "--require", "./dist/libs/platform/src/service/leave-early.js", "dist/apps/tool-executor/src/main.js"]
+ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=16", "--heap-growing-percent=100", "--require", "./dist/libs/platform/src/service/leave-early.js", "dist/apps/tool-executor/src/main.js"]

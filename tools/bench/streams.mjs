@@ -29,7 +29,7 @@ const warmUpSeconds = 3;
 execFileSync(process.execPath, [join(root, 'tools/build/build.mjs')], { cwd: root, stdio: 'inherit' });
 const require = createRequire(import.meta.url);
 const { DurableWriter, RedisRunStore, noCaps } = require(join(root, 'dist/libs/store/src/index.js'));
-const { runLimitsSchema } = require(join(root, 'dist/libs/contracts/src/index.js'));
+const { runLimitsSchema, serviceHeapOptions } = require(join(root, 'dist/libs/contracts/src/index.js'));
 const { Redis } = require('ioredis');
 
 const freePort = () =>
@@ -57,16 +57,20 @@ const redisArgs = [
   'yes',
 ];
 const redis = spawn('redis-server', redisArgs.map(String), { stdio: 'ignore' });
-const gateway = spawn(process.execPath, [join(root, 'dist/apps/gateway/src/main.js')], {
-  stdio: ['ignore', 'ignore', 'inherit'],
-  env: {
-    ...process.env,
-    PORT: String(gatewayPort),
-    LUMINA_REDIS_URL: redisUrl,
-    LUMINA_API_KEYS: 'bench-key-1:bench',
-    LUMINA_LOG_LEVEL: 'error',
+const gateway = spawn(
+  process.execPath,
+  [...serviceHeapOptions, join(root, 'dist/apps/gateway/src/main.js')],
+  {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      ...process.env,
+      PORT: String(gatewayPort),
+      LUMINA_REDIS_URL: redisUrl,
+      LUMINA_API_KEYS: 'bench-key-1:bench',
+      LUMINA_LOG_LEVEL: 'error',
+    },
   },
-});
+);
 
 const cpuSeconds = (pid) => {
   const { readFileSync } = require('node:fs');

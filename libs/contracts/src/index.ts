@@ -122,4 +122,5 @@ export {
   type ToolChoice,
   runOptionsSchema,
 } from './run-options';
+export { serviceHeapOptions } from './service-heap';
 export { syntheticTenant } from './synthetic';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { serviceHeapOptions } from '@lumina/contracts';
 import { type Release, launchOf, presentRelease } from './release';
 
 const images: Release = {
@@ -14,6 +15,7 @@ describe('how a service is started', () => {
   it('is by Node where it is a built program, and it stops with its starter', () => {
     const { command, env, hasChannel } = launchOf(presentRelease, 'gateway', place);
     expect(command.slice(0, 5)).toEqual([...place.prefix, process.execPath]);
+    expect(command.slice(5, -1)).toEqual(serviceHeapOptions);
     expect(command.at(-1)).toMatch(/apps\/gateway\/src\/main\.js$/);
     expect({ env, hasChannel }).toEqual({ env: place.env, hasChannel: true });
   });

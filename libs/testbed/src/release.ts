@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { serviceHeapOptions } from '@lumina/contracts';
 import type { Place } from './site';
 
 /** The built programs: this file stands in dist/libs/testbed/src. */
@@ -50,7 +51,11 @@ export function launchOf(
   if (release.kind === 'tree') {
     const main = join(release.programs, 'apps', service, 'src/main.js');
     const own = release.programs === programs ? env : withoutCache(env);
-    return { command: [...prefix, process.execPath, main], env: own, hasChannel: true };
+    return {
+      command: [...prefix, process.execPath, ...serviceHeapOptions, main],
+      env: own,
+      hasChannel: true,
+    };
   }
   const inside = Object.entries(env).filter(([name]) => !hostVariables.includes(name));
   const command = [

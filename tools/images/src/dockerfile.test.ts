@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { serviceHeapOptions } from '@lumina/contracts';
 import { images, sourceOf } from './builds';
 import { dockerfileFaults } from './dockerfile';
 
@@ -10,6 +11,7 @@ const around = {
   isThere: (path: string) => existsSync(join(root, path)),
   targets: new Map(images.map((image) => [image, sourceOf(image)])),
   buildStage: 'build',
+  heapOptions: serviceHeapOptions,
 };
 
 describe('the Dockerfile', () => {
@@ -39,6 +41,8 @@ describe('the Dockerfile', () => {
       'service/early.js',
       /early\.ts, which is not there/,
     ],
+    ['a heap of its own', '--max-semi-space-size=16', '--max-semi-space-size=64', /every service has --max/],
+    ['a heap as it comes', '"--max-semi-space-size=16", ', '', /tells Node '--heap-growing-percent=100'/],
     ['a service less', 'AS health', 'AS probe', /no target health/],
     ['no simulated model', 'AS simulated-model', 'AS model', /no target simulated-model/],
     [

@@ -55,6 +55,8 @@ export interface Surroundings {
   readonly targets: ReadonlyMap<string, string>;
   /** The stage in which things are built: nothing of it is shipped but what is copied. */
   readonly buildStage: string;
+  /** What Node is told of its heap where it runs a service. */
+  readonly heapOptions: readonly string[];
 }
 
 /** What an image of ours must not be, found without building it. */
@@ -132,7 +134,8 @@ function targetFaults(stage: Stage, stages: readonly Stage[], around: Surroundin
   );
 }
 
-function entryFaults(target: string, entry: string, { isThere, targets }: Surroundings): readonly string[] {
+function entryFaults(target: string, entry: string, around: Surroundings): readonly string[] {
+  const { isThere, targets, heapOptions } = around;
   const words = /^\[.*\]$/.test(entry) ? (JSON.parse(entry) as string[]) : [];
   if (words[0]?.startsWith('/') !== true)
     return ['needs a shell: ENTRYPOINT must be a list that begins with a path'];
@@ -141,6 +144,10 @@ function entryFaults(target: string, entry: string, { isThere, targets }: Surrou
   const faults = sources
     .filter((path) => !isThere(path))
     .map((path) => `starts what is built from ${path}, which is not there`);
-  if (sources.at(-1) !== `${targets.get(target)}/src/main.ts`) faults.push('does not start its own program');
+  const folder = targets.get(target) ?? '';
+  if (sources.at(-1) !== `${folder}/src/main.ts`) faults.push('does not start its own program');
+  const told = words.filter((word) => word.startsWith('--') && word !== '--require');
+  if (folder.startsWith('apps/') && told.join(' ') !== heapOptions.join(' '))
+    faults.push(`tells Node '${told.join(' ')}': every service has ${heapOptions.join(' ')}`);
   return faults;
 }

@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { serviceHeapOptions } from '@lumina/contracts';
 import { dataFolder, makeDataFolder } from '../data/data-folder';
 import { inFolder } from '../data/temporary-folder';
 import { programSpec } from '../processes/fake-program';
@@ -59,7 +60,7 @@ describe('a service', () => {
     const spec = serviceSpec(place, environment, { role: 'tool-executor', index: 2, port: 0 });
     expect(spec).toMatchObject({
       name: 'tool-executor-2',
-      args: [join('/p', 'apps/tool-executor/src/main.js')],
+      args: [...serviceHeapOptions, join('/p', 'apps/tool-executor/src/main.js')],
       stopTimeoutMs,
     });
   });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { serviceHeapOptions } from '@lumina/contracts';
 import { repositoryRoot } from '../data/repository';
 import type { DataFolder } from '../data/data-folder';
 import { statusOf } from '../gateway/http-exchange';
@@ -80,7 +81,7 @@ export function serviceSpec(
     role,
     name,
     command: process.execPath,
-    args: [join(programs, `apps/${role}/src/main.js`)],
+    args: [...serviceHeapOptions, join(programs, `apps/${role}/src/main.js`)],
     env: { ...environment, PORT: String(port) },
     cwd: repositoryRoot,
     logFile: join(data.logs, `${name}.log`),
