@@ -5,7 +5,7 @@ import type { Door, ItemToOpen } from './run-store';
 /** Publishes to a worker's channel, as Redis would. Returns whether anybody heard. */
 export type Publish = (channel: string, handing: Handing) => boolean;
 
-const largestJournalBytes = 65_536;
+const largestBytes = 65_536;
 
 export interface ToHand {
   readonly items: readonly Pick<ItemToOpen, 'item' | 'data'>[];
@@ -20,9 +20,9 @@ export function handedOver(
   { items, door, journal = [] }: ToHand,
   { nowMs, publish }: { readonly nowMs: number; readonly publish: Publish },
 ): boolean {
-  const bytes = journal.reduce((sum, fact) => sum + Buffer.byteLength(JSON.stringify(fact)), 0);
-  if (door === undefined || items.length === 0 || run.isCancelled || bytes > largestJournalBytes)
-    return false;
+  const texts = [...items.map(({ data }) => data), ...journal.map((fact) => JSON.stringify(fact))];
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (door === undefined || items.length === 0 || run.isCancelled || bytes > largestBytes) return false;
   const { run: id, thread, tenant, accepted } = run.new;
   const owner = `${door.worker}#${nowMs}.${run.v}`;
   const of = { run: id, v: run.v, owner, thread, tenant, digest: accepted.agentDigest };

@@ -2,7 +2,17 @@ import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { HandedItem, Handing } from '@lumina/contracts';
 import { claimedOf, givenBack } from '../handed-item';
 import type { Commit, Door, RunStore } from '../run-store';
-import { type Bench, claim, newRun, pause, succeeded, thread, times, toolAnswered } from './fixtures';
+import {
+  type Bench,
+  accepted,
+  claim,
+  newRun,
+  pause,
+  succeeded,
+  thread,
+  times,
+  toolAnswered,
+} from './fixtures';
 
 /** A store of which one hears what it hands over. */
 export interface HandingBench extends Bench {
@@ -153,6 +163,16 @@ export function handingSuite(open: () => Promise<HandingBench>): void {
       await store.intervene({ ...{ run: 'r1', v, kind: 'cancel', status: 'running' }, facts: [], open: [] });
       const outcome = await store.commit(lease, { ...calls, doors: { calls: door } });
       expect(outcome).toMatchObject({ opened: [{ item: 'call:1.0' }, { item: 'call:1.1' }] });
+      expect(await bench.heard()).toEqual([]);
+    });
+
+    it('is what is large: a first message, or what a model says to a tool', async () => {
+      const long = newRun('r1', { accepted: accepted('r1', 'x'.repeat(70_000)) });
+      expect(await store.create(long, door)).toMatchObject({ isStarted: true, isHanded: false });
+      const { lease } = await claim(store, 'r1', 'step:1');
+      const open = [{ item: 'call:1.0', data: JSON.stringify('x'.repeat(70_000)), mayBeHanded: true }];
+      const outcome = await store.commit(lease, { ...calls, open, doors: { calls: door } });
+      expect(outcome).toMatchObject({ opened: [{ item: 'call:1.0' }] });
       expect(await bench.heard()).toEqual([]);
     });
 

@@ -5,8 +5,8 @@
 -- Output:  none.
 -- Effects: one message to the worker: contract 2 of a knock (contracts, doorbell.ts).
 -- Needs:   runs
--- Larger journals are read by whoever claims: a subscriber that falls behind has little room at the server.
-local largestJournal = 65536
+-- What is larger is claimed: a subscriber that falls behind has little room at the server.
+local largestHanding = 65536
 
 -- A worker's door as the caller names it: "<channel> <worker> <lease, ms>", or "" where none has room.
 local function doorOf(text)
@@ -14,19 +14,24 @@ local function doorOf(text)
   return channel and { channel = channel, worker = worker, leaseMs = tonumber(leaseMs) }
 end
 
--- The thread's journal, or nil if it is too long. `last`: where the facts that were `recorded` just now end, if that is known: they may be all.
+-- The thread's journal. `last`: where the facts that were `recorded` just now end, if that is known: they may be all.
 local function journalOf(run, last, recorded)
   if last and last == #recorded then return recorded end
-  local facts = redis.call('LRANGE', run.prefix .. 'journal:' .. run.thread, 0, -1)
-  local bytes = 0
-  for _, fact in ipairs(facts) do bytes = bytes + #fact end
-  return bytes <= largestJournal and facts or nil
+  return redis.call('LRANGE', run.prefix .. 'journal:' .. run.thread, 0, -1)
 end
 
--- Hands the items, as {item, data}, to the worker behind the door, with a journal if their work needs it. Returns the lease that they are to be opened with, or nil where nobody
--- hears: they are to be rung for. `epoch` 1 may be given out twice, by two masters of which one is lost: the owner's name tells them apart.
+local function isTooLarge(items, journal)
+  local bytes = 0
+  for _, one in ipairs(items) do bytes = bytes + #one.data end
+  for _, fact in ipairs(journal) do bytes = bytes + #fact end
+  return bytes > largestHanding
+end
+
+-- Hands the items, as {item, data}, to the worker behind the door, with the journal if their work needs it. Returns the lease that they are to be
+-- opened with, or nil where nobody hears: they are to be rung for. Epoch 1 may be given out twice, by two masters of which one is lost: the
+-- owner's name tells them apart.
 local function handOver(run, items, door, journal, now)
-  if run.isCancelled or not journal then return nil end
+  if run.isCancelled or isTooLarge(items, journal) then return nil end
   local lease = { owner = door.worker .. '#' .. digits(now) .. '.' .. digits(run.v), untilMs = now + door.leaseMs }
   local parts = {}
   for index, one in ipairs(items) do
