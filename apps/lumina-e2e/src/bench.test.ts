@@ -82,9 +82,9 @@ describe('lumina bench', () => {
 
   it('counts what Redis is asked', () => {
     const { redis } = roundOf('agent');
-    expect(redis.reads).toBeGreaterThan(1);
+    expect(redis.reads).toBeGreaterThan(0.1);
     expect(redis.inputBytes).toBeGreaterThan(1_000);
-    // Created, and two model calls and a tool call each claimed and committed.
-    expect(redis.byCommand['evalsha']).toBeGreaterThanOrEqual(7);
+    // Created, and two model calls and a tool call committed, all of them handed over or claimed.
+    expect(redis.byCommand['evalsha']).toBeGreaterThanOrEqual(4);
   });
 });

@@ -49,15 +49,15 @@ describe('what an agent run costs', () => {
     expect(bar?.value.median).toBeLessThanOrEqual(bar?.bar.atMost ?? 0);
   });
 
-  it('each of its three pieces of work is claimed and committed, and nothing is written in between', () => {
+  it('each of its three pieces of work is handed over and committed, and nothing is written in between', () => {
     const trace = Object.entries(found.findings.counts.traces['lumina-local'] ?? {});
     const of = (script: string): number =>
       trace
         .filter(([label]) => label.startsWith(`script ${script} `))
         .reduce((sum, [, count]) => sum + count, 0);
     expect(of('create')).toBe(1);
-    // A worker that was held up may claim, or renew, once more in fifty runs.
-    for (const script of ['claim', 'commit']) expect(of(script)).toBeCloseTo(3, 0);
-    expect(of('renew')).toBeLessThan(0.5);
+    expect(of('commit')).toBeCloseTo(3, 0);
+    // Where a worker was held up, something is claimed, or renewed, in fifty runs.
+    for (const script of ['claim', 'renew']) expect(of(script)).toBeLessThan(0.5);
   });
 });
