@@ -177,30 +177,39 @@ export class DoorbellWorker {
     return Math.max(0, (1 + turns) * options.concurrency - room.taken - room.waiters);
   }
 
-  /** Takes a place, now or soon. */
-  private async enters(): Promise<boolean> {
-    return this.free > 0 && this.room.enterWithin(patienceMs);
+  /** Takes a place, now or soon; undefined: there is none, and none soon. */
+  private enters(): Promise<boolean> | undefined {
+    return this.free > 0 ? this.room.enterWithin(patienceMs) : undefined;
   }
 
   private knocked({ bells }: Knock): void {
-    for (const bell of bells) {
-      void this.enters().then((isIn) => {
+    const left = bells.filter((bell) => {
+      const entering = this.enters();
+      void entering?.then((isIn) => {
         if (!isIn) return this.options.passOn?.([bell]);
         this.counts.knocked += 1;
         return this.answer(bell, 'knock');
       });
-    }
+      return entering === undefined;
+    });
+    if (left.length > 0) void this.options.passOn?.(left);
   }
 
   private handed({ of, items, journal }: Handing): void {
-    for (const { item, data } of items) {
-      const handed = { of, item, data, journal };
-      void this.enters().then((isIn) => {
-        if (!isIn) return this.options.hands?.giveBack([handed]).catch(this.options.onError);
-        this.counts.handed += 1;
-        return this.answer({ run: of.run, item, v: of.v }, 'knock', handed);
+    const giveBack = (left: readonly HandedItem[]): void =>
+      void this.options.hands?.giveBack(left).catch(this.options.onError);
+    const left = items
+      .map(({ item, data }) => ({ of, item, data, journal }))
+      .filter((handed) => {
+        const entering = this.enters();
+        void entering?.then((isIn) => {
+          if (!isIn) return giveBack([handed]);
+          this.counts.handed += 1;
+          return this.answer({ run: of.run, item: handed.item, v: of.v }, 'knock', handed);
+        });
+        return entering === undefined;
       });
-    }
+    if (left.length > 0) giveBack(left);
   }
 
   private async answer(bell: Doorbell, via: Via, handed?: HandedItem): Promise<void> {

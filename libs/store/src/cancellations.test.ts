@@ -118,6 +118,24 @@ describe('Cancellations', () => {
     });
   });
 
+  it('are told at once to who begins to watch a moment later, and to nobody who begins long after', async () => {
+    let nowMs = 1_000_000;
+    const cancellations = new Cancellations(await connected(proxy.port, 'block'), () => nowMs);
+    running.push(cancellations);
+    await cancellations.start();
+    await client.publish(keys.control, 'r1');
+    await settled(cancellations);
+    const heard: string[] = [];
+    const watch = (name: string, run = 'r1') => cancellations.watch(run, () => heard.push(name));
+    watch('another run', 'r2');
+    nowMs += 4_999;
+    watch('a moment later');
+    expect(heard).toEqual(['a moment later']);
+    nowMs += 1;
+    watch('too late');
+    expect(heard).toEqual(['a moment later']);
+  });
+
   it('end with the service', async () => {
     const cancellations = await listening();
     cancellations.stop();

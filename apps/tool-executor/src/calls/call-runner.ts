@@ -103,8 +103,8 @@ export class CallRunner {
   private async claimed({ run, item }: Doorbell, handed?: HandedItem): Promise<ClaimedItem | undefined> {
     const { store, nextOwner, leaseTimes, tools } = this.dependencies;
     if (handed !== undefined) {
-      const { tool } = toolCallTaskSchema.parse(JSON.parse(handed.data));
-      if (tools.get(tool)?.isIdempotent === true) return claimedOf(handed);
+      const { tool } = JSON.parse(handed.data) as Partial<ToolCallTask>;
+      if (tools.get(tool ?? '')?.isIdempotent === true) return claimedOf(handed);
     }
     const owner = handed?.of.owner ?? nextOwner();
     const outcome = await store.claim({ run, item }, owner, leaseTimes.leaseMs, 'item only');
@@ -116,7 +116,7 @@ export class CallRunner {
    */
   private async earlierOutcome(call: Call): Promise<ToolResult | 'none' | 'unknown'> {
     const left = await this.leftBehind(call);
-    return left === 'none' && call.claimed.isCancelled
+    return left === 'none' && (call.claimed.isCancelled || call.keeper.isCancelled)
       ? failure('cancelled', 'the run was cancelled, so this call was not run')
       : left;
   }

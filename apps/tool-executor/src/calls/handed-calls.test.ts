@@ -80,4 +80,19 @@ describe('CallRunner, handed a call', () => {
     await bench.runner([counting], { store, ringer }).answer(bell, 'knock', handed[0]);
     expect(runs).toBe(0);
   });
+
+  it('does not make a call of a run that was cancelled while it waited for a place', async () => {
+    const { store, bench, handed, ringer } = await given();
+    let runs = 0;
+    const counting = { ...echo, run: () => Promise.reject(new Error(`run ${++runs}`)) };
+    const watch = (_run: string, listener: () => void): (() => void) => {
+      listener();
+      return () => undefined;
+    };
+    const runner = bench.runner([counting], { store, ringer, cancellations: { watch } });
+    await runner.answer(bell, 'knock', handed[0]);
+    expect(runs).toBe(0);
+    const journal = await store.journal(handed[0]?.of.thread ?? '');
+    expect(journal.at(-1)?.fact).toMatchObject({ type: 'tool.answered', message: { isError: true } });
+  });
 });
